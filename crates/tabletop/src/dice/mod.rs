@@ -1,0 +1,1 @@
+//! Dice notation: parse, roll, record.

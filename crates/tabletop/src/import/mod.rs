@@ -1,0 +1,1 @@
+//! Map files in, scenes out.

@@ -1,0 +1,2 @@
+//! Structure rules as a test.
+fn main() {}
