@@ -1,0 +1,774 @@
+// Generated from crates/protocol by `UPDATE=1 cargo test -p protocol`. Do not edit.
+
+export const PROTOCOL_VERSION = 1;
+
+/** A position: [x, y] in 1/256 of a cell. */
+export type At = [number, number];
+/** The viewer's own name for something. */
+export type Handle = number;
+
+export type ClientFrame = { "type": "hello", 
+/**
+ * The protocol version that the client speaks.
+ */
+protocol: number, 
+/**
+ * The access JWT, as for the HTTP interface.
+ */
+access: string, 
+/**
+ * The table to sit down at.
+ */
+table: string, } | { "type": "renew", 
+/**
+ * The new access JWT, of the same account.
+ */
+access: string, } | { "type": "command", 
+/**
+ * The client's name for this command, unique per seat. Sent again with the same id it gets the first answer.
+ */
+id: string, 
+/**
+ * What is asked.
+ */
+command: Command, } | { "type": "drag", 
+/**
+ * The ghosts; an empty list ends the drag.
+ */
+ghosts: Array<Ghost>, } | { "type": "ping", 
+/**
+ * The place.
+ */
+at: At, 
+/**
+ * Moves everybody's camera there (game master only).
+ */
+pull: boolean, } | { "type": "ruler", 
+/**
+ * The way points, start first; an empty list takes the ruler away.
+ */
+points: Array<At>, };
+
+export type Command = { "do": "move_tokens", 
+/**
+ * One entry a token.
+ */
+moves: Array<TokenMove>, } | { "do": "place_token", 
+/**
+ * Its first place and looks.
+ */
+at: At, 
+/**
+ * Everything else; what is left out has a sensible default.
+ */
+token: TokenChange, } | { "do": "edit_tokens", 
+/**
+ * Which.
+ */
+tokens: Array<number>, 
+/**
+ * What changes; fields left out stay.
+ */
+change: TokenChange, } | { "do": "copy_tokens", 
+/**
+ * Which.
+ */
+tokens: Array<number>, 
+/**
+ * How far the copies lie from their originals.
+ */
+by: At, } | { "do": "remove_tokens", 
+/**
+ * Which.
+ */
+tokens: Array<number>, } | { "do": "undo", } | { "do": "redo", } | { "do": "set_portal", 
+/**
+ * Which.
+ */
+portal: number, 
+/**
+ * To what.
+ */
+state: PortalState, } | { "do": "say", 
+/**
+ * The line as typed.
+ */
+line: string, 
+/**
+ * Speak as this token.
+ */
+speak_as: number | null, } | { "do": "add_scene", 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Width and height, in whole cells.
+ */
+size_cells: [number, number], } | { "do": "edit_scene", 
+/**
+ * Which.
+ */
+scene: number, 
+/**
+ * The new name.
+ */
+name: string | null, 
+/**
+ * The new grid.
+ */
+grid: Grid | null, } | { "do": "remove_scene", 
+/**
+ * Which.
+ */
+scene: number, } | { "do": "show_scene", 
+/**
+ * Which.
+ */
+scene: number, } | { "do": "open_scene", 
+/**
+ * Which.
+ */
+scene: number, } | { "do": "add_walls", 
+/**
+ * The walls.
+ */
+walls: Array<NewWall>, } | { "do": "remove_walls", 
+/**
+ * Which.
+ */
+walls: Array<number>, } | { "do": "add_portal", 
+/**
+ * One end.
+ */
+a: At, 
+/**
+ * The other end.
+ */
+b: At, 
+/**
+ * Door or window.
+ */
+kind: PortalKind, } | { "do": "remove_portal", 
+/**
+ * Which.
+ */
+portal: number, } | { "do": "admit", 
+/**
+ * The seat that knocks.
+ */
+seat: number, 
+/**
+ * Gives them this seat instead of a new one.
+ */
+into: number | null, } | { "do": "kick", 
+/**
+ * Which seat.
+ */
+seat: number, } | { "do": "ban", 
+/**
+ * Which seat.
+ */
+seat: number, } | { "do": "unban", 
+/**
+ * Which seat.
+ */
+seat: number, } | { "do": "edit_seat", 
+/**
+ * Which.
+ */
+seat: number, 
+/**
+ * The new name.
+ */
+name: string | null, 
+/**
+ * The new colour, 0xRRGGBB.
+ */
+color: number | null, } | { "do": "edit_table", 
+/**
+ * The new name.
+ */
+name: string | null, 
+/**
+ * Whether an invited person sits down without being admitted.
+ */
+walk_in: boolean | null, 
+/**
+ * Whether all players see what any player's token sees.
+ */
+shared_sight: boolean | null, 
+/**
+ * Whether players may take back their moves.
+ */
+player_undo: boolean | null, } | { "do": "renew_invite", };
+
+export type TokenMove = { 
+/**
+ * Which.
+ */
+token: number, 
+/**
+ * The way points, without the start; the last one is the destination.
+ */
+path: Array<At>, };
+
+export type TokenChange = { 
+/**
+ * The name; empty for none.
+ */
+name?: string, 
+/**
+ * Whether players read the name.
+ */
+name_shown?: boolean, 
+/**
+ * The diameter, in 1/256 cell.
+ */
+size?: number, 
+/**
+ * Where it faces: degrees clockwise, 0 to 359.
+ */
+rotation?: number, 
+/**
+ * Whether players see it at all.
+ */
+hidden?: boolean, 
+/**
+ * What it stands on.
+ */
+layer?: Layer, 
+/**
+ * Whose it is.
+ */
+owners?: Array<number>, 
+/**
+ * Its picture, as uploaded or as used by something in view; 0 takes the picture away.
+ */
+picture?: number, 
+/**
+ * The colour of its ring and of its disc without a picture, 0xRRGGBB.
+ */
+color?: number, };
+
+export type NewWall = { 
+/**
+ * One end.
+ */
+a: At, 
+/**
+ * The other end.
+ */
+b: At, 
+/**
+ * What it stops.
+ */
+kind: WallKind, };
+
+export type Ghost = { 
+/**
+ * The token.
+ */
+token: number, 
+/**
+ * Where its ghost is now.
+ */
+at: At, };
+
+export type Layer = "map" | "token" | "gm";
+
+export type PortalState = "open" | "shut" | "locked";
+
+export type PortalKind = "door" | "window";
+
+export type WallKind = "wall" | "object" | "barrier";
+
+export type Grid = { 
+/**
+ * Its shape.
+ */
+shape: GridShape, 
+/**
+ * Where the grid's origin lies relative to the map's top-left corner.
+ */
+offset: At, 
+/**
+ * Pixels of the map image in one cell; 0 for a scene without an image.
+ */
+pixels_per_cell: number, 
+/**
+ * How much of `unit` one cell is, in hundredths: 500 is 5.
+ */
+unit_per_cell: number, 
+/**
+ * The name of the unit: `ft`, `m`.
+ */
+unit: string, 
+/**
+ * How diagonals count.
+ */
+diagonal: Diagonal, };
+
+export type GridShape = "square" | "hex_pointy" | "hex_flat" | "none";
+
+export type Diagonal = "one" | "alternating" | "euclid" | "manhattan";
+
+export type ServerFrame = { "type": "waiting", 
+/**
+ * The table's name.
+ */
+table: string, 
+/**
+ * The name under which the person knocks.
+ */
+name: string, } | { "type": "update" } & Update | { "type": "drag", 
+/**
+ * Who drags.
+ */
+by: number, 
+/**
+ * The ghosts that this viewer may see now; empty when none is left.
+ */
+ghosts: Array<Ghost>, } | { "type": "ping", 
+/**
+ * Who.
+ */
+by: number, 
+/**
+ * Where.
+ */
+at: At, 
+/**
+ * Move the camera there.
+ */
+pull: boolean, } | { "type": "ruler", 
+/**
+ * Who.
+ */
+by: number, 
+/**
+ * The way points; empty when the ruler is gone.
+ */
+points: Array<At>, } | { "type": "bye", 
+/**
+ * Why.
+ */
+reason: ByeReason, };
+
+export type ByeReason = "malformed" | "signed_out" | "removed" | "no_table" | "too_slow" | "too_large" | "outdated" | "too_fast" | "unavailable";
+
+export type Update = { 
+/**
+ * Counts the updates of this connection from 1.
+ */
+seq: number, 
+/**
+ * The view starts anew: forget everything first.
+ */
+fresh?: boolean, 
+/**
+ * The answer to this connection's command.
+ */
+ack?: Ack, 
+/**
+ * The table's name and settings.
+ */
+table?: TableInfo, 
+/**
+ * Who the viewer is.
+ */
+me?: Me, 
+/**
+ * People at the table.
+ */
+seats?: Array<SeatInfo>, 
+/**
+ * All scenes (game master only).
+ */
+scenes?: Array<SceneInfo>, 
+/**
+ * The scene in view. Its tokens, portals, walls and lights are dropped and told anew.
+ */
+scene?: SceneView, 
+/**
+ * Tokens that are new or look different.
+ */
+tokens?: Array<TokenView>, 
+/**
+ * Tokens that moved, with the part of the way that was seen.
+ */
+moves?: Array<TokenMoved>, 
+/**
+ * Doors and windows.
+ */
+portals?: Array<PortalView>, 
+/**
+ * Walls (game master only).
+ */
+walls?: Array<WallView>, 
+/**
+ * Lights (game master only).
+ */
+lights?: Array<LightView>, 
+/**
+ * What the viewer's characters see now.
+ */
+sight?: Array<SightView>, 
+/**
+ * Handles of what left the view, of every kind.
+ */
+gone?: Array<number>, 
+/**
+ * New chat messages, oldest first.
+ */
+messages?: Array<MessageView>, };
+
+export type Ack = { 
+/**
+ * The command's id.
+ */
+id: string, 
+/**
+ * Set when the command was refused.
+ */
+refused?: Refused, 
+/**
+ * Set when a token was stopped on its way.
+ */
+stopped?: boolean, 
+/**
+ * What the command made, if one thing.
+ */
+made?: number, };
+
+export type Refused = { 
+/**
+ * A stable word for programs.
+ */
+code: string, 
+/**
+ * A sentence for people.
+ */
+message: string, };
+
+export type TableInfo = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whether an invited person sits down without being admitted.
+ */
+walk_in: boolean, 
+/**
+ * Whether all players see what any player's token sees.
+ */
+shared_sight: boolean, 
+/**
+ * Whether players may take back their moves.
+ */
+player_undo: boolean, };
+
+export type Me = { 
+/**
+ * The viewer's own seat.
+ */
+seat: number, 
+/**
+ * What they may do.
+ */
+role: Role, };
+
+export type Role = "gm" | "player" | "spectator";
+
+export type SeatInfo = { 
+/**
+ * Their seat.
+ */
+seat: number, 
+/**
+ * Their name.
+ */
+name: string, 
+/**
+ * Their colour, 0xRRGGBB.
+ */
+color: number, 
+/**
+ * What they may do.
+ */
+role: Role, 
+/**
+ * How they stand to the table. Others than the game master see seated people only.
+ */
+state: SeatState, 
+/**
+ * Whether a connection of theirs is open.
+ */
+online: boolean, };
+
+export type SeatState = "knocking" | "seated" | "banned";
+
+export type SceneInfo = { 
+/**
+ * The scene.
+ */
+scene: number, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whether the players are here.
+ */
+shown: boolean, };
+
+export type SceneView = { 
+/**
+ * The scene.
+ */
+scene: number, 
+/**
+ * Its name (game master only).
+ */
+name?: string, 
+/**
+ * Its lower right corner.
+ */
+size: At, 
+/**
+ * Its grid.
+ */
+grid: Grid, 
+/**
+ * The picture that covers it.
+ */
+picture?: number, 
+/**
+ * Whether the viewer sees everything, or just what `sight` holds.
+ */
+sees_all: boolean, };
+
+export type TokenView = { 
+/**
+ * The token.
+ */
+token: number, 
+/**
+ * Its middle.
+ */
+at: At, 
+/**
+ * Its diameter, in 1/256 cell.
+ */
+size: number, 
+/**
+ * Where it faces: degrees clockwise.
+ */
+rotation: number, 
+/**
+ * What it stands on.
+ */
+layer: Layer, 
+/**
+ * Its colour, 0xRRGGBB.
+ */
+color: number, 
+/**
+ * Its name, if the viewer may know it and it has one.
+ */
+name?: string, 
+/**
+ * Whether players read the name (game master and owners only).
+ */
+name_shown?: boolean, 
+/**
+ * Its picture.
+ */
+picture?: number, 
+/**
+ * Players do not see it (told to those who may know).
+ */
+hidden?: boolean, 
+/**
+ * Whose it is (game master and owners only).
+ */
+owners?: Array<number>, 
+/**
+ * The viewer may move it.
+ */
+mine?: boolean, };
+
+export type TokenMoved = { 
+/**
+ * The token.
+ */
+token: number, 
+/**
+ * The way points that were seen, without the start; the last one is where it stands.
+ */
+path: Array<At>, };
+
+export type PortalView = { 
+/**
+ * The portal.
+ */
+portal: number, 
+/**
+ * One end.
+ */
+a: At, 
+/**
+ * The other end.
+ */
+b: At, 
+/**
+ * Door or window.
+ */
+kind: PortalKind, 
+/**
+ * How it stands; `locked` is told to the game master only.
+ */
+state: PortalState, };
+
+export type WallView = { 
+/**
+ * The wall.
+ */
+wall: number, 
+/**
+ * One end.
+ */
+a: At, 
+/**
+ * The other end.
+ */
+b: At, 
+/**
+ * What it stops.
+ */
+kind: WallKind, };
+
+export type LightView = { 
+/**
+ * The light.
+ */
+light: number, 
+/**
+ * Where it is.
+ */
+at: At, 
+/**
+ * How far it shines, in 1/256 cell.
+ */
+range: number, 
+/**
+ * Its colour, 0xRRGGBB.
+ */
+color: number, };
+
+export type SightView = { 
+/**
+ * The eyes; gone when in `gone`.
+ */
+eye: number, 
+/**
+ * The polygon that is seen: x, y, x, y, … in 1/256 cell.
+ */
+polygon: Array<number>, };
+
+export type MessageView = { 
+/**
+ * The viewer's number of it, growing.
+ */
+message: number, 
+/**
+ * When, in milliseconds since 1970.
+ */
+at_ms: number, 
+/**
+ * Whose seat said it, if it is still there.
+ */
+seat?: number, 
+/**
+ * Under what name.
+ */
+name: string, 
+/**
+ * How it was said.
+ */
+manner: Manner, 
+/**
+ * To whom a whisper goes, by name.
+ */
+to?: Array<string>, 
+/**
+ * The words and rolls.
+ */
+parts: Array<Part>, };
+
+export type Manner = "say" | "emote" | "whisper" | "roll" | "gm_roll" | "blind_roll" | "self_roll";
+
+export type Part = { "kind": "text", 
+/**
+ * The words.
+ */
+text: string, } | { "kind": "roll", 
+/**
+ * The roll.
+ */
+roll: RollView, } | { "kind": "concealed" };
+
+export type RollView = { 
+/**
+ * As typed.
+ */
+formula: string, 
+/**
+ * The result, exact.
+ */
+total: string, 
+/**
+ * The dice, in written order.
+ */
+pools: Array<PoolView>, 
+/**
+ * What was decided for the roller, in sentences.
+ */
+notes?: Array<string>, 
+/**
+ * The text after `#`.
+ */
+flavour?: string, };
+
+export type PoolView = { 
+/**
+ * As written: `4d6kh3`.
+ */
+notation: string, 
+/**
+ * The text in square brackets.
+ */
+label?: string, 
+/**
+ * The dice, in the order thrown.
+ */
+dice: Array<DieView>, 
+/**
+ * What the pool counts for.
+ */
+result: string, };
+
+export type DieView = { 
+/**
+ * What it counts.
+ */
+value: number, 
+/**
+ * Every face it showed, in order.
+ */
+throws: Array<number>, 
+/**
+ * What happened to it: `dropped`, `exploded`, `rerolled`, `clamped`, `success`, `failure`, `highest`, `lowest`.
+ */
+marks: Array<string>, };

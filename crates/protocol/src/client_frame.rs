@@ -1,0 +1,362 @@
+//! What a client may say. Text frames of JSON; unknown fields and kinds are refused.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::units::{At, Handle, Path};
+
+/// A frame from the client. The first one must be `hello`, within five seconds.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ClientFrame {
+    /// Opens the connection.
+    Hello {
+        /// The protocol version that the client speaks.
+        protocol: u32,
+        /// The access JWT, as for the HTTP interface.
+        access: String,
+        /// The table to sit down at.
+        table: String,
+    },
+    /// Replaces the access JWT before it ends.
+    Renew {
+        /// The new access JWT, of the same account.
+        access: String,
+    },
+    /// Asks for a change that is stored.
+    Command {
+        /// The client's name for this command, unique per seat. Sent again with the same id it gets the first answer.
+        id: String,
+        /// What is asked.
+        command: Command,
+    },
+    /// Shows others where tokens are being dragged. Explores nothing and is never answered.
+    Drag {
+        /// The ghosts; an empty list ends the drag.
+        ghosts: Vec<Ghost>,
+    },
+    /// Points at a place.
+    Ping {
+        /// The place.
+        at: At,
+        /// Moves everybody's camera there (game master only).
+        pull: bool,
+    },
+    /// Shows others a ruler.
+    Ruler {
+        /// The way points, start first; an empty list takes the ruler away.
+        points: Vec<At>,
+    },
+}
+
+/// Where a token is being dragged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Ghost {
+    /// The token.
+    pub token: Handle,
+    /// Where its ghost is now.
+    pub at: At,
+}
+
+/// A change that is stored.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Moves tokens along paths. Walls stop players' tokens.
+    MoveTokens {
+        /// One entry a token.
+        moves: Vec<TokenMove>,
+    },
+    /// Puts a new token on the scene in view.
+    PlaceToken {
+        /// Its first place and looks.
+        at: At,
+        /// Everything else; what is left out has a sensible default.
+        token: TokenChange,
+    },
+    /// Changes tokens.
+    EditTokens {
+        /// Which.
+        tokens: Vec<Handle>,
+        /// What changes; fields left out stay.
+        change: TokenChange,
+    },
+    /// Copies tokens, moved by an offset.
+    CopyTokens {
+        /// Which.
+        tokens: Vec<Handle>,
+        /// How far the copies lie from their originals.
+        by: At,
+    },
+    /// Removes tokens.
+    RemoveTokens {
+        /// Which.
+        tokens: Vec<Handle>,
+    },
+    /// Takes back this seat's last change of tokens.
+    Undo {},
+    /// Does again what was taken back last.
+    Redo {},
+    /// Opens, shuts or locks a door.
+    SetPortal {
+        /// Which.
+        portal: Handle,
+        /// To what.
+        state: PortalState,
+    },
+    /// Says a line of chat, slash commands and dice included.
+    Say {
+        /// The line as typed.
+        line: String,
+        /// Speak as this token.
+        speak_as: Option<Handle>,
+    },
+    /// Makes an empty scene.
+    AddScene {
+        /// Its name.
+        name: String,
+        /// Width and height, in whole cells.
+        size_cells: [u32; 2],
+    },
+    /// Renames a scene or changes its grid.
+    EditScene {
+        /// Which.
+        scene: Handle,
+        /// The new name.
+        name: Option<String>,
+        /// The new grid.
+        grid: Option<Grid>,
+    },
+    /// Removes a scene with all that stands on it.
+    RemoveScene {
+        /// Which.
+        scene: Handle,
+    },
+    /// Brings every player to a scene.
+    ShowScene {
+        /// Which.
+        scene: Handle,
+    },
+    /// Looks at a scene without bringing the players along.
+    OpenScene {
+        /// Which.
+        scene: Handle,
+    },
+    /// Draws walls on the scene in view.
+    AddWalls {
+        /// The walls.
+        walls: Vec<NewWall>,
+    },
+    /// Removes walls.
+    RemoveWalls {
+        /// Which.
+        walls: Vec<Handle>,
+    },
+    /// Puts a door or window on the scene in view.
+    AddPortal {
+        /// One end.
+        a: At,
+        /// The other end.
+        b: At,
+        /// Door or window.
+        kind: PortalKind,
+    },
+    /// Removes a door or window.
+    RemovePortal {
+        /// Which.
+        portal: Handle,
+    },
+    /// Lets a knocking person in.
+    Admit {
+        /// The seat that knocks.
+        seat: Handle,
+        /// Gives them this seat instead of a new one.
+        into: Option<Handle>,
+    },
+    /// Sends a knocking person away, or a seated one out; they may knock again.
+    Kick {
+        /// Which seat.
+        seat: Handle,
+    },
+    /// Sends a person out for good.
+    Ban {
+        /// Which seat.
+        seat: Handle,
+    },
+    /// Lets a banned person knock again.
+    Unban {
+        /// Which seat.
+        seat: Handle,
+    },
+    /// Renames a seat or changes its colour; players may do so with their own.
+    EditSeat {
+        /// Which.
+        seat: Handle,
+        /// The new name.
+        name: Option<String>,
+        /// The new colour, 0xRRGGBB.
+        color: Option<u32>,
+    },
+    /// Changes the table's settings.
+    EditTable {
+        /// The new name.
+        name: Option<String>,
+        /// Whether an invited person sits down without being admitted.
+        walk_in: Option<bool>,
+        /// Whether all players see what any player's token sees.
+        shared_sight: Option<bool>,
+        /// Whether players may take back their moves.
+        player_undo: Option<bool>,
+    },
+    /// Makes the current invite link worthless; a new one takes its place.
+    RenewInvite {},
+}
+
+/// The way one token takes.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct TokenMove {
+    /// Which.
+    pub token: Handle,
+    /// The way points, without the start; the last one is the destination.
+    pub path: Path,
+}
+
+/// What a change of tokens sets. A field that is left out stays as it is.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields, default)]
+#[ts(optional_fields)]
+pub struct TokenChange {
+    /// The name; empty for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether players read the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_shown: Option<bool>,
+    /// The diameter, in 1/256 cell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u32>,
+    /// Where it faces: degrees clockwise, 0 to 359.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<u32>,
+    /// Whether players see it at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<bool>,
+    /// What it stands on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layer: Option<Layer>,
+    /// Whose it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owners: Option<Vec<Handle>>,
+    /// Its picture, as uploaded or as used by something in view; 0 takes the picture away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Handle>,
+    /// The colour of its ring and of its disc without a picture, 0xRRGGBB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color: Option<u32>,
+}
+
+/// A wall to draw.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct NewWall {
+    /// One end.
+    pub a: At,
+    /// The other end.
+    pub b: At,
+    /// What it stops.
+    pub kind: WallKind,
+}
+
+/// What a token stands on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    /// Part of the map: furniture, vehicles.
+    Map,
+    /// Figures.
+    Token,
+    /// Seen by the game master only.
+    Gm,
+}
+
+/// How a door stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum PortalState {
+    /// Seen and walked through.
+    Open,
+    /// Stops sight and movement (a window stops movement only).
+    Shut,
+    /// Shut, and players cannot open it. Players see it as shut.
+    Locked,
+}
+
+/// Door or window.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum PortalKind {
+    /// Stops sight while shut.
+    Door,
+    /// Never stops sight.
+    Window,
+}
+
+/// What a wall stops.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum WallKind {
+    /// Sight and movement.
+    Wall,
+    /// Stands for an object such as a pillar: sight and movement.
+    Object,
+    /// Movement only.
+    Barrier,
+}
+
+/// The grid of a scene.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Grid {
+    /// Its shape.
+    pub shape: GridShape,
+    /// Where the grid's origin lies relative to the map's top-left corner.
+    pub offset: At,
+    /// Pixels of the map image in one cell; 0 for a scene without an image.
+    pub pixels_per_cell: u32,
+    /// How much of `unit` one cell is, in hundredths: 500 is 5.
+    pub unit_per_cell: u32,
+    /// The name of the unit: `ft`, `m`.
+    pub unit: String,
+    /// How diagonals count.
+    pub diagonal: Diagonal,
+}
+
+/// The shape of a grid's cells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum GridShape {
+    /// Squares, one unit wide.
+    Square,
+    /// Hexagons with a corner on top, one unit wide from flat to flat.
+    HexPointy,
+    /// Hexagons with a flat on top, one unit high from flat to flat.
+    HexFlat,
+    /// No cells; distances are Euclidean.
+    None,
+}
+
+/// How a ruler counts diagonals on squares.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Diagonal {
+    /// Every diagonal costs one cell (5-5-5).
+    One,
+    /// Every second diagonal costs two cells (5-10-5).
+    Alternating,
+    /// As the crow flies.
+    Euclid,
+    /// A diagonal costs two cells.
+    Manhattan,
+}

@@ -1,0 +1,486 @@
+//! What a viewer is told. Built from a `View` and from nothing else.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::client_frame::{Ghost, Grid, Layer, PortalKind, PortalState, WallKind};
+use crate::units::{At, Handle, Path};
+
+/// A frame to the client.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerFrame {
+    /// The person has knocked and waits for the game master.
+    Waiting {
+        /// The table's name.
+        table: String,
+        /// The name under which the person knocks.
+        name: String,
+    },
+    /// A change of the view, a command's answer, or both.
+    Update(Box<Update>),
+    /// Ghosts of tokens that somebody drags.
+    Drag {
+        /// Who drags.
+        by: Handle,
+        /// The ghosts that this viewer may see now; empty when none is left.
+        ghosts: Vec<Ghost>,
+    },
+    /// Somebody points at a place.
+    Ping {
+        /// Who.
+        by: Handle,
+        /// Where.
+        at: At,
+        /// Move the camera there.
+        pull: bool,
+    },
+    /// Somebody measures.
+    Ruler {
+        /// Who.
+        by: Handle,
+        /// The way points; empty when the ruler is gone.
+        points: Vec<At>,
+    },
+    /// The connection ends.
+    Bye {
+        /// Why.
+        reason: ByeReason,
+    },
+}
+
+/// Why a connection ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ByeReason {
+    /// A frame was not understood. Close code 4400.
+    Malformed,
+    /// The access JWT is missing, wrong or has ended. Close code 4401.
+    SignedOut,
+    /// The seat was taken away. Close code 4403.
+    Removed,
+    /// There is no such table for this account. Close code 4404.
+    NoTable,
+    /// `hello` did not come in time. Close code 4408.
+    TooSlow,
+    /// A frame was too large. Close code 4413.
+    TooLarge,
+    /// The protocol version is not spoken here: reload the page. Close code 4426.
+    Outdated,
+    /// Too many frames. Close code 4429.
+    TooFast,
+    /// The table cannot be served now: try again. Close code 4503.
+    Unavailable,
+}
+
+impl ByeReason {
+    /// The WebSocket close code that goes with the reason.
+    pub const fn close_code(self) -> u16 {
+        match self {
+            Self::Malformed => 4400,
+            Self::SignedOut => 4401,
+            Self::Removed => 4403,
+            Self::NoTable => 4404,
+            Self::TooSlow => 4408,
+            Self::TooLarge => 4413,
+            Self::Outdated => 4426,
+            Self::TooFast => 4429,
+            Self::Unavailable => 4503,
+        }
+    }
+}
+
+/// A change of the view. Lists name what is new or different; what left the view is in `gone`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, TS)]
+#[serde(default)]
+#[ts(optional_fields)]
+pub struct Update {
+    /// Counts the updates of this connection from 1.
+    pub seq: u32,
+    /// The view starts anew: forget everything first.
+    #[serde(skip_serializing_if = "is_false")]
+    #[ts(as = "Option<bool>")]
+    pub fresh: bool,
+    /// The answer to this connection's command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ack: Option<Ack>,
+    /// The table's name and settings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<TableInfo>,
+    /// Who the viewer is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub me: Option<Me>,
+    /// People at the table.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<SeatInfo>>")]
+    pub seats: Vec<SeatInfo>,
+    /// All scenes (game master only).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<SceneInfo>>")]
+    pub scenes: Vec<SceneInfo>,
+    /// The scene in view. Its tokens, portals, walls and lights are dropped and told anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scene: Option<SceneView>,
+    /// Tokens that are new or look different.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<TokenView>>")]
+    pub tokens: Vec<TokenView>,
+    /// Tokens that moved, with the part of the way that was seen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<TokenMoved>>")]
+    pub moves: Vec<TokenMoved>,
+    /// Doors and windows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<PortalView>>")]
+    pub portals: Vec<PortalView>,
+    /// Walls (game master only).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<WallView>>")]
+    pub walls: Vec<WallView>,
+    /// Lights (game master only).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<LightView>>")]
+    pub lights: Vec<LightView>,
+    /// What the viewer's characters see now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<SightView>>")]
+    pub sight: Vec<SightView>,
+    /// Handles of what left the view, of every kind.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<Handle>>")]
+    pub gone: Vec<Handle>,
+    /// New chat messages, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<MessageView>>")]
+    pub messages: Vec<MessageView>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// A command's answer.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct Ack {
+    /// The command's id.
+    pub id: String,
+    /// Set when the command was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refused>,
+    /// Set when a token was stopped on its way.
+    #[serde(skip_serializing_if = "is_false", default)]
+    #[ts(as = "Option<bool>")]
+    pub stopped: bool,
+    /// What the command made, if one thing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made: Option<Handle>,
+}
+
+/// Why a command was refused.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+pub struct Refused {
+    /// A stable word for programs.
+    pub code: String,
+    /// A sentence for people.
+    pub message: String,
+}
+
+/// The table's name and settings.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+pub struct TableInfo {
+    /// Its name.
+    pub name: String,
+    /// Whether an invited person sits down without being admitted.
+    pub walk_in: bool,
+    /// Whether all players see what any player's token sees.
+    pub shared_sight: bool,
+    /// Whether players may take back their moves.
+    pub player_undo: bool,
+}
+
+/// Who the viewer is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+pub struct Me {
+    /// The viewer's own seat.
+    pub seat: Handle,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// What a seat may do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Runs the game.
+    Gm,
+    /// Plays.
+    Player,
+    /// Watches.
+    Spectator,
+}
+
+/// A person at the table.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+pub struct SeatInfo {
+    /// Their seat.
+    pub seat: Handle,
+    /// Their name.
+    pub name: String,
+    /// Their colour, 0xRRGGBB.
+    pub color: u32,
+    /// What they may do.
+    pub role: Role,
+    /// How they stand to the table. Others than the game master see seated people only.
+    pub state: SeatState,
+    /// Whether a connection of theirs is open.
+    pub online: bool,
+}
+
+/// How a person stands to the table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SeatState {
+    /// Waits to be let in.
+    Knocking,
+    /// Sits at the table.
+    Seated,
+    /// Was banned.
+    Banned,
+}
+
+/// A scene in the game master's list.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+pub struct SceneInfo {
+    /// The scene.
+    pub scene: Handle,
+    /// Its name.
+    pub name: String,
+    /// Whether the players are here.
+    pub shown: bool,
+}
+
+/// The scene in view.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct SceneView {
+    /// The scene.
+    pub scene: Handle,
+    /// Its name (game master only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its lower right corner.
+    pub size: At,
+    /// Its grid.
+    pub grid: Grid,
+    /// The picture that covers it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Handle>,
+    /// Whether the viewer sees everything, or just what `sight` holds.
+    pub sees_all: bool,
+}
+
+/// A token in view.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct TokenView {
+    /// The token.
+    pub token: Handle,
+    /// Its middle.
+    pub at: At,
+    /// Its diameter, in 1/256 cell.
+    pub size: u32,
+    /// Where it faces: degrees clockwise.
+    pub rotation: u32,
+    /// What it stands on.
+    pub layer: Layer,
+    /// Its colour, 0xRRGGBB.
+    pub color: u32,
+    /// Its name, if the viewer may know it and it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether players read the name (game master and owners only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_shown: Option<bool>,
+    /// Its picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Handle>,
+    /// Players do not see it (told to those who may know).
+    #[serde(skip_serializing_if = "is_false", default)]
+    #[ts(as = "Option<bool>")]
+    pub hidden: bool,
+    /// Whose it is (game master and owners only).
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[ts(as = "Option<Vec<Handle>>")]
+    pub owners: Vec<Handle>,
+    /// The viewer may move it.
+    #[serde(skip_serializing_if = "is_false", default)]
+    #[ts(as = "Option<bool>")]
+    pub mine: bool,
+}
+
+/// A token that moved.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+pub struct TokenMoved {
+    /// The token.
+    pub token: Handle,
+    /// The way points that were seen, without the start; the last one is where it stands.
+    pub path: Path,
+}
+
+/// A door or window in view.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, TS)]
+pub struct PortalView {
+    /// The portal.
+    pub portal: Handle,
+    /// One end.
+    pub a: At,
+    /// The other end.
+    pub b: At,
+    /// Door or window.
+    pub kind: PortalKind,
+    /// How it stands; `locked` is told to the game master only.
+    pub state: PortalState,
+}
+
+/// A wall (game master only).
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, TS)]
+pub struct WallView {
+    /// The wall.
+    pub wall: Handle,
+    /// One end.
+    pub a: At,
+    /// The other end.
+    pub b: At,
+    /// What it stops.
+    pub kind: WallKind,
+}
+
+/// A light source (game master only).
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, TS)]
+pub struct LightView {
+    /// The light.
+    pub light: Handle,
+    /// Where it is.
+    pub at: At,
+    /// How far it shines, in 1/256 cell.
+    pub range: u32,
+    /// Its colour, 0xRRGGBB.
+    pub color: u32,
+}
+
+/// What one pair of eyes sees now.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+pub struct SightView {
+    /// The eyes; gone when in `gone`.
+    pub eye: Handle,
+    /// The polygon that is seen: x, y, x, y, … in 1/256 cell.
+    pub polygon: Vec<i32>,
+}
+
+/// A line of chat.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct MessageView {
+    /// The viewer's number of it, growing.
+    pub message: Handle,
+    /// When, in milliseconds since 1970.
+    #[ts(type = "number")]
+    pub at_ms: u64,
+    /// Whose seat said it, if it is still there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seat: Option<Handle>,
+    /// Under what name.
+    pub name: String,
+    /// How it was said.
+    pub manner: Manner,
+    /// To whom a whisper goes, by name.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[ts(as = "Option<Vec<String>>")]
+    pub to: Vec<String>,
+    /// The words and rolls.
+    pub parts: Vec<Part>,
+}
+
+/// How a line was said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Manner {
+    /// Said aloud.
+    Say,
+    /// `/me`: what somebody does.
+    Emote,
+    /// To some people only.
+    Whisper,
+    /// A roll that all see.
+    Roll,
+    /// A roll for the roller and the game master.
+    GmRoll,
+    /// A roll whose result only the game master sees.
+    BlindRoll,
+    /// A roll for the roller alone.
+    SelfRoll,
+}
+
+/// A piece of a line.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Part {
+    /// Words. Never markup.
+    Text {
+        /// The words.
+        text: String,
+    },
+    /// A roll with its dice.
+    Roll {
+        /// The roll.
+        roll: RollView,
+    },
+    /// A roll whose result this viewer may not know.
+    Concealed,
+}
+
+/// A roll with every die.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct RollView {
+    /// As typed.
+    pub formula: String,
+    /// The result, exact.
+    pub total: String,
+    /// The dice, in written order.
+    pub pools: Vec<PoolView>,
+    /// What was decided for the roller, in sentences.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[ts(as = "Option<Vec<String>>")]
+    pub notes: Vec<String>,
+    /// The text after `#`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flavour: Option<String>,
+}
+
+/// Dice thrown together.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct PoolView {
+    /// As written: `4d6kh3`.
+    pub notation: String,
+    /// The text in square brackets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The dice, in the order thrown.
+    pub dice: Vec<DieView>,
+    /// What the pool counts for.
+    pub result: String,
+}
+
+/// One die.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+pub struct DieView {
+    /// What it counts.
+    pub value: i32,
+    /// Every face it showed, in order.
+    pub throws: Vec<i32>,
+    /// What happened to it: `dropped`, `exploded`, `rerolled`, `clamped`, `success`, `failure`, `highest`, `lowest`.
+    pub marks: Vec<String>,
+}
