@@ -1,1 +1,19 @@
-//! See the crate's documentation in ARCHITECTURE.md.
+//! The shell around the rules: configuration, HTTP, sockets, running tables, and the command line.
+//!
+//! Start reading at [`serve`]; a command's way is `socket` → `table::actor` → `tabletop` → `store` → `table::outbox`.
+
+mod app;
+pub mod cli;
+mod clock;
+pub mod config;
+mod entropy;
+mod first_start;
+mod http;
+mod limits;
+mod links;
+mod ops;
+mod sample;
+pub mod serve;
+mod socket;
+mod table;
+mod tls;

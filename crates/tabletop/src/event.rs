@@ -1,14 +1,543 @@
-//! Facts about a table, in past tense. The only types of this crate that are stored, hence the only ones with serde.
+//! Facts about a table, in past tense, and the records they carry.
+//!
+//! The only types of the domain that are stored, hence with [`crate::id`], [`crate::geometry`] and the dice record the
+//! only ones with serde. An event holds outcomes (the way walked, the dice thrown), so that replay computes neither.
 
 use serde::{Deserialize, Serialize};
+
+use crate::dice::RollRecord;
+use crate::geometry::Point;
+use crate::id::{AccountId, BlobId, LightId, MessageId, PortalId, SceneId, SeatId, TokenId, WallId};
 
 /// One fact.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Event {
-    /// The table got a name.
-    TableNamed {
+    /// The table has this name and these settings.
+    TableSet {
         /// The name.
         name: String,
+        /// The settings.
+        settings: Settings,
     },
+    /// Older invite links are worthless.
+    InviteRenewed {
+        /// Counts the invites of this table.
+        generation: u32,
+    },
+    /// A person has a place, or waits for one.
+    SeatAdded {
+        /// The seat.
+        seat: SeatRecord,
+    },
+    /// A seat looks different or stands differently to the table.
+    SeatSet {
+        /// The whole seat as it is now.
+        seat: SeatRecord,
+    },
+    /// A seat is gone.
+    SeatRemoved {
+        /// Which.
+        seat: SeatId,
+    },
+    /// A scene was made.
+    SceneAdded {
+        /// The whole scene.
+        scene: Box<SceneRecord>,
+    },
+    /// A scene has this name and grid.
+    SceneSet {
+        /// Which.
+        scene: SceneId,
+        /// Its name.
+        name: String,
+        /// Its grid; another number of pixels in a cell scales all that lies on the scene.
+        grid: Grid,
+    },
+    /// A scene is gone, with its tokens.
+    SceneRemoved {
+        /// Which.
+        scene: SceneId,
+    },
+    /// The players are on this scene.
+    SceneShown {
+        /// Which.
+        scene: SceneId,
+    },
+    /// A game master looks at this scene.
+    SceneOpened {
+        /// Who.
+        seat: SeatId,
+        /// Which.
+        scene: SceneId,
+    },
+    /// Walls were drawn.
+    WallsAdded {
+        /// On this scene.
+        scene: SceneId,
+        /// The walls.
+        walls: Vec<WallRecord>,
+    },
+    /// Walls are gone.
+    WallsRemoved {
+        /// From this scene.
+        scene: SceneId,
+        /// Which.
+        walls: Vec<WallId>,
+    },
+    /// A door or window was put in.
+    PortalAdded {
+        /// On this scene.
+        scene: SceneId,
+        /// The portal.
+        portal: PortalRecord,
+    },
+    /// A door or window is gone.
+    PortalRemoved {
+        /// From this scene.
+        scene: SceneId,
+        /// Which.
+        portal: PortalId,
+    },
+    /// A door stands differently.
+    PortalSet {
+        /// On this scene.
+        scene: SceneId,
+        /// Which.
+        portal: PortalId,
+        /// How.
+        state: PortalState,
+    },
+    /// Tokens walked.
+    TokensMoved {
+        /// Who moved them.
+        by: SeatId,
+        /// Where.
+        moves: Vec<MoveRecord>,
+    },
+    /// Tokens were placed, changed or removed.
+    TokensSet {
+        /// Who did it.
+        by: SeatId,
+        /// Each token as it is now; `None` for a removed one.
+        tokens: Vec<TokenState>,
+    },
+    /// A seat took back its last change of tokens, or did it again.
+    TokensReset {
+        /// Who.
+        by: SeatId,
+        /// Back or forth.
+        direction: Direction,
+        /// Each token as it is now; `None` for a removed one.
+        tokens: Vec<TokenState>,
+    },
+    /// Somebody said something.
+    MessageSaid {
+        /// The message.
+        message: Box<MessageRecord>,
+    },
+}
+
+/// The settings of a table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// An invited person sits down without being admitted.
+    pub walk_in: bool,
+    /// All players see what any player's token sees.
+    pub shared_sight: bool,
+    /// Players may take back their moves.
+    pub player_undo: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { walk_in: false, shared_sight: true, player_undo: true }
+    }
+}
+
+/// A person's place at the table.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeatRecord {
+    /// The seat.
+    pub seat: SeatId,
+    /// Who may sit here: one person's accounts, the newest last.
+    pub accounts: Vec<AccountId>,
+    /// The person's name.
+    pub name: String,
+    /// Their colour, 0xRRGGBB.
+    pub color: u32,
+    /// What they may do.
+    pub role: Role,
+    /// How they stand to the table.
+    pub state: SeatState,
+    /// The first chat message that they may know of; set when they were seated.
+    pub hears_from: MessageId,
+}
+
+/// What a seat may do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Runs the game.
+    Gm,
+    /// Plays.
+    Player,
+    /// Watches.
+    Spectator,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 3] = [Self::Gm, Self::Player, Self::Spectator];
+}
+
+/// How a person stands to the table.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeatState {
+    /// Waits to be let in.
+    Knocking,
+    /// Sits at the table.
+    Seated,
+    /// May not come back.
+    Banned,
+}
+
+/// A map with its grid, walls, portals and lights.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SceneRecord {
+    /// The scene.
+    pub scene: SceneId,
+    /// Its name.
+    pub name: String,
+    /// Its lower right corner.
+    pub size: Point,
+    /// Its grid.
+    pub grid: Grid,
+    /// The picture that covers it.
+    pub picture: Option<BlobId>,
+    /// Walls.
+    pub walls: Vec<WallRecord>,
+    /// Doors and windows.
+    pub portals: Vec<PortalRecord>,
+    /// Light sources.
+    pub lights: Vec<LightRecord>,
+}
+
+/// The grid of a scene.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grid {
+    /// Its shape.
+    pub shape: GridShape,
+    /// Where its origin lies.
+    pub offset: Point,
+    /// Pixels of the picture in one cell; 0 without a picture.
+    pub pixels_per_cell: u32,
+    /// How much of the unit one cell is, in hundredths.
+    pub unit_per_cell: u32,
+    /// The unit's name.
+    pub unit: String,
+    /// How diagonals count.
+    pub diagonal: Diagonal,
+}
+
+impl Default for Grid {
+    fn default() -> Self {
+        Self {
+            shape: GridShape::Square,
+            offset: Point::new(0, 0),
+            pixels_per_cell: 0,
+            unit_per_cell: 500,
+            unit: "ft".to_owned(),
+            diagonal: Diagonal::One,
+        }
+    }
+}
+
+/// The shape of a grid's cells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GridShape {
+    /// Squares.
+    Square,
+    /// Hexagons with a corner on top.
+    HexPointy,
+    /// Hexagons with a flat on top.
+    HexFlat,
+    /// No cells.
+    None,
+}
+
+/// How a ruler counts diagonals.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Diagonal {
+    /// One cell each.
+    One,
+    /// One and two cells in turn.
+    Alternating,
+    /// As the crow flies.
+    Euclid,
+    /// Two cells each.
+    Manhattan,
+}
+
+/// A wall segment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WallRecord {
+    /// The wall.
+    pub wall: WallId,
+    /// One end.
+    pub a: Point,
+    /// The other end.
+    pub b: Point,
+    /// What it stops.
+    pub kind: WallKind,
+}
+
+/// What a wall stops.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WallKind {
+    /// Sight and movement.
+    Wall,
+    /// An object: sight and movement.
+    Object,
+    /// Movement only.
+    Barrier,
+}
+
+/// A door or window.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortalRecord {
+    /// The portal.
+    pub portal: PortalId,
+    /// One end.
+    pub a: Point,
+    /// The other end.
+    pub b: Point,
+    /// Door or window.
+    pub kind: PortalKind,
+    /// How it stands.
+    pub state: PortalState,
+}
+
+/// Door or window.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PortalKind {
+    /// Stops sight while shut.
+    Door,
+    /// Never stops sight.
+    Window,
+}
+
+/// How a door stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PortalState {
+    /// Seen and walked through.
+    Open,
+    /// Stops movement, and a door sight too.
+    Shut,
+    /// Shut, and only the game master opens it.
+    Locked,
+}
+
+/// A light source.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LightRecord {
+    /// The light.
+    pub light: LightId,
+    /// Where it is.
+    pub at: Point,
+    /// How far it shines, in units.
+    pub range: i32,
+    /// Its colour, 0xRRGGBB.
+    pub color: u32,
+}
+
+/// A figure on a scene.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRecord {
+    /// Where it stands.
+    pub scene: SceneId,
+    /// Its middle.
+    pub at: Point,
+    /// Its name; empty for none.
+    pub name: String,
+    /// Whether players read the name.
+    pub name_shown: bool,
+    /// Its diameter, in units.
+    pub size: i32,
+    /// Where it faces, in degrees clockwise, 0 to 359.
+    pub rotation: u32,
+    /// Players do not see it.
+    pub hidden: bool,
+    /// What it stands on.
+    pub layer: Layer,
+    /// Whose it is.
+    pub owners: Vec<SeatId>,
+    /// Its picture.
+    pub picture: Option<BlobId>,
+    /// Its colour, 0xRRGGBB.
+    pub color: u32,
+}
+
+/// A token as an event left it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenState {
+    /// The token.
+    pub token: TokenId,
+    /// What it is now; `None` when it is gone.
+    pub is: Option<TokenRecord>,
+}
+
+/// What a token stands on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    /// Part of the map.
+    Map,
+    /// Figures.
+    Token,
+    /// Game master only.
+    Gm,
+}
+
+/// The way a token walked.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MoveRecord {
+    /// The token.
+    pub token: TokenId,
+    /// Way points without the start; never empty.
+    pub path: Vec<Point>,
+}
+
+/// Taking back or doing again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Undo.
+    Back,
+    /// Redo.
+    Forth,
+}
+
+/// A line of chat.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageRecord {
+    /// The message.
+    pub message: MessageId,
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// Who.
+    pub by: SeatId,
+    /// Under what name.
+    pub name: String,
+    /// How.
+    pub manner: Manner,
+    /// The seats that a whisper is for.
+    pub to: Vec<SeatId>,
+    /// Words and rolls.
+    pub parts: Vec<Part>,
+}
+
+/// How a line was said; decides who may know it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Manner {
+    /// Aloud.
+    Say,
+    /// What somebody does.
+    Emote,
+    /// To `to` and the speaker.
+    Whisper,
+    /// A roll for all.
+    Roll,
+    /// A roll for the roller and the game masters.
+    GmRoll,
+    /// A roll for the game masters; the roller learns that it was thrown.
+    BlindRoll,
+    /// A roll for the roller.
+    SelfRoll,
+}
+
+/// A piece of a line.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Part {
+    /// Words.
+    Text {
+        /// The words.
+        text: String,
+    },
+    /// A roll.
+    Roll {
+        /// Its record, every die included.
+        roll: Box<RollRecord>,
+    },
+}
+
+/// A whole table at one moment, from which replay can start.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    /// The form of the snapshot; another number is ignored and the log replayed.
+    pub form: u32,
+    /// The table's name.
+    pub name: String,
+    /// Its settings.
+    pub settings: Settings,
+    /// Which invite is valid.
+    pub invite_generation: u32,
+    /// The seats.
+    pub seats: Vec<SeatRecord>,
+    /// The scenes.
+    pub scenes: Vec<SceneRecord>,
+    /// Where the players are.
+    pub shown: Option<SceneId>,
+    /// Where the game masters look.
+    pub opened: Vec<(SeatId, SceneId)>,
+    /// The tokens.
+    pub tokens: Vec<(TokenId, TokenRecord)>,
+    /// The newest messages.
+    pub messages: Vec<MessageRecord>,
+    /// What each seat can take back.
+    pub histories: Vec<(SeatId, HistoryRecord)>,
+    /// The next free number of each kind: seat, scene, token, wall, portal, light, message.
+    pub next_ids: [u32; 7],
+}
+
+/// What a seat can take back and do again.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HistoryRecord {
+    /// Done, oldest first.
+    pub done: Vec<Step>,
+    /// Taken back, oldest first.
+    pub undone: Vec<Step>,
+}
+
+/// One change of tokens: each with what it was and what it became.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Before.
+    pub before: Vec<TokenState>,
+    /// After.
+    pub after: Vec<TokenState>,
+    /// For a walk, each token's whole way with its start: it is checked against walls on the way back too.
+    pub ways: Vec<MoveRecord>,
 }

@@ -1,11 +1,23 @@
 //! The rules of the table: pure, deterministic, and the only place that decides.
 //!
-//! A `Command` asks, `permission::authorize` allows, `Table::decide` turns it into `Event`s, `Table::apply` folds
-//! them, and `View::project` says what one viewer may know. This crate refuses to know about sockets, databases,
-//! clocks and random generators: `now` and entropy are parameters. Start reading at [`table`].
+//! A [`command::Command`] asks, [`permission::authorize`] allows, [`table::Table::decide`] turns it into
+//! [`event::Event`]s, [`table::Table::apply`] folds them, and [`view::View::project`] says what one viewer may know.
+//! [`audience::Audience`] keeps all viewers' views and gives the patches between them. This crate refuses to know about
+//! sockets, databases, clocks and random generators: `now` and entropy are parameters. Start reading at [`table`].
 
+pub mod audience;
+pub mod command;
+pub mod decide;
 pub mod dice;
 pub mod event;
 pub mod geometry;
+pub mod grid;
 pub mod id;
 pub mod import;
+pub mod limits;
+pub mod name;
+pub mod permission;
+pub mod refusal;
+mod scene;
+pub mod table;
+pub mod view;

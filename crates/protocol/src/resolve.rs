@@ -1,0 +1,134 @@
+//! From a client's command to the domain's: handles become ids, text becomes names.
+//!
+//! A handle that is not in the viewer's view, or stands for something of another kind, is refused the same way whether
+//! the thing exists or not.
+
+use tabletop::audience::Audience;
+use tabletop::command::{self, TableChange};
+use tabletop::geometry::Point;
+use tabletop::id::{BlobId, PortalId, SceneId, SeatId, TokenId, WallId};
+use tabletop::name::Name;
+use tabletop::refusal::Refusal;
+use tabletop::view::Entity;
+
+use crate::client_frame::{Command, TokenChange};
+use crate::units::{Handle, length_units};
+
+/// Resolves a command of a viewer against their handles.
+pub fn resolve(audience: &Audience, viewer: SeatId, command: Command) -> Result<command::Command, Refusal> {
+    Resolver { audience, viewer }.command(command)
+}
+
+struct Resolver<'a> {
+    audience: &'a Audience,
+    viewer: SeatId,
+}
+
+macro_rules! kinds {
+    ($($function:ident: $variant:ident -> $id:ty;)*) => {$(
+        fn $function(&self, handle: Handle) -> Result<$id, Refusal> {
+            match self.audience.resolve(self.viewer, handle) {
+                Some(Entity::$variant(id)) => Ok(id),
+                Some(_) | None => Err(Refusal::Unknown),
+            }
+        }
+    )*};
+}
+
+impl Resolver<'_> {
+    kinds! {
+        seat: Seat -> SeatId;
+        scene: Scene -> SceneId;
+        token: Token -> TokenId;
+        portal: Portal -> PortalId;
+        wall: Wall -> WallId;
+        picture: Picture -> BlobId;
+    }
+
+    fn command(&self, command: Command) -> Result<command::Command, Refusal> {
+        use command::Command as Asked;
+        Ok(match command {
+            Command::MoveTokens { moves } => {
+                let way = |path: Vec<crate::At>| path.into_iter().map(Point::from).collect();
+                let moves = moves.into_iter().map(|walk| Ok((self.token(walk.token)?, way(walk.path))));
+                Asked::MoveTokens(moves.collect::<Result<_, Refusal>>()?)
+            }
+            Command::PlaceToken { at, token } => Asked::PlaceToken(at.into(), self.change(token)?),
+            Command::EditTokens { tokens, change } => Asked::EditTokens(self.tokens(tokens)?, self.change(change)?),
+            Command::CopyTokens { tokens, by } => Asked::CopyTokens(self.tokens(tokens)?, by.into()),
+            Command::RemoveTokens { tokens } => Asked::RemoveTokens(self.tokens(tokens)?),
+            Command::Undo {} => Asked::Undo,
+            Command::Redo {} => Asked::Redo,
+            Command::SetPortal { portal, state } => Asked::SetPortal(self.portal(portal)?, state.into()),
+            Command::Say { line, speak_as } => {
+                Asked::Say(line, speak_as.map(|token| self.token(token)).transpose()?)
+            }
+            Command::AddScene { name, size_cells } => Asked::AddScene(Name::parse(&name)?, size_cells),
+            Command::EditScene { scene, name, grid } => {
+                Asked::EditScene(self.scene(scene)?, optional_name(name)?, grid.map(Into::into))
+            }
+            Command::RemoveScene { scene } => Asked::RemoveScene(self.scene(scene)?),
+            Command::ShowScene { scene } => Asked::ShowScene(self.scene(scene)?),
+            Command::OpenScene { scene } => Asked::OpenScene(self.scene(scene)?),
+            Command::AddWalls { walls } => {
+                let walls = walls.into_iter().map(|wall| (wall.a.into(), wall.b.into(), wall.kind.into()));
+                Asked::AddWalls(walls.collect())
+            }
+            Command::RemoveWalls { walls } => {
+                let walls = walls.into_iter().map(|wall| self.wall(wall));
+                Asked::RemoveWalls(walls.collect::<Result<_, Refusal>>()?)
+            }
+            Command::AddPortal { a, b, kind } => Asked::AddPortal(a.into(), b.into(), kind.into()),
+            Command::RemovePortal { portal } => Asked::RemovePortal(self.portal(portal)?),
+            Command::Admit { seat, into } => {
+                Asked::Admit(self.seat(seat)?, into.map(|seat| self.seat(seat)).transpose()?)
+            }
+            Command::Kick { seat } => Asked::Kick(self.seat(seat)?),
+            Command::Ban { seat } => Asked::Ban(self.seat(seat)?),
+            Command::Unban { seat } => Asked::Unban(self.seat(seat)?),
+            Command::EditSeat { seat, name, color } => {
+                Asked::EditSeat(self.seat(seat)?, optional_name(name)?, color)
+            }
+            Command::EditTable { name, walk_in, shared_sight, player_undo } => {
+                let name = optional_name(name)?;
+                Asked::EditTable(TableChange { name, walk_in, shared_sight, player_undo })
+            }
+            Command::RenewInvite {} => Asked::RenewInvite,
+        })
+    }
+
+    fn tokens(&self, handles: Vec<Handle>) -> Result<Vec<TokenId>, Refusal> {
+        handles.into_iter().map(|handle| self.token(handle)).collect()
+    }
+
+    fn change(&self, change: TokenChange) -> Result<command::TokenChange, Refusal> {
+        let name = match change.name.as_deref().map(str::trim) {
+            None => None,
+            Some("") => Some(None),
+            Some(name) => Some(Some(Name::parse(name)?)),
+        };
+        let picture = match change.picture {
+            None => None,
+            Some(0) => Some(None),
+            Some(handle) => Some(Some(self.picture(handle)?)),
+        };
+        let too_long = Refusal::OutOfRange { what: "a token's size in cells", min: 0, max: 20 };
+        let size = change.size.map(|size| length_units(size).ok_or(too_long)).transpose()?;
+        let owners = change.owners.map(|owners| owners.into_iter().map(|owner| self.seat(owner)).collect());
+        Ok(command::TokenChange {
+            name,
+            name_shown: change.name_shown,
+            size,
+            rotation: change.rotation,
+            hidden: change.hidden,
+            layer: change.layer.map(Into::into),
+            owners: owners.transpose()?,
+            picture,
+            color: change.color,
+        })
+    }
+}
+
+fn optional_name(name: Option<String>) -> Result<Option<Name>, Refusal> {
+    Ok(name.map(|name| Name::parse(&name)).transpose()?)
+}

@@ -1,0 +1,198 @@
+//! From patches to frames: the only way by which something of a table becomes bytes.
+
+use tabletop::audience::{MessagePatch, Patch, TokenPatch};
+use tabletop::dice::RollRecord;
+use tabletop::event::{self, LightRecord, WallRecord};
+use tabletop::view::{PortalLook, SceneListing, SceneLook, SeatLook, TableLook};
+
+use crate::client_frame as wire;
+use crate::server_frame::{
+    DieView, LightView, Manner, Me, MessageView, Part, PoolView, PortalView, Role, RollView, SceneInfo, SceneView,
+    SeatInfo, SeatState, SightView, TableInfo, TokenMoved, TokenView, Update, WallView,
+};
+use crate::units::{At, Handle, to_wire};
+
+impl From<Patch> for Update {
+    fn from(patch: Patch) -> Self {
+        Self {
+            seq: 0,
+            fresh: patch.fresh,
+            ack: None,
+            table: patch.table.map(table),
+            me: patch.me.map(|(seat, role)| Me { seat, role: role.into() }),
+            seats: patch.seats.into_iter().map(seat).collect(),
+            scenes: patch.scenes.into_iter().map(listing).collect(),
+            scene: patch.scene.map(scene),
+            tokens: patch.tokens.into_iter().map(token).collect(),
+            moves: patch.moves.into_iter().map(moved).collect(),
+            portals: patch.portals.into_iter().map(portal).collect(),
+            walls: patch.walls.into_iter().map(wall).collect(),
+            lights: patch.lights.into_iter().map(light).collect(),
+            sight: patch.sight.into_iter().map(|(eye, polygon)| sight(eye, &polygon)).collect(),
+            gone: patch.gone,
+            messages: patch.messages.iter().map(message).collect(),
+        }
+    }
+}
+
+fn table(look: TableLook) -> TableInfo {
+    let TableLook { name, walk_in, shared_sight, player_undo } = look;
+    TableInfo { name, walk_in, shared_sight, player_undo }
+}
+
+fn seat((seat, look): (Handle, SeatLook)) -> SeatInfo {
+    let state = match look.state {
+        event::SeatState::Knocking => SeatState::Knocking,
+        event::SeatState::Seated => SeatState::Seated,
+        event::SeatState::Banned => SeatState::Banned,
+    };
+    SeatInfo { seat, name: look.name, color: look.color, role: look.role.into(), state, online: look.online }
+}
+
+fn listing((scene, look): (Handle, SceneListing)) -> SceneInfo {
+    SceneInfo { scene, name: look.name, shown: look.shown }
+}
+
+fn scene((scene, look, picture): (Handle, SceneLook, Option<Handle>)) -> SceneView {
+    let SceneLook { name, size, grid, picture: _, sees_all } = look;
+    SceneView { scene, name, size: size.into(), grid: grid.into(), picture, sees_all }
+}
+
+fn token(patch: TokenPatch) -> TokenView {
+    let look = patch.look;
+    TokenView {
+        token: patch.token,
+        at: look.at.into(),
+        size: length(look.size),
+        rotation: look.rotation,
+        layer: look.layer.into(),
+        color: look.color,
+        name: look.name,
+        name_shown: look.name_shown,
+        picture: patch.picture,
+        hidden: look.hidden,
+        owners: patch.owners,
+        mine: look.mine,
+    }
+}
+
+fn moved((token, path): (Handle, Vec<tabletop::geometry::Point>)) -> TokenMoved {
+    TokenMoved { token, path: path.into_iter().map(At::from).collect() }
+}
+
+fn portal((portal, look): (Handle, PortalLook)) -> PortalView {
+    PortalView {
+        portal,
+        a: look.a.into(),
+        b: look.b.into(),
+        kind: look.kind.into(),
+        state: look.state.into(),
+    }
+}
+
+fn wall((wall, record): (Handle, WallRecord)) -> WallView {
+    WallView { wall, a: record.a.into(), b: record.b.into(), kind: record.kind.into() }
+}
+
+fn light((light, record): (Handle, LightRecord)) -> LightView {
+    LightView { light, at: record.at.into(), range: length(record.range), color: record.color }
+}
+
+fn sight(eye: Handle, polygon: &[tabletop::geometry::Point]) -> SightView {
+    let polygon = polygon.iter().flat_map(|vertex| [to_wire(vertex.x), to_wire(vertex.y)]).collect();
+    SightView { eye, polygon }
+}
+
+fn message(patch: &MessagePatch) -> MessageView {
+    let parts = patch.parts().map(|part| match part {
+        None => Part::Concealed,
+        Some(event::Part::Text { text }) => Part::Text { text: text.clone() },
+        Some(event::Part::Roll { roll: record }) => Part::Roll { roll: roll(record) },
+    });
+    MessageView {
+        message: patch.number,
+        at_ms: patch.at_ms(),
+        seat: patch.seat,
+        name: patch.name().to_owned(),
+        manner: patch.manner().into(),
+        to: patch.to.clone(),
+        parts: parts.collect(),
+    }
+}
+
+fn roll(record: &RollRecord) -> RollView {
+    let die = |die: &tabletop::dice::Die| DieView {
+        value: die.value,
+        throws: die.throws.clone(),
+        marks: die.marks().map(str::to_owned).collect(),
+    };
+    let pools = record.pools.iter().map(|pool| PoolView {
+        notation: pool.notation.clone(),
+        label: pool.label.clone(),
+        dice: pool.dice.iter().map(die).collect(),
+        result: pool.result.to_string(),
+    });
+    RollView {
+        formula: record.formula.clone(),
+        total: record.total.to_string(),
+        pools: pools.collect(),
+        notes: record.notes.clone(),
+        flavour: record.flavour.clone(),
+    }
+}
+
+fn length(units: i32) -> u32 {
+    to_wire(units).unsigned_abs()
+}
+
+macro_rules! same_names {
+    ($($domain:path => $wire:path { $($variant:ident),* })*) => {$(
+        impl From<$domain> for $wire {
+            fn from(value: $domain) -> Self {
+                match value { $(<$domain>::$variant => Self::$variant,)* }
+            }
+        }
+        impl From<$wire> for $domain {
+            fn from(value: $wire) -> Self {
+                match value { $(<$wire>::$variant => Self::$variant,)* }
+            }
+        }
+    )*};
+}
+
+same_names! {
+    event::Role => Role { Gm, Player, Spectator }
+    event::Layer => wire::Layer { Map, Token, Gm }
+    event::PortalState => wire::PortalState { Open, Shut, Locked }
+    event::PortalKind => wire::PortalKind { Door, Window }
+    event::WallKind => wire::WallKind { Wall, Object, Barrier }
+    event::GridShape => wire::GridShape { Square, HexPointy, HexFlat, None }
+    event::Diagonal => wire::Diagonal { One, Alternating, Euclid, Manhattan }
+    event::Manner => Manner { Say, Emote, Whisper, Roll, GmRoll, BlindRoll, SelfRoll }
+}
+
+impl From<event::Grid> for wire::Grid {
+    fn from(grid: event::Grid) -> Self {
+        Self {
+            shape: grid.shape.into(),
+            offset: grid.offset.into(),
+            pixels_per_cell: grid.pixels_per_cell,
+            unit_per_cell: grid.unit_per_cell,
+            unit: grid.unit,
+            diagonal: grid.diagonal.into(),
+        }
+    }
+}
+
+impl From<wire::Grid> for event::Grid {
+    fn from(grid: wire::Grid) -> Self {
+        Self {
+            shape: grid.shape.into(),
+            offset: grid.offset.into(),
+            pixels_per_cell: grid.pixels_per_cell,
+            unit_per_cell: grid.unit_per_cell,
+            unit: grid.unit,
+            diagonal: grid.diagonal.into(),
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The command line.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use tabletop::id::TableId;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, ConfigError, LogFormat, ServeOptions};
+use crate::links::qr_text;
+use crate::serve::{Links, Server, StartError};
+
+/// A virtual tabletop that keeps its secrets: what a player may not see never leaves the server.
+#[derive(Parser)]
+#[command(name = "wardlight", version, about, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Serve tables; prints the links to open
+    Serve(ServeOptions),
+    /// Ask a running server whether it is ready
+    Healthcheck {
+        /// The ops listener's address
+        #[arg(long, env = "WARDLIGHT_OPS_LISTEN", default_value = "127.0.0.1:9090")]
+        ops_listen: std::net::SocketAddr,
+    },
+    /// Help for whoever runs the server
+    Admin {
+        #[command(subcommand)]
+        task: Admin,
+    },
+    /// Copy all data while people play
+    Backup {
+        #[command(subcommand)]
+        task: Backup,
+    },
+}
+
+#[derive(Subcommand)]
+enum Admin {
+    /// Print a new one-time game master link; unused ones become worthless
+    GmLink {
+        /// The table; the newest one by default
+        #[arg(long)]
+        table: Option<TableId>,
+        /// How the answer is written
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+        #[command(flatten)]
+        options: ServeOptions,
+    },
+}
+
+#[derive(Subcommand)]
+enum Backup {
+    /// Write a consistent copy to a new directory; restore it by serving with --data DIR
+    Create {
+        /// The new directory
+        #[arg(long)]
+        to: PathBuf,
+        /// Where the data lies
+        #[arg(long, env = "WARDLIGHT_DATA", default_value = "data")]
+        data: PathBuf,
+        /// How the answer is written
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+}
+
+/// How an answer is written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// A task failed: one line for the person, and why.
+#[derive(Debug, thiserror::Error)]
+enum TaskError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error("the server is not ready")]
+    NotReady(#[source] io::Error),
+    #[error("the backup could not be made")]
+    Backup(#[source] store::StoreError),
+    #[error("could not start the runtime")]
+    Runtime(#[source] io::Error),
+}
+
+/// Runs the task on the command line. 0 is success, 1 a failed task, 2 wrong use.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(TaskError::Runtime)
+        .and_then(|runtime| runtime.block_on(run(cli.task)));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let mut message = format!("wardlight: {error}");
+            let mut source = std::error::Error::source(&error);
+            while let Some(cause) = source {
+                message.push_str(&format!(": {cause}"));
+                source = cause.source();
+            }
+            tell(&mut io::stderr(), &format!("{message}\n"));
+            let wrong_use = matches!(error, TaskError::Config(_));
+            if wrong_use { ExitCode::from(2) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+async fn run(task: Task) -> Result<(), TaskError> {
+    match task {
+        Task::Serve(options) => serve(options).await,
+        Task::Healthcheck { ops_listen } => healthcheck(ops_listen).await.map_err(TaskError::NotReady),
+        Task::Admin { task: Admin::GmLink { table, format, options } } => gm_link(table, format, options).await,
+        Task::Backup { task: Backup::Create { to, data, format } } => backup(&to, &data, format).await,
+    }
+}
+
+async fn serve(options: ServeOptions) -> Result<(), TaskError> {
+    let config = Config::load(options)?;
+    start_logs(config.log_format);
+    let server = Server::build(&config).await?;
+    let links = server.links().await?;
+    tell(&mut io::stdout(), &welcome(&server, &links, &config));
+    server.run(stop_signal()).await;
+    Ok(())
+}
+
+/// What a person sees after the start.
+fn welcome(server: &Server, links: &Links, config: &Config) -> String {
+    let mut text = String::from("\n  Wardlight is running.\n\n");
+    match links.game_master.first() {
+        Some(link) => text.push_str(&format!("  Game master (works once):  {link}\n")),
+        None => text.push_str(&format!(
+            "  Game master:               {}   (signed in before; else: wardlight admin gm-link)\n",
+            server.origins().first().map_or("", String::as_str)
+        )),
+    }
+    let on_network = |link: &&String| !link.contains("://127.0.0.1") && !link.contains("://localhost");
+    if let Some(link) = links.invite.first() {
+        text.push_str(&format!("  Players on this machine:   {link}\n"));
+    }
+    let phone = links.invite.iter().find(on_network);
+    if let Some(link) = phone {
+        text.push_str(&format!("  Players on your network:   {link}\n"));
+        if let Some(link) = links.game_master.iter().find(on_network) {
+            text.push_str(&format!("  Game master on your network: {link}\n"));
+        }
+    }
+    if let Some(fingerprint) = &links.fingerprint {
+        text.push_str(
+            "\n  Browsers warn once about the certificate of your network address. Its SHA-256 fingerprint is\n",
+        );
+        text.push_str(&format!("  {fingerprint}\n"));
+    }
+    if let Some(link) = phone.filter(|_| io::stdout().is_terminal() || config.tls_listen.is_some()) {
+        text.push_str(&format!("\n  For phones:\n\n{}\n", qr_text(link)));
+    }
+    text.push_str("  From outside your network: point your own domain or a tunnel at this machine and add --public-url.\n");
+    text.push_str(&format!("  Your data lies in {}. Stop with Ctrl-C.\n\n", config.data.display()));
+    text
+}
+
+async fn gm_link(table: Option<TableId>, format: Format, options: ServeOptions) -> Result<(), TaskError> {
+    let config = Config::load(options)?;
+    let links = Server::master_link_beside(&config, table).await?;
+    match format {
+        Format::Text => {
+            let mut text = String::from("New game master link; it works once and for seven days. Older unused ones no longer work.\n");
+            for link in &links {
+                text.push_str(&format!("  {link}\n"));
+            }
+            tell(&mut io::stdout(), &text);
+        }
+        Format::Json => tell(&mut io::stdout(), &format!("{}\n", serde_json::json!({ "links": links }))),
+    }
+    Ok(())
+}
+
+async fn backup(to: &std::path::Path, data: &std::path::Path, format: Format) -> Result<(), TaskError> {
+    let made = store::backup(data, to).await.map_err(TaskError::Backup)?;
+    match format {
+        Format::Text => tell(
+            &mut io::stdout(),
+            &format!(
+                "Backup written to {}: {} tables, {} events, {} pictures.\nTo restore: wardlight serve --data {}\n",
+                to.display(),
+                made.table_count,
+                made.event_count,
+                made.blob_count,
+                to.display()
+            ),
+        ),
+        Format::Json => {
+            let counts = serde_json::json!({
+                "directory": to.display().to_string(),
+                "tables": made.table_count,
+                "events": made.event_count,
+                "pictures": made.blob_count,
+            });
+            tell(&mut io::stdout(), &format!("{counts}\n"));
+        }
+    }
+    Ok(())
+}
+
+/// Asks `/ready` with a plain request: no HTTP client is needed for that.
+async fn healthcheck(ops_listen: std::net::SocketAddr) -> io::Result<()> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let asked = async {
+        let mut stream = tokio::net::TcpStream::connect(ops_listen).await?;
+        let request = format!("GET /ready HTTP/1.1\r\nHost: {ops_listen}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = Vec::new();
+        stream.take(4_096).read_to_end(&mut answer).await?;
+        Ok(answer.starts_with(b"HTTP/1.1 200 "))
+    };
+    match tokio::time::timeout(std::time::Duration::from_secs(3), asked).await {
+        Ok(Ok(true)) => Ok(()),
+        Ok(Ok(false)) => Err(io::Error::other("/ready says no")),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut)),
+    }
+}
+
+fn start_logs(format: LogFormat) {
+    let filter = EnvFilter::try_from_env("WARDLIGHT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    match format {
+        LogFormat::Text => logs.with_target(false).init(),
+        LogFormat::Json => logs.json().init(),
+    }
+}
+
+/// Ctrl-C or a polite kill.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        // Without the handler the default action ends the process.
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// Writes to the terminal; a closed pipe is the reader's choice.
+fn tell(out: &mut impl Write, text: &str) {
+    drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+}

@@ -1,0 +1,210 @@
+//! How the server is set up: command line, then environment, then `wardlight.toml`, then defaults.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+
+/// Where and how the server serves.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ServeOptions {
+    /// Address for plain HTTP, or for TLS with `--tls files`; plain HTTP is served on loopback only [default: 127.0.0.1:8080]
+    #[arg(long, env = "WARDLIGHT_LISTEN")]
+    pub listen: Option<SocketAddr>,
+    /// Address of the ops listener: /live, /ready, /metrics; keep it private [default: 127.0.0.1:9090]
+    #[arg(long, env = "WARDLIGHT_OPS_LISTEN")]
+    pub ops_listen: Option<SocketAddr>,
+    /// Address for TLS on the local network with `--tls self-signed` [default: 0.0.0.0:8443]
+    #[arg(long, env = "WARDLIGHT_TLS_LISTEN")]
+    pub tls_listen: Option<SocketAddr>,
+    /// An address under which people reach the server, such as https://table.example; repeatable, the first is canonical
+    #[arg(long, env = "WARDLIGHT_PUBLIC_URL", value_delimiter = ',')]
+    pub public_url: Vec<String>,
+    /// TLS: off, or self-signed on the local network beside plain HTTP on loopback [default: off]
+    #[arg(long, env = "WARDLIGHT_TLS", value_enum)]
+    pub tls: Option<Tls>,
+    /// Where the data lies [default: ./data]
+    #[arg(long, env = "WARDLIGHT_DATA")]
+    pub data: Option<PathBuf>,
+    /// Settings file; without the option ./wardlight.toml is read if it is there
+    #[arg(long, env = "WARDLIGHT_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// How logs are written [default: text]
+    #[arg(long, env = "WARDLIGHT_LOG_FORMAT", value_enum)]
+    pub log_format: Option<LogFormat>,
+    /// Draw dice from this seed instead of the operating system. For tests only.
+    #[arg(long, hide = true, env = "WARDLIGHT_TEST_DICE_SEED")]
+    pub test_dice_seed: Option<u64>,
+}
+
+/// How TLS is served.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tls {
+    /// Plain HTTP on loopback.
+    #[default]
+    Off,
+    /// Plain HTTP on loopback, and TLS with an own certificate on the local network.
+    SelfSigned,
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// The settings file.
+#[derive(Deserialize, Debug, Default)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+struct File {
+    listen: Option<SocketAddr>,
+    ops_listen: Option<SocketAddr>,
+    tls_listen: Option<SocketAddr>,
+    public_url: Vec<String>,
+    tls: Option<Tls>,
+    data: Option<PathBuf>,
+    log_format: Option<LogFormat>,
+}
+
+/// A complete, valid set-up.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Plain HTTP, on loopback.
+    pub listen: SocketAddr,
+    /// The ops listener.
+    pub ops_listen: SocketAddr,
+    /// TLS on the local network.
+    pub tls_listen: Option<SocketAddr>,
+    /// Addresses under which people reach the server, without a slash at the end.
+    pub public_urls: Vec<String>,
+    /// The data directory.
+    pub data: PathBuf,
+    /// How logs are written.
+    pub log_format: LogFormat,
+    /// Set in tests: the seed of all dice.
+    pub dice_seed: Option<u64>,
+}
+
+/// The set-up does not work. One line that says what to change.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The settings file cannot be read.
+    #[error("cannot read {path}: {reason}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A public URL is not an origin.
+    #[error("--public-url {0}: give scheme and host, such as https://table.example, without a path")]
+    PublicUrl(String),
+    /// Plain HTTP off loopback.
+    #[error("--listen {0}: plain HTTP is for loopback only; use 127.0.0.1, and --tls self-signed for the local network")]
+    PlainOffLoopback(IpAddr),
+    /// The ops listener on the public port.
+    #[error("--ops-listen {0}: must be another address than --listen")]
+    OpsPublic(SocketAddr),
+}
+
+impl Config {
+    /// Puts command line, environment, file and defaults together.
+    pub fn load(options: ServeOptions) -> Result<Self, ConfigError> {
+        let file = read_file(options.config)?;
+        let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let listen = options.listen.or(file.listen).unwrap_or(loopback(8080));
+        if !listen.ip().is_loopback() {
+            return Err(ConfigError::PlainOffLoopback(listen.ip()));
+        }
+        let ops_listen = options.ops_listen.or(file.ops_listen).unwrap_or(loopback(9090));
+        if ops_listen == listen && listen.port() != 0 {
+            return Err(ConfigError::OpsPublic(ops_listen));
+        }
+        let tls_listen = match options.tls.or(file.tls).unwrap_or_default() {
+            Tls::Off => None,
+            Tls::SelfSigned => {
+                let everywhere = SocketAddr::from(([0, 0, 0, 0], 8443));
+                Some(options.tls_listen.or(file.tls_listen).unwrap_or(everywhere))
+            }
+        };
+        let urls = if options.public_url.is_empty() { file.public_url } else { options.public_url };
+        Ok(Self {
+            listen,
+            ops_listen,
+            tls_listen,
+            public_urls: urls.into_iter().map(origin).collect::<Result<_, _>>()?,
+            data: options.data.or(file.data).unwrap_or_else(|| PathBuf::from("data")),
+            log_format: options.log_format.or(file.log_format).unwrap_or_default(),
+            dice_seed: options.test_dice_seed,
+        })
+    }
+}
+
+fn read_file(named: Option<PathBuf>) -> Result<File, ConfigError> {
+    let must_be_there = named.is_some();
+    let path = named.unwrap_or_else(|| PathBuf::from("wardlight.toml"));
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_be_there => return Ok(File::default()),
+        Err(error) => return Err(ConfigError::File { path, reason: error.to_string() }),
+    };
+    toml::from_str(&text).map_err(|error| ConfigError::File { path, reason: error.to_string() })
+}
+
+/// A URL as a browser writes its origin: scheme, host, and the port unless it is the scheme's own.
+fn origin(url: String) -> Result<String, ConfigError> {
+    let trimmed = url.trim().trim_end_matches('/').to_lowercase();
+    let (scheme, own_port) = match trimmed.split_once("://") {
+        Some(("https", _)) => ("https", ":443"),
+        Some(("http", _)) => ("http", ":80"),
+        Some(_) | None => return Err(ConfigError::PublicUrl(url)),
+    };
+    let host = trimmed.trim_start_matches(scheme).trim_start_matches("://");
+    if host.is_empty() || host.contains(|c: char| c == '/' || c == '@' || c == '#' || c == '?' || c.is_whitespace()) {
+        return Err(ConfigError::PublicUrl(url));
+    }
+    Ok(format!("{scheme}://{}", host.strip_suffix(own_port).unwrap_or(host)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_urls_become_origins() {
+        for (url, expected) in [
+            ("https://Table.example/", Some("https://table.example")),
+            ("https://table.example:443", Some("https://table.example")),
+            ("http://192.0.2.1:8080", Some("http://192.0.2.1:8080")),
+            ("table.example", None),
+            ("https://table.example/path", None),
+            ("https://user@table.example", None),
+            ("ftp://table.example", None),
+        ] {
+            assert_eq!(origin(url.to_owned()).ok().as_deref(), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn plain_http_off_loopback_is_refused() {
+        let options = ServeOptions { listen: Some(([0, 0, 0, 0], 8080).into()), ..ServeOptions::default() };
+        assert!(matches!(Config::load(options), Err(ConfigError::PlainOffLoopback(_))));
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused_with_its_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("wardlight.toml");
+        std::fs::write(&path, "listne = \"127.0.0.1:1\"").unwrap();
+        let options = ServeOptions { config: Some(path), ..ServeOptions::default() };
+        let error = Config::load(options).unwrap_err().to_string();
+        assert!(error.contains("listne"), "{error}");
+    }
+}

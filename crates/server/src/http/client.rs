@@ -1,0 +1,44 @@
+//! The browser client, embedded in the binary.
+
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use rust_embed::RustEmbed;
+
+use super::problem::Problem;
+
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../../client/dist"]
+#[allow_missing = true]
+struct Files;
+
+/// Serves a file of the client; every path without a file is the page itself, whose router knows it.
+pub(crate) async fn serve(uri: Uri) -> Response {
+    let path = uri.path().trim_start_matches('/');
+    if path.starts_with("api/") || path.starts_with(".well-known/") {
+        return Problem::NotFound.into_response();
+    }
+    let is_asset = path.starts_with("assets/");
+    let file = match Files::get(path) {
+        Some(file) if !path.is_empty() => Some((path, file)),
+        Some(_) | None if is_asset => None,
+        Some(_) | None => Files::get("index.html").map(|file| ("index.html", file)),
+    };
+    let Some((name, file)) = file else { return (StatusCode::NOT_FOUND, "not found").into_response() };
+    // Names under assets/ hold a hash of their content.
+    let cache = if is_asset { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let headers = [(header::CONTENT_TYPE, content_type(name)), (header::CACHE_CONTROL, cache)];
+    (headers, file.data).into_response()
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("webmanifest" | "json") => "application/json",
+        Some("txt") => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,137 @@
+//! Coming in by a link: an invite to knock with, or a one-time link to a seat.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use tabletop::command::Knock;
+use tabletop::event::{Role, SeatState};
+use tabletop::id::{AccountId, TableId};
+use tabletop::name::Name;
+
+use super::problem::Problem;
+use super::session::SessionAnswer;
+use super::{Json, Peer};
+use crate::app::App;
+use crate::links::Code;
+use crate::table::{Message, Question};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Preview {
+    code: String,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Previewed {
+    table_name: String,
+    role: &'static str,
+    needs_name: bool,
+}
+
+/// What a link leads to, for the page that asks for a name.
+pub(crate) async fn preview(
+    State(app): State<Arc<App>>,
+    Peer(peer): Peer,
+    Json(Preview { code }): Json<Preview>,
+) -> Result<axum::Json<Previewed>, Problem> {
+    app.joins.spend(peer.ip(), app.tables.clock.now_ms())?;
+    match app.open_code(&code).await? {
+        Code::Invite { table, .. } => {
+            let (table_name, _) = app.tables.ask(table, |reply| Message::Ask(Question::Invite { reply })).await?;
+            Ok(axum::Json(Previewed { table_name, role: "player", needs_name: true }))
+        }
+        Code::Seat { table, seat } => {
+            let (table_name, _) = app.tables.ask(table, |reply| Message::Ask(Question::Invite { reply })).await?;
+            let role = app.seat_role(table, seat).await?;
+            Ok(axum::Json(Previewed { table_name, role: role_word(role), needs_name: false }))
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Join {
+    code: String,
+    name: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Joined {
+    #[serde(flatten)]
+    session: SessionAnswer,
+    table: TableId,
+    state: &'static str,
+}
+
+/// Signs a person in, as the guest they already are on this device or as a new one, and seats them or lets them knock.
+pub(crate) async fn join(
+    State(app): State<Arc<App>>,
+    Peer(peer): Peer,
+    headers: HeaderMap,
+    Json(Join { code, name }): Json<Join>,
+) -> Result<Response, Problem> {
+    app.origins.check(&headers)?;
+    app.joins.spend(peer.ip(), app.tables.clock.now_ms())?;
+    let opened = app.open_code(&code).await?;
+    let known = app.account_of(&headers).await?;
+    match opened {
+        Code::Invite { table, generation } => {
+            let already = match known {
+                Some(account) => app.seat_state(table, account).await?.is_some(),
+                None => false,
+            };
+            let name = match name.as_deref().map(Name::parse) {
+                Some(Ok(name)) => Some(name),
+                Some(Err(error)) => return Err(Problem::BadRequest(format!("name: {error}."))),
+                None if already => None,
+                None => return Err(Problem::BadRequest("name: say how you want to be called.".to_owned())),
+            };
+            let name = match name {
+                Some(name) => name,
+                None => Name::parse("Guest").map_err(|_| Problem::Unavailable)?,
+            };
+            let (account, cookie) = app.session_for(known, name.as_str(), &headers).await?;
+            let knock = Knock { account, name, role: Role::Player };
+            let state = app.tables.ask(table, |reply| Message::Knock { knock, generation, reply }).await??;
+            joined(&app, table, account, state, cookie).await
+        }
+        Code::Seat { table, seat } => {
+            // Who has another seat at this table takes this one as somebody else.
+            let known = match known {
+                Some(account) if !app.sits_on(table, account, seat).await? => None,
+                known => known,
+            };
+            // The link is spent only once the person has an account to sit down with.
+            let (account, cookie) = app.session_for(known, "Guest", &headers).await?;
+            app.spend_code(&code).await?;
+            let state = app.tables.ask(table, |reply| Message::Device { seat, account, reply }).await??;
+            joined(&app, table, account, state, cookie).await
+        }
+    }
+}
+
+async fn joined(
+    app: &App,
+    table: TableId,
+    account: AccountId,
+    state: SeatState,
+    cookie: crate::app::NewSession,
+) -> Result<Response, Problem> {
+    let session = app.session_answer(account, &cookie).await?;
+    let state = match state {
+        SeatState::Seated => "seated",
+        SeatState::Knocking | SeatState::Banned => "knocking",
+    };
+    Ok((cookie.header(), axum::Json(Joined { session, table, state })).into_response())
+}
+
+fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Gm => "gm",
+        Role::Player => "player",
+        Role::Spectator => "spectator",
+    }
+}

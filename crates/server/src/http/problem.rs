@@ -1,0 +1,116 @@
+//! What the outside is told when something does not work: RFC 9457 problems, chosen in one place.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use tabletop::refusal::Refusal;
+use tracing::error;
+
+use crate::table::{Answer, ReachError};
+
+/// A problem with a request. Forbidden and absent are the same one, byte for byte.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// The body or a parameter is not what the route takes; the sentence names the field.
+    BadRequest(String),
+    /// Not signed in, or no longer.
+    SignedOut,
+    /// Not from our pages.
+    ForeignOrigin,
+    /// Absent, or not for this account.
+    NotFound,
+    /// The body is larger than the route takes, in bytes.
+    TooLarge { max_bytes: usize },
+    /// A file that is not taken; the sentence names the reason or the limit.
+    Unusable(String),
+    /// A rule of the table said no.
+    Refused(Refusal),
+    /// Too many attempts; try again after so many seconds.
+    TooMany { retry_after_s: u64 },
+    /// Not now; nothing was changed.
+    Unavailable,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: String,
+}
+
+impl Problem {
+    fn parts(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad-request", "The request is not understood"),
+            Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed-out", "You are not signed in"),
+            Self::ForeignOrigin => (StatusCode::FORBIDDEN, "foreign-origin", "The request comes from another site"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "There is nothing here"),
+            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The file is too large"),
+            Self::Unusable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unusable", "The file cannot be used"),
+            Self::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "refused", "That cannot be done"),
+            Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many attempts"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now"),
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::BadRequest(detail) | Self::Unusable(detail) => detail.clone(),
+            Self::SignedOut => "Open your invite link again.".to_owned(),
+            Self::ForeignOrigin => "Open the table under one of the server's own addresses.".to_owned(),
+            Self::NotFound => "The link may be wrong, used or expired.".to_owned(),
+            Self::TooLarge { max_bytes } => format!("At most {} MB are taken.", max_bytes / (1024 * 1024)),
+            Self::Refused(refusal) => refusal.to_string(),
+            Self::TooMany { retry_after_s } => format!("Try again in {retry_after_s} seconds."),
+            Self::Unavailable => "Nothing was changed; please try again.".to_owned(),
+        }
+    }
+
+    /// A failure of ours: the log gets the chain, the outside a safe sentence.
+    pub(crate) fn internal(step: &'static str) -> impl Fn(&(dyn std::error::Error + 'static)) -> Self {
+        move |source| {
+            error!(step, error = source, "http.failed");
+            Self::Unavailable
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, word, title) = self.parts();
+        let body = Body {
+            r#type: format!("/problems/{word}"),
+            title,
+            status: status.as_u16(),
+            detail: self.detail(),
+        };
+        let mut response = (status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Self::TooMany { retry_after_s } = self {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
+        }
+        response
+    }
+}
+
+impl From<ReachError> for Problem {
+    fn from(error: ReachError) -> Self {
+        match error {
+            ReachError::NoTable => Self::NotFound,
+            ReachError::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+impl From<Answer> for Problem {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Refused(Refusal::Unknown | Refusal::NotSeated) => Self::NotFound,
+            Answer::Refused(refusal) => Self::Refused(refusal),
+            Answer::Retry => Self::Unavailable,
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Staying signed in: a rotating refresh secret in a cookie for a short access JWT in memory.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::problem::Problem;
+use crate::app::App;
+
+/// What the client keeps in memory.
+#[derive(Serialize)]
+pub(crate) struct SessionAnswer {
+    pub(crate) access: String,
+    pub(crate) expires_in_s: u64,
+}
+
+/// Rotates the refresh secret and gives a new access JWT.
+pub(crate) async fn refresh(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
+    app.origins.check(&headers)?;
+    let (account, cookie) = app.rotate(&headers).await?;
+    let session = app.session_answer(account, &cookie).await?;
+    Ok((cookie.header(), axum::Json(session)).into_response())
+}
+
+/// Ends the session on this device.
+pub(crate) async fn end(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
+    app.origins.check(&headers)?;
+    app.end_session(&headers).await?;
+    let clear = [
+        (axum::http::header::SET_COOKIE, crate::app::cleared_cookie()),
+        (axum::http::HeaderName::from_static("clear-site-data"), "\"cookies\", \"storage\"".to_owned()),
+    ];
+    Ok((axum::http::StatusCode::NO_CONTENT, clear).into_response())
+}
+
+/// The public keys that verify access JWTs.
+pub(crate) async fn jwks(State(app): State<Arc<App>>) -> Response {
+    let headers = [(axum::http::header::CACHE_CONTROL, "public, max-age=300")];
+    (headers, axum::Json(app.keys.jwks())).into_response()
+}

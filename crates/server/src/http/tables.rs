@@ -1,0 +1,77 @@
+//! An account's tables, the invite of one, and one-time links to its seats.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Serialize;
+use tabletop::event::{Role, SeatState};
+use tabletop::id::TableId;
+
+use super::problem::Problem;
+use super::{SignedIn, table_id};
+use crate::app::App;
+use crate::limits::SEAT_LINK_LIFE_MS;
+use crate::links::qr_rows;
+use crate::table::{Message, Question};
+
+#[derive(Serialize)]
+pub(crate) struct Tables {
+    tables: Vec<Listed>,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    table: TableId,
+    name: String,
+    role: String,
+}
+
+/// The tables at which the account has a seat.
+pub(crate) async fn list(State(app): State<Arc<App>>, who: SignedIn) -> Result<Json<Tables>, Problem> {
+    let failed = Problem::internal("list tables");
+    let tables = app.tables.store.tables_of(who.account).await.map_err(|error| failed(&error))?;
+    let tables = tables.into_iter().map(|row| Listed { table: row.table, name: row.name, role: row.role });
+    Ok(Json(Tables { tables: tables.collect() }))
+}
+
+#[derive(Serialize)]
+pub(crate) struct Links {
+    links: Vec<String>,
+    qr: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_in_s: Option<u64>,
+}
+
+/// The table's invite link, for its game master.
+pub(crate) async fn invite(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    Path(table): Path<String>,
+) -> Result<Json<Links>, Problem> {
+    let table = table_id(&table)?;
+    match app.seat_state(table, who.account).await? {
+        Some((Role::Gm, SeatState::Seated)) => {}
+        Some(_) | None => return Err(Problem::NotFound),
+    }
+    let (_, generation) = app.tables.ask(table, |reply| Message::Ask(Question::Invite { reply })).await?;
+    let links = app.join_links(&app.invite_code(table, generation));
+    let qr = qr_rows(app.phone_link(&links));
+    Ok(Json(Links { links, qr, expires_in_s: None }))
+}
+
+/// A one-time link that brings a seat to another device: one's own, or any for the game master.
+pub(crate) async fn seat_link(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    Path((table, seat)): Path<(String, u32)>,
+) -> Result<Json<Links>, Problem> {
+    let table = table_id(&table)?;
+    let account = who.account;
+    let ask = |reply| Message::Ask(Question::SeatForLink { account, handle: seat, reply });
+    let seat = app.tables.ask(table, ask).await?.ok_or(Problem::NotFound)?;
+    let code = app.new_seat_code(table, seat, SEAT_LINK_LIFE_MS).await?;
+    let links = app.join_links(&code);
+    let qr = qr_rows(app.phone_link(&links));
+    Ok(Json(Links { links, qr, expires_in_s: Some(SEAT_LINK_LIFE_MS / 1000) }))
+}

@@ -1,0 +1,94 @@
+//! Attempts by address: a token bucket each, forgotten when full again.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use super::problem::Problem;
+
+/// Addresses that are remembered at once; beyond that the fullest buckets are forgotten.
+const ADDRESSES_MAX: usize = 10_000;
+
+/// Limits how often an address may try something.
+pub(crate) struct Throttle {
+    per_minute: u32,
+    buckets: Mutex<HashMap<IpAddr, Bucket>>,
+}
+
+#[derive(Clone, Copy)]
+struct Bucket {
+    tokens: f64,
+    at_ms: u64,
+}
+
+impl Throttle {
+    pub(crate) fn new(per_minute: u32) -> Self {
+        Self { per_minute, buckets: Mutex::default() }
+    }
+
+    /// Spends one attempt, or says when the next is free.
+    pub(crate) fn spend(&self, address: IpAddr, now_ms: u64) -> Result<(), Problem> {
+        let full = f64::from(self.per_minute);
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= ADDRESSES_MAX {
+            buckets.retain(|_, bucket| bucket.refilled(now_ms, full) < full);
+        }
+        if buckets.len() >= ADDRESSES_MAX && !buckets.contains_key(&address) {
+            return Err(Problem::TooMany { retry_after_s: 60 });
+        }
+        let bucket = buckets.entry(prefix(address)).or_insert(Bucket { tokens: full, at_ms: now_ms });
+        bucket.tokens = bucket.refilled(now_ms, full);
+        bucket.at_ms = now_ms;
+        if bucket.tokens < 1.0 {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 60")]
+            let retry_after_s = ((1.0 - bucket.tokens) * 60.0 / full).ceil() as u64;
+            return Err(Problem::TooMany { retry_after_s });
+        }
+        bucket.tokens -= 1.0;
+        Ok(())
+    }
+}
+
+impl Bucket {
+    fn refilled(&self, now_ms: u64, full: f64) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "a few minutes of milliseconds")]
+        let earned = now_ms.saturating_sub(self.at_ms) as f64 * full / 60_000.0;
+        (self.tokens + earned).min(full)
+    }
+}
+
+/// An IPv6 customer has a /64: its addresses count as one.
+fn prefix(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => IpAddr::V4(v4),
+            None => IpAddr::V6((u128::from(v6) >> 64 << 64).into()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_is_reached_and_refills() {
+        let throttle = Throttle::new(60);
+        let address = "192.0.2.1".parse().unwrap();
+        for _ in 0..60 {
+            throttle.spend(address, 0).unwrap();
+        }
+        assert!(matches!(throttle.spend(address, 0), Err(Problem::TooMany { retry_after_s: 1 })));
+        throttle.spend("192.0.2.2".parse().unwrap(), 0).unwrap();
+        throttle.spend(address, 1_000).unwrap();
+    }
+
+    #[test]
+    fn the_addresses_of_one_ipv6_customer_count_together() {
+        let throttle = Throttle::new(1);
+        throttle.spend("2001:db8::1".parse().unwrap(), 0).unwrap();
+        assert!(throttle.spend("2001:db8::2".parse().unwrap(), 0).is_err());
+        throttle.spend("2001:db8:0:1::1".parse().unwrap(), 0).unwrap();
+    }
+}

@@ -1,0 +1,251 @@
+//! Maps and pictures in, clean pixels out.
+//!
+//! Bodies are read up to their limit, decoded in a bounded pool, re-encoded without metadata and stored by content. The
+//! original of a map file is never kept: it holds every secret door.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use imaging::Picture;
+use serde::{Deserialize, Serialize};
+use tabletop::command::NewScene;
+use tabletop::event::{Grid, PortalKind, PortalState, Role, SeatState, WallKind};
+use tabletop::geometry::{CELL, Point};
+use tabletop::id::{AccountId, BlobId, TableId};
+use tabletop::import::{ImportLimits, ImportReport, ImportedMap, ImportedWallKind, PortalKind as ImportedPortalKind, read_universal_vtt};
+use tabletop::limits::SCENE_CELLS_MAX;
+use tabletop::name::Name;
+
+use super::problem::Problem;
+use super::{SignedIn, table_id};
+use crate::app::App;
+use crate::limits::{MAP_BYTES_MAX, PICTURE_BYTES_MAX, TOKEN_PICTURE_PX_MAX};
+use crate::table::{Message, Question};
+
+/// Cells across that a plain image gets until its grid is set.
+const CELLS_ACROSS_AT_FIRST: u32 = 24;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Named {
+    name: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Imported {
+    scene: u32,
+    kind: &'static str,
+    size_px: Option<[u32; 2]>,
+    report: Option<ImportReport>,
+}
+
+/// A map file or a plain image becomes a scene.
+pub(crate) async fn scene(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    Path(table): Path<String>,
+    Query(Named { name }): Query<Named>,
+    body: Body,
+) -> Result<Response, Problem> {
+    let table = table_id(&table)?;
+    master_only(&app, table, who.account).await?;
+    let name = scene_name(name.as_deref());
+    let turn = app.uploads.acquire().await.map_err(|_| Problem::Unavailable)?;
+    let bytes = read(body, MAP_BYTES_MAX).await?;
+    let is_picture = imaging::sniff(&bytes).is_some();
+    let read = tokio::task::spawn_blocking(move || if is_picture { plain(&bytes) } else { universal(&bytes) });
+    let read = read.await.map_err(|_| Problem::Unavailable)??;
+    drop(turn);
+    let size_px = read.picture.as_ref().map(|picture| [picture.width_px, picture.height_px]);
+    let picture = match read.picture {
+        Some(picture) => Some(keep(&app, picture.bytes).await?),
+        None => None,
+    };
+    let scene = Box::new(NewScene { name, picture, ..read.scene });
+    let account = who.account;
+    let scene = app.tables.ask(table, |reply| Message::Import { account, scene, reply }).await??;
+    let kind = if is_picture { "image" } else { "universal_vtt" };
+    Ok((StatusCode::CREATED, Json(Imported { scene, kind, size_px, report: read.report })).into_response())
+}
+
+#[derive(Serialize)]
+pub(crate) struct Lent {
+    picture: u32,
+}
+
+/// A picture for tokens.
+pub(crate) async fn token_picture(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    Path(table): Path<String>,
+    body: Body,
+) -> Result<Response, Problem> {
+    let table = table_id(&table)?;
+    master_only(&app, table, who.account).await?;
+    let turn = app.uploads.acquire().await.map_err(|_| Problem::Unavailable)?;
+    let bytes = read(body, PICTURE_BYTES_MAX).await?;
+    let cleaned = tokio::task::spawn_blocking(move || {
+        let picture = imaging::clean(&bytes, &imaging::Limits::default())?;
+        imaging::fit(&picture, TOKEN_PICTURE_PX_MAX)
+    });
+    let picture = cleaned.await.map_err(|_| Problem::Unavailable)?;
+    let picture = picture.map_err(|error| Problem::Unusable(error.to_string()))?;
+    drop(turn);
+    let picture = keep(&app, picture.bytes).await?;
+    let account = who.account;
+    let ask = |reply| Message::Ask(Question::LendPicture { account, picture, reply });
+    let picture = app.tables.ask(table, ask).await?.ok_or(Problem::NotFound)?;
+    Ok((StatusCode::CREATED, Json(Lent { picture })).into_response())
+}
+
+/// A picture by the viewer's handle, while something in their view uses it.
+pub(crate) async fn picture(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    Path((table, handle)): Path<(String, u32)>,
+) -> Result<Response, Problem> {
+    let table = table_id(&table)?;
+    let account = who.account;
+    let ask = |reply| Message::Ask(Question::Picture { account, handle, reply });
+    let blob = app.tables.ask(table, ask).await?.ok_or(Problem::NotFound)?;
+    let failed = Problem::internal("read a picture");
+    let bytes = app.blobs.get(blob).await.map_err(|error| failed(&error))?.ok_or(Problem::NotFound)?;
+    let mime = match imaging::sniff(&bytes) {
+        Some(imaging::Format::Png) => "image/png",
+        Some(imaging::Format::Jpeg) => "image/jpeg",
+        Some(imaging::Format::WebP) => "image/webp",
+        None => return Err(Problem::NotFound),
+    };
+    let headers = [(header::CONTENT_TYPE, mime), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, bytes).into_response())
+}
+
+async fn master_only(app: &App, table: TableId, account: AccountId) -> Result<(), Problem> {
+    match app.seat_state(table, account).await? {
+        Some((Role::Gm, SeatState::Seated)) => Ok(()),
+        Some(_) | None => Err(Problem::NotFound),
+    }
+}
+
+async fn read(body: Body, max_bytes: usize) -> Result<Bytes, Problem> {
+    let mut stream = body.into_data_stream();
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| Problem::BadRequest("The file did not arrive whole.".to_owned()))?;
+        if bytes.len() + chunk.len() > max_bytes {
+            return Err(Problem::TooLarge { max_bytes });
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+async fn keep(app: &App, bytes: Vec<u8>) -> Result<BlobId, Problem> {
+    let failed = Problem::internal("store a picture");
+    app.blobs.put(bytes).await.map_err(|error| failed(&error))
+}
+
+/// A file's name without its ending; characters that a name cannot hold are dropped.
+fn scene_name(file: Option<&str>) -> Name {
+    let file = file.unwrap_or_default();
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let tidy: String = stem.chars().map(|c| if c == '_' || c.is_control() { ' ' } else { c }).take(60).collect();
+    Name::parse(&tidy).or_else(|_| Name::parse("New scene")).unwrap_or_else(|_| unreachable!("a plain name parses"))
+}
+
+struct Read {
+    scene: NewScene,
+    picture: Option<Picture>,
+    report: Option<ImportReport>,
+}
+
+fn plain(bytes: &[u8]) -> Result<Read, Problem> {
+    let picture =
+        imaging::clean(bytes, &imaging::Limits::default()).map_err(|error| Problem::Unusable(error.to_string()))?;
+    let longer_px = picture.width_px.max(picture.height_px);
+    let least = longer_px.div_ceil(SCENE_CELLS_MAX);
+    let pixels_per_cell = (picture.width_px / CELLS_ACROSS_AT_FIRST).clamp(least.max(1), 2_048);
+    let size = Point::new(cells(picture.width_px, pixels_per_cell), cells(picture.height_px, pixels_per_cell));
+    let scene = empty(size, Grid { pixels_per_cell, ..Grid::default() });
+    Ok(Read { scene, picture: Some(picture), report: None })
+}
+
+fn universal(bytes: &[u8]) -> Result<Read, Problem> {
+    let map = read_universal_vtt(bytes, &ImportLimits::default())
+        .map_err(|error| Problem::Unusable(error.to_string()))?;
+    let mut report = map.report.clone();
+    let picture = match &map.image {
+        Some(image) => match imaging::clean(image, &imaging::Limits::default()) {
+            Ok(picture) => Some(picture),
+            Err(error) => return Err(Problem::Unusable(format!("the map's picture: {error}"))),
+        },
+        None => {
+            report.notes.push("The file holds no picture; the scene has walls only.".to_owned());
+            None
+        }
+    };
+    let mut grid = Grid { pixels_per_cell: 0, ..Grid::default() };
+    if let Some(picture) = &picture {
+        // The picture covers the map, whatever resolution the file claims.
+        let (cells_wide, _) = map.size.to_cells();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+        let real = (f64::from(picture.width_px) / cells_wide.max(1.0)).round().clamp(1.0, 2_048.0) as u32;
+        if real != map.pixels_per_cell {
+            report.notes.push(format!(
+                "The picture has {real} pixels in a cell, the file says {}; the picture was stretched to the map.",
+                map.pixels_per_cell
+            ));
+        }
+        grid.pixels_per_cell = real;
+    }
+    Ok(Read { scene: converted(map, grid), picture, report: Some(report) })
+}
+
+fn converted(map: ImportedMap, grid: Grid) -> NewScene {
+    let wall_kind = |kind| match kind {
+        ImportedWallKind::Wall => WallKind::Wall,
+        ImportedWallKind::Object => WallKind::Object,
+    };
+    let portal = |kind, open| match kind {
+        ImportedPortalKind::Door if open => (PortalKind::Door, PortalState::Open),
+        ImportedPortalKind::Door => (PortalKind::Door, PortalState::Shut),
+        ImportedPortalKind::Window => (PortalKind::Window, PortalState::Shut),
+    };
+    NewScene {
+        walls: map.walls.into_iter().map(|wall| (wall.a, wall.b, wall_kind(wall.kind))).collect(),
+        portals: map
+            .portals
+            .into_iter()
+            .map(|found| {
+                let (kind, state) = portal(found.kind, found.open);
+                (found.a, found.b, kind, state)
+            })
+            .collect(),
+        lights: map.lights.into_iter().map(|light| (light.at, light.range, light.color)).collect(),
+        ..empty(map.size, grid)
+    }
+}
+
+fn empty(size: Point, grid: Grid) -> NewScene {
+    NewScene {
+        name: scene_name(None),
+        size,
+        grid,
+        picture: None,
+        walls: Vec::new(),
+        portals: Vec::new(),
+        lights: Vec::new(),
+    }
+}
+
+/// Pixels to units.
+fn cells(px: u32, pixels_per_cell: u32) -> i32 {
+    let units = i64::from(px) * i64::from(CELL) / i64::from(pixels_per_cell.max(1));
+    i32::try_from(units).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,51 @@
+//! Every limit of the server, in one place, with its unit in the name. Those of a table are in `tabletop::limits`,
+//! those of a frame in `protocol`.
+
+use std::time::Duration;
+
+/// The first frame is due within.
+pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
+/// The server pings a silent connection after.
+pub(crate) const PING_INTERVAL: Duration = Duration::from_secs(20);
+/// A connection that says nothing, pongs included, is dead after.
+pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(45);
+/// Frames that a connection may send a second, on the average.
+pub(crate) const FRAMES_PER_SECOND_MAX: u32 = 120;
+/// Frames that a connection may send at once.
+pub(crate) const FRAMES_BURST_MAX: u32 = 400;
+/// Connections of one seat or waiting person.
+pub(crate) const CONNECTIONS_PER_ACCOUNT_MAX: usize = 5;
+/// Frames that wait for a slow client.
+pub(crate) const OUTBOX_FRAMES_MAX: usize = 1_024;
+/// Bytes that wait for a slow client; a fresh view of the largest scene fits.
+pub(crate) const OUTBOX_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Messages that wait for a table.
+pub(crate) const MAILBOX_MESSAGES_MAX: usize = 1_024;
+/// Commands that one commit takes.
+pub(crate) const COMMANDS_PER_BATCH_MAX: usize = 256;
+/// Answers that are remembered for a seat.
+pub(crate) const ANSWERS_PER_SEAT_MAX: usize = 256;
+/// Events after which a snapshot is taken.
+pub(crate) const EVENTS_PER_SNAPSHOT: u64 = 1_000;
+/// A table without people sleeps after.
+pub(crate) const IDLE_BEFORE_SLEEP: Duration = Duration::from_secs(60);
+/// A request body of JSON, in bytes.
+pub(crate) const JSON_BYTES_MAX: usize = 16 * 1024;
+/// An uploaded map, in bytes.
+pub(crate) const MAP_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// An uploaded picture of a token, in bytes.
+pub(crate) const PICTURE_BYTES_MAX: usize = 20 * 1024 * 1024;
+/// The side of a token's picture, in pixels.
+pub(crate) const TOKEN_PICTURE_PX_MAX: u32 = 512;
+/// Uploads that are read at the same time.
+pub(crate) const UPLOADS_AT_ONCE_MAX: usize = 2;
+/// A one-time link is valid for, in milliseconds.
+pub(crate) const SEAT_LINK_LIFE_MS: u64 = 15 * 60 * 1000;
+/// The first game master link is valid for, in milliseconds.
+pub(crate) const GM_LINK_LIFE_MS: u64 = 7 * 24 * 60 * 60 * 1000;
+/// A request is answered within.
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// An upload arrives within.
+pub(crate) const UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
+/// Attempts to join a minute, from one address.
+pub(crate) const JOINS_PER_MINUTE_MAX: u32 = 60;

@@ -1,0 +1,59 @@
+//! The ops listener: alive, ready, figures. Never on the public port.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::sync::watch;
+
+use crate::app::App;
+
+#[derive(Clone)]
+struct Ops {
+    app: Arc<App>,
+    stopped: watch::Receiver<bool>,
+}
+
+pub(crate) fn router(app: Arc<App>, stopped: watch::Receiver<bool>) -> Router {
+    Router::new()
+        .route("/live", get(|| async { "alive\n" }))
+        .route("/ready", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(Ops { app, stopped })
+}
+
+/// Ready while the store answers and the server is not stopping.
+async fn ready(State(ops): State<Ops>) -> Response {
+    let stopping = *ops.stopped.borrow();
+    if !stopping && ops.app.tables.store.ping().await.is_ok() {
+        "ready\n".into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
+    }
+}
+
+/// Figures in the Prometheus text format, version 0.0.4.
+async fn metrics(State(ops): State<Ops>) -> Response {
+    let counters = &ops.app.tables.counters;
+    let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    let awake = u64::try_from(ops.app.tables.registry.awake_count()).unwrap_or(u64::MAX);
+    let rows = [
+        ("wardlight_connections", "gauge", "Open sockets.", read(&counters.connections)),
+        ("wardlight_tables_awake", "gauge", "Tables in memory.", awake),
+        ("wardlight_frames_received_total", "counter", "Frames from clients.", read(&counters.frames_in)),
+        ("wardlight_frames_refused_total", "counter", "Frames not understood.", read(&counters.frames_refused)),
+        ("wardlight_appends_failed_total", "counter", "Batches not stored.", read(&counters.failed_appends)),
+        ("wardlight_tables_quarantined_total", "counter", "Tables not loaded.", read(&counters.tables_quarantined)),
+    ];
+    let mut text = String::new();
+    for (name, kind, help, value) in rows {
+        // Writing to a string cannot fail.
+        drop(write!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n"));
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}

@@ -1,0 +1,319 @@
+//! Building and running the server: data directory, listeners, and the first start.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::service::TowerToHyperService;
+use identity::{InviteKey, RefreshKey, SessionLimits, SigningKeys};
+use store::{BlobStore, Store, StoreConfig};
+use tabletop::id::TableId;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+use tracing::{debug, info};
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::entropy::DiceSource;
+use crate::http::origin::Origins;
+use crate::http::{self, Peer, Throttle};
+use crate::limits::{JOINS_PER_MINUTE_MAX, UPLOADS_AT_ONCE_MAX};
+use crate::table::{Counters, Registry, Shared};
+use crate::tls::{LocalTls, TlsError, local_tls, network_address};
+use crate::{first_start, ops};
+
+/// Connections that may be open at once, all listeners together.
+const CONNECTIONS_MAX: usize = 20_000;
+
+/// A server that is bound but does not serve yet.
+pub struct Server {
+    app: Arc<App>,
+    plain: TcpListener,
+    ops: TcpListener,
+    local: Option<(TcpListener, LocalTls)>,
+    data: PathBuf,
+}
+
+/// The server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory.
+    #[error("could not make or lock the data directory {path}")]
+    Data {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Another server runs on the same data.
+    #[error("another wardlight is running on {0}; stop it, or choose another --data")]
+    Locked(PathBuf),
+    /// The store.
+    #[error("could not open the database")]
+    Store(#[from] store::StoreError),
+    /// A key file.
+    #[error("could not load the keys")]
+    Keys(#[from] identity::KeyError),
+    /// A listener.
+    #[error("could not listen on {address}; is another program using it? Choose another address")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// TLS.
+    #[error("could not set up TLS")]
+    Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Nothing to make a link for.
+    #[error("there is no table yet; start the server once with `wardlight serve`")]
+    NoTable,
+    /// The first table.
+    #[error("could not make the sample table: {0}")]
+    Sample(String),
+}
+
+impl From<TlsError> for StartError {
+    fn from(error: TlsError) -> Self {
+        Self::Tls(Box::new(error))
+    }
+}
+
+/// What a person needs to know after the start.
+#[derive(Clone, Debug)]
+pub struct Links {
+    /// Opens the table as its game master, once. `None` once it was used; `wardlight admin gm-link` makes another.
+    pub game_master: Vec<String>,
+    /// Lets players knock.
+    pub invite: Vec<String>,
+    /// Recognises the certificate of the local network.
+    pub fingerprint: Option<String>,
+}
+
+impl Server {
+    /// Opens the data directory and binds the listeners.
+    pub async fn build(config: &Config) -> Result<Self, StartError> {
+        let data = config.data.clone();
+        prepare_directory(&data)?;
+        let store = Store::open(&StoreConfig { directory: data.clone() }).await?;
+        let blobs = BlobStore::open(&data.join("blobs")).await?;
+        let keys_directory = data.join("keys");
+        let keys = SigningKeys::load_or_create(&keys_directory)?;
+        let refresh_key = RefreshKey::load_or_create(&keys_directory)?;
+        let invite_key = InviteKey::load_or_create(&keys_directory)?;
+        let plain = bind(config.listen).await?;
+        let ops = bind(config.ops_listen).await?;
+        let local = match config.tls_listen {
+            None => None,
+            Some(address) => {
+                let listener = bind(address).await?;
+                let tls = local_tls(&keys_directory, network_address(local_address(&listener, address)))?;
+                Some((listener, tls))
+            }
+        };
+        let tls_address = local.as_ref().map(|(listener, _)| local_address(listener, config.listen));
+        let origins = own_origins(config, local_address(&plain, config.listen), tls_address);
+        let shared = Shared {
+            store,
+            clock: Clock,
+            dice: config.dice_seed.map_or(DiceSource::System, DiceSource::Seeded),
+            counters: Counters::default(),
+            registry: Registry::default(),
+            idle_before_sleep: None,
+        };
+        let app = App {
+            tables: Arc::new(shared),
+            blobs,
+            keys,
+            refresh_key,
+            invite_key,
+            session_limits: SessionLimits::default(),
+            origins: Origins::new(origins),
+            joins: Throttle::new(JOINS_PER_MINUTE_MAX),
+            uploads: Semaphore::new(UPLOADS_AT_ONCE_MAX),
+            next_connection: AtomicU64::new(1),
+        };
+        Ok(Self { app: Arc::new(app), plain, ops, local, data })
+    }
+
+    /// Where plain HTTP is served.
+    pub fn address(&self) -> SocketAddr {
+        local_address(&self.plain, SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// Where the ops listener is.
+    pub fn ops_address(&self) -> SocketAddr {
+        local_address(&self.ops, SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// The server's own origins, the canonical one first.
+    pub fn origins(&self) -> &[String] {
+        self.app.origins.all()
+    }
+
+    /// Makes the sample table on the first start, and the links of the newest table.
+    pub async fn links(&self) -> Result<Links, StartError> {
+        let app = &self.app;
+        let (table, master) = match first_start::newest_table(app).await? {
+            Some(table) => (table, first_start::unused_master_link(app, table).await?),
+            None => {
+                let table = first_start::found_sample(app).await?;
+                (table, Some(first_start::master_code(app, table).await?))
+            }
+        };
+        let fingerprint = self.local.as_ref().map(|(_, tls)| tls.fingerprint.clone());
+        let invite = app.join_links(&first_start::invite(app, table).await?);
+        let game_master = master.map(|code| app.join_links(&code)).unwrap_or_default();
+        Ok(Links { game_master, invite, fingerprint })
+    }
+
+    /// A new game master link for a table (the newest by default), made beside a running server on the same data.
+    /// Unused older ones become worthless.
+    pub async fn master_link_beside(config: &Config, table: Option<TableId>) -> Result<Vec<String>, StartError> {
+        let store = Store::open(&StoreConfig { directory: config.data.clone() }).await?;
+        let code = first_start::renew_master_link(&store, Clock.now_ms(), table).await;
+        store.close().await;
+        let code = code?;
+        let origins = own_origins(config, config.listen, config.tls_listen);
+        Ok(origins.iter().map(|origin| crate::links::join_link(origin, &code)).collect())
+    }
+
+    /// Serves until the signal, then lets tables sleep and closes the store.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let (stopping, stopped) = watch::channel(false);
+        let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let mut listeners = tokio::task::JoinSet::new();
+        info!(address = %self.address(), data = %self.data.display(), "server.listening");
+        let plain = http::router(Arc::clone(&self.app), false);
+        listeners.spawn(accept(self.plain, None, plain, Arc::clone(&slots), stopped.clone()));
+        if let Some((listener, tls)) = self.local {
+            let routes = http::router(Arc::clone(&self.app), true);
+            listeners.spawn(accept(listener, Some(TlsAcceptor::from(tls.config)), routes, slots, stopped.clone()));
+        }
+        let ops_routes = ops::router(Arc::clone(&self.app), stopped.clone());
+        listeners.spawn(accept(self.ops, None, ops_routes, Arc::new(Semaphore::new(64)), stopped));
+        stop.await;
+        info!("server.stopping");
+        stopping.send_replace(true);
+        self.app.tables.registry.close();
+        // Actors store what they decided and their snapshots.
+        let asleep = async {
+            while Arc::strong_count(&self.app.tables) > 1 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        drop(tokio::time::timeout(Duration::from_secs(5), asleep).await);
+        listeners.shutdown().await;
+        self.app.tables.store.close().await;
+        info!("server.stopped");
+    }
+}
+
+fn prepare_directory(data: &Path) -> Result<(), StartError> {
+    use std::os::unix::fs::DirBuilderExt;
+    let failed = |source| StartError::Data { path: data.to_path_buf(), source };
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(failed)?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data.join("keys")).map_err(failed)
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+}
+
+fn local_address(listener: &TcpListener, otherwise: SocketAddr) -> SocketAddr {
+    listener.local_addr().unwrap_or(otherwise)
+}
+
+/// Configured origins first, then those of the listeners.
+fn own_origins(config: &Config, plain: SocketAddr, tls: Option<SocketAddr>) -> Vec<String> {
+    let mut origins = config.public_urls.clone();
+    origins.extend([format!("http://{plain}"), format!("http://localhost:{}", plain.port())]);
+    if let Some(bound) = tls {
+        let network = SocketAddr::new(network_address(bound), bound.port());
+        origins.extend([format!("https://{network}"), format!("https://localhost:{}", bound.port())]);
+    }
+    origins
+}
+
+/// Accepts connections until stopped. A connection costs one slot; without a free one it waits.
+async fn accept(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    routes: Router,
+    slots: Arc<Semaphore>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    loop {
+        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stopped.changed() => return,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of files, or a peer that went away: neither ends the listener.
+                debug!(error = &error as &dyn std::error::Error, "listener.accept.failed");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                continue;
+            }
+        };
+        let (routes, tls, stopped) = (routes.clone(), tls.clone(), stopped.clone());
+        tokio::spawn(async move {
+            serve_connection(stream, peer, tls, routes, stopped).await;
+            drop(slot);
+        });
+    }
+}
+
+async fn serve_connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: Option<TlsAcceptor>,
+    routes: Router,
+    mut stopped: watch::Receiver<bool>,
+) {
+    // Frames are small and wanted at once.
+    drop(stream.set_nodelay(true));
+    let routes = routes.map_request(move |mut request: axum::http::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(Peer(peer));
+        request.map(axum::body::Body::new)
+    });
+    let service = TowerToHyperService::new(routes);
+    let mut builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new()).http1_only();
+    builder
+        .http1()
+        .timer(hyper_util::rt::TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(10))
+        .max_buf_size(64 * 1024);
+    let served = async {
+        match tls {
+            None => builder.serve_connection_with_upgrades(TokioIo::new(stream), service).await,
+            Some(tls) => match tokio::time::timeout(Duration::from_secs(10), tls.accept(stream)).await {
+                Ok(Ok(stream)) => builder.serve_connection_with_upgrades(TokioIo::new(stream), service).await,
+                Ok(Err(_)) | Err(_) => Ok(()),
+            },
+        }
+    };
+    let mut served = pin!(served);
+    tokio::select! {
+        result = &mut served => {
+            if let Err(error) = result {
+                debug!(error = &*error as &dyn std::error::Error, "connection.failed");
+            }
+        }
+        // Requests under way get a moment; sockets are told by their tables.
+        _ = stopped.changed() => drop(tokio::time::timeout(Duration::from_secs(3), served).await),
+    }
+}

@@ -1,0 +1,246 @@
+//! One WebSocket: first-frame authentication, limits, and the two directions.
+//!
+//! No cookie is read here and the upgrade tells nothing: a page of another site has nothing to ride on. What a
+//! connection may do is decided by the table's actor for each frame.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::extract::ws::{CloseFrame, Message as Frame, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use identity::AccessClaims;
+use protocol::{ByeReason, ClientFrame, DecodeError, FRAME_BYTES_MAX, PROTOCOL_VERSION, ServerFrame};
+use tabletop::id::{AccountId, CommandId, TableId};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
+use tracing::debug;
+
+use crate::app::App;
+use crate::http::problem::Problem;
+use crate::limits::{FRAMES_BURST_MAX, FRAMES_PER_SECOND_MAX, HELLO_TIMEOUT, PING_INTERVAL, SILENCE_MAX};
+use crate::table::{End, Message, Next, Outbox, ReachError};
+
+/// `GET /api/v1/socket`.
+pub(crate) async fn upgrade(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Problem> {
+    app.origins.check(&headers)?;
+    let upgrade = upgrade.max_message_size(FRAME_BYTES_MAX).max_frame_size(FRAME_BYTES_MAX);
+    Ok(upgrade.write_buffer_size(0).on_upgrade(move |socket| serve(app, socket)).into_response())
+}
+
+async fn serve(app: Arc<App>, socket: WebSocket) {
+    let (mut sink, mut stream) = socket.split();
+    let (claims, table) = match timeout(HELLO_TIMEOUT, hello(&app, &mut stream)).await {
+        Ok(Ok(greeted)) => greeted,
+        Ok(Err(reason)) => return close(&mut sink, reason).await,
+        Err(_) => return close(&mut sink, ByeReason::TooSlow).await,
+    };
+    let Ok(account) = claims.subject.parse::<AccountId>() else {
+        return close(&mut sink, ByeReason::SignedOut).await;
+    };
+    let actor = match app.tables.reach(table).await {
+        Ok(actor) => actor,
+        Err(ReachError::NoTable) => return close(&mut sink, ByeReason::NoTable).await,
+        Err(ReachError::Unavailable) => return close(&mut sink, ByeReason::Unavailable).await,
+    };
+    let connection = app.next_connection.fetch_add(1, Ordering::Relaxed);
+    app.tables.counters.connections.fetch_add(1, Ordering::Relaxed);
+    let outbox = Outbox::new();
+    let entered = actor.send(Message::Enter { connection, account, outbox: outbox.clone() }).await;
+    if entered.is_ok() {
+        let writer = tokio::spawn(write(sink, outbox.clone()));
+        let reader = Reader { app: &app, actor: &actor, connection, account, expires_s: claims.expires_s };
+        let reason = reader.read(&mut stream, &writer).await;
+        if let Some(reason) = reason {
+            outbox.end(reason);
+            // The writer says goodbye; a client that does not listen does not hold it for ever.
+            drop(timeout(Duration::from_secs(2), writer).await);
+        } else {
+            writer.abort();
+        }
+        drop(actor.send(Message::Leave { connection }).await);
+    } else {
+        close(&mut sink, ByeReason::Unavailable).await;
+    }
+    app.tables.counters.connections.fetch_sub(1, Ordering::Relaxed);
+}
+
+/// The first frame: protocol, access JWT, table.
+async fn hello(
+    app: &App,
+    stream: &mut SplitStream<WebSocket>,
+) -> Result<(AccessClaims, TableId), ByeReason> {
+    loop {
+        let text = match stream.next().await {
+            Some(Ok(Frame::Text(text))) => text,
+            Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => continue,
+            Some(Ok(Frame::Binary(_) | Frame::Close(_)) | Err(_)) | None => return Err(ByeReason::Malformed),
+        };
+        let Ok(ClientFrame::Hello { protocol, access, table }) = protocol::decode(&text) else {
+            return Err(ByeReason::Malformed);
+        };
+        if protocol != PROTOCOL_VERSION {
+            return Err(ByeReason::Outdated);
+        }
+        let claims = app.access(&access).await.map_err(|_| ByeReason::SignedOut)?;
+        let table = table.parse().map_err(|_| ByeReason::NoTable)?;
+        return Ok((claims, table));
+    }
+}
+
+struct Reader<'a> {
+    app: &'a App,
+    actor: &'a mpsc::Sender<Message>,
+    connection: u64,
+    account: AccountId,
+    expires_s: u64,
+}
+
+impl Reader<'_> {
+    /// Reads until the connection ends; gives the reason if the server ends it.
+    async fn read(
+        mut self,
+        stream: &mut SplitStream<WebSocket>,
+        writer: &tokio::task::JoinHandle<()>,
+    ) -> Option<ByeReason> {
+        let mut budget = Budget::new();
+        let mut heard = Instant::now();
+        let mut beat = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            let frame = tokio::select! {
+                frame = stream.next() => frame,
+                _ = beat.tick() => {
+                    if writer.is_finished() || heard.elapsed() > SILENCE_MAX {
+                        return None;
+                    }
+                    if self.app.tables.clock.now_s() > self.expires_s + 5 {
+                        return Some(ByeReason::SignedOut);
+                    }
+                    continue;
+                }
+            };
+            heard = Instant::now();
+            match frame {
+                Some(Ok(Frame::Text(text))) => {
+                    if !budget.spend() {
+                        return Some(ByeReason::TooFast);
+                    }
+                    if let Err(reason) = self.receive(&text).await {
+                        return Some(reason);
+                    }
+                }
+                Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {
+                    if !budget.spend() {
+                        return Some(ByeReason::TooFast);
+                    }
+                }
+                Some(Ok(Frame::Binary(_))) => return Some(ByeReason::Malformed),
+                Some(Err(error)) => {
+                    debug!(error = &error as &dyn std::error::Error, "socket.broken");
+                    return Some(ByeReason::Malformed);
+                }
+                Some(Ok(Frame::Close(_))) | None => return None,
+            }
+        }
+    }
+
+    async fn receive(&mut self, text: &str) -> Result<(), ByeReason> {
+        let counters = &self.app.tables.counters;
+        counters.frames_in.fetch_add(1, Ordering::Relaxed);
+        let frame = protocol::decode(text).map_err(|error| {
+            counters.frames_refused.fetch_add(1, Ordering::Relaxed);
+            match error {
+                DecodeError::TooLarge => ByeReason::TooLarge,
+                DecodeError::TooDeep | DecodeError::Malformed(_) => ByeReason::Malformed,
+            }
+        })?;
+        let connection = self.connection;
+        let message = match frame {
+            ClientFrame::Hello { .. } => return Err(ByeReason::Malformed),
+            ClientFrame::Renew { access } => return self.renew(&access).await,
+            ClientFrame::Command { id, command } => {
+                let id = CommandId::parse(&id).map_err(|_| ByeReason::Malformed)?;
+                Message::Submit { connection, id, command }
+            }
+            ClientFrame::Drag { ghosts } => Message::Drag { connection, ghosts },
+            ClientFrame::Ping { at, pull } => Message::Ping { connection, at: at.into(), pull },
+            ClientFrame::Ruler { points } => {
+                Message::Ruler { connection, points: points.into_iter().map(Into::into).collect() }
+            }
+        };
+        self.actor.send(message).await.map_err(|_| ByeReason::Unavailable)
+    }
+
+    async fn renew(&mut self, access: &str) -> Result<(), ByeReason> {
+        let claims = self.app.access(access).await.map_err(|_| ByeReason::SignedOut)?;
+        if claims.subject.parse() != Ok(self.account) {
+            return Err(ByeReason::SignedOut);
+        }
+        self.expires_s = claims.expires_s;
+        Ok(())
+    }
+}
+
+/// Sends what the outbox holds: everything that waits, then one flush.
+async fn write(mut sink: SplitSink<WebSocket, Frame>, outbox: Outbox) {
+    loop {
+        match timeout(PING_INTERVAL, outbox.next()).await {
+            Ok(Next::Frames(frames)) => {
+                for frame in frames {
+                    if sink.feed(Frame::Text(frame)).await.is_err() {
+                        return;
+                    }
+                }
+                if sink.flush().await.is_err() {
+                    return;
+                }
+            }
+            Ok(Next::End(End::Bye(reason))) => return close(&mut sink, reason).await,
+            Ok(Next::End(End::Overflow)) => return,
+            Err(_) => {
+                if sink.send(Frame::Ping(bytes::Bytes::new())).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+async fn close(sink: &mut SplitSink<WebSocket, Frame>, reason: ByeReason) {
+    let bye = serde_json::to_string(&ServerFrame::Bye { reason }).unwrap_or_default();
+    let word = serde_json::to_value(reason).ok().and_then(|word| word.as_str().map(str::to_owned));
+    let close = CloseFrame { code: reason.close_code(), reason: Utf8Bytes::from(word.unwrap_or_default()) };
+    // Whether the client still listens is its own affair.
+    drop(sink.send(Frame::Text(bye.into())).await);
+    drop(sink.send(Frame::Close(Some(close))).await);
+}
+
+/// A token bucket of frames.
+struct Budget {
+    frames: f64,
+    filled: Instant,
+}
+
+impl Budget {
+    fn new() -> Self {
+        Self { frames: f64::from(FRAMES_BURST_MAX), filled: Instant::now() }
+    }
+
+    fn spend(&mut self) -> bool {
+        let now = Instant::now();
+        let earned = (now - self.filled).as_secs_f64() * f64::from(FRAMES_PER_SECOND_MAX);
+        self.frames = (self.frames + earned).min(f64::from(FRAMES_BURST_MAX));
+        self.filled = now;
+        self.frames -= 1.0;
+        self.frames >= 0.0
+    }
+}
+

@@ -1,0 +1,801 @@
+//! One task per table: the only owner of its state.
+//!
+//! Commands are decided in order against a *staged* twin of the table, a batch of them is appended in one transaction,
+//! and only then do they become *live* and are told: stage, persist, tell. While an append is under way the actor keeps
+//! serving ephemeral traffic from the live table and collects the next batch. If an append fails, nothing of it was
+//! told; the table is loaded again from the log and each command is answered `retry`.
+//!
+//! Everything that can happen to a table is a [`Message`].
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use protocol::{Ack, ByeReason, Command as WireCommand, Ghost, Refused, ServerFrame, Update};
+use store::{Append, NewAnswer, NewEvent, StoreError};
+use tabletop::audience::{Audience, Patch};
+use tabletop::command::{Command, Knock, NewScene};
+use tabletop::decide::{Context, Decision};
+use tabletop::event::{Event, Role, SeatState};
+use tabletop::geometry::Point;
+use tabletop::id::{AccountId, BlobId, CommandId, SeatId, TableId};
+use tabletop::permission::{authorize, is_master, may_drag, may_point};
+use tabletop::refusal::Refusal;
+use tabletop::table::{Table, Touched};
+use tabletop::view::Entity;
+use tokio::sync::{mpsc, oneshot};
+use tracing::{error, info, warn};
+
+use super::Shared;
+use super::outbox::{Fleeting, Outbox, encode};
+use super::wake::{Woken, load};
+use crate::limits::{
+    ANSWERS_PER_SEAT_MAX, COMMANDS_PER_BATCH_MAX, CONNECTIONS_PER_ACCOUNT_MAX, EVENTS_PER_SNAPSHOT,
+    IDLE_BEFORE_SLEEP,
+};
+
+/// Names a connection within the process.
+pub(crate) type ConnectionId = u64;
+
+/// Everything that can happen to a table.
+pub(crate) enum Message {
+    /// A connection of an account opens.
+    Enter { connection: ConnectionId, account: AccountId, outbox: Outbox },
+    /// A connection closed.
+    Leave { connection: ConnectionId },
+    /// A connection asks for a change.
+    Submit { connection: ConnectionId, id: CommandId, command: WireCommand },
+    /// A connection shows what it drags.
+    Drag { connection: ConnectionId, ghosts: Vec<Ghost> },
+    /// A connection points at a place.
+    Ping { connection: ConnectionId, at: Point, pull: bool },
+    /// A connection measures.
+    Ruler { connection: ConnectionId, points: Vec<Point> },
+    /// A person with a valid invite is at the door.
+    Knock { knock: Knock, generation: u32, reply: oneshot::Sender<Result<SeatState, Answer>> },
+    /// Another account of a seat's person comes by a one-time link.
+    Device { seat: SeatId, account: AccountId, reply: oneshot::Sender<Result<SeatState, Answer>> },
+    /// A game master uploaded a scene.
+    Import { account: AccountId, scene: Box<NewScene>, reply: oneshot::Sender<Result<u32, Answer>> },
+    /// A question that changes nothing.
+    Ask(Question),
+}
+
+/// Questions of the HTTP interface; each answers from the live table.
+pub(crate) enum Question {
+    /// What an account is at this table; `None` if nothing.
+    Role { account: AccountId, reply: oneshot::Sender<Option<(Role, SeatState)>> },
+    /// The seat of an account.
+    SeatOf { account: AccountId, reply: oneshot::Sender<Option<SeatId>> },
+    /// The role of a seat.
+    SeatRole { seat: SeatId, reply: oneshot::Sender<Option<Role>> },
+    /// The table's name and the generation of its invite.
+    Invite { reply: oneshot::Sender<(String, u32)> },
+    /// The seat behind an account's handle (or its own), if the account may make links for it.
+    SeatForLink { account: AccountId, handle: u32, reply: oneshot::Sender<Option<SeatId>> },
+    /// The picture behind an account's handle.
+    Picture { account: AccountId, handle: u32, reply: oneshot::Sender<Option<BlobId>> },
+    /// Gives a game master a handle for an uploaded picture.
+    LendPicture { account: AccountId, picture: BlobId, reply: oneshot::Sender<Option<u32>> },
+}
+
+/// Why a request of the HTTP interface was not carried out.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// A rule said no.
+    Refused(Refusal),
+    /// Not stored: try again.
+    Retry,
+}
+
+struct Connection {
+    account: AccountId,
+    outbox: Outbox,
+    /// `None` while the person waits to be let in.
+    seat: Option<SeatId>,
+}
+
+/// A request that changes the table, waiting for its turn.
+enum Work {
+    Command { connection: ConnectionId, seat: SeatId, id: CommandId, command: WireCommand },
+    Knock { knock: Knock, generation: u32, reply: oneshot::Sender<Result<SeatState, Answer>> },
+    Device { seat: SeatId, account: AccountId, reply: oneshot::Sender<Result<SeatState, Answer>> },
+    Import { seat: SeatId, scene: Box<NewScene>, reply: oneshot::Sender<Result<u32, Answer>> },
+}
+
+/// A request that was decided, waiting for its commit.
+struct Decided {
+    work: Answerable,
+    events: Vec<Event>,
+    stopped: bool,
+    made: Option<Entity>,
+}
+
+/// Who waits for the answer.
+enum Answerable {
+    Command { connection: ConnectionId, seat: SeatId, id: CommandId },
+    Knock { account: AccountId, reply: oneshot::Sender<Result<SeatState, Answer>> },
+    Import { seat: SeatId, reply: oneshot::Sender<Result<u32, Answer>> },
+}
+
+/// The first answer to a command, for whoever sends it again.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub(crate) struct FirstAnswer {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refused: Option<Refused>,
+    #[serde(default)]
+    stopped: bool,
+}
+
+type Commit = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
+
+pub(super) struct Actor {
+    id: TableId,
+    shared: Arc<Shared>,
+    mailbox: mpsc::Receiver<Message>,
+    live: Table,
+    staged: Table,
+    /// The number of the last live event.
+    seq: u64,
+    snapshot_seq: u64,
+    lease_epoch: u64,
+    audience: Audience,
+    connections: BTreeMap<ConnectionId, Connection>,
+    waiting: VecDeque<Work>,
+    in_flight: Vec<Decided>,
+    answers: Answers,
+    /// Set when the log could not be read after a failed append: nothing is decided until it can.
+    lost_log: bool,
+}
+
+impl Actor {
+    pub(super) fn new(id: TableId, shared: Arc<Shared>, mailbox: mpsc::Receiver<Message>, woken: Woken) -> Self {
+        Self {
+            id,
+            shared,
+            mailbox,
+            staged: woken.table.clone(),
+            live: woken.table,
+            seq: woken.seq,
+            snapshot_seq: woken.snapshot_seq,
+            lease_epoch: woken.lease_epoch,
+            audience: Audience::default(),
+            connections: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            in_flight: Vec::new(),
+            answers: woken.answers,
+            lost_log: false,
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        let mut commit: Option<Commit> = None;
+        loop {
+            if commit.is_none() {
+                commit = self.start_batch().await;
+            }
+            let idle = self.connections.is_empty() && self.waiting.is_empty() && commit.is_none();
+            tokio::select! {
+                biased;
+                result = async { match commit.as_mut() { Some(commit) => commit.await, None => std::future::pending().await } } => {
+                    commit = None;
+                    self.finish_batch(result).await;
+                }
+                message = self.mailbox.recv() => match message {
+                    Some(message) => self.receive(message),
+                    None => break,
+                },
+                () = tokio::time::sleep(self.shared.idle_before_sleep.unwrap_or(IDLE_BEFORE_SLEEP)), if idle => {
+                    if self.shared.registry.retire(self.id, &self.mailbox) {
+                        break;
+                    }
+                }
+            }
+        }
+        // The registry is gone or has let go of this actor: store what was decided, then sleep.
+        while !self.waiting.is_empty() || commit.is_some() {
+            let result = match commit.take() {
+                Some(commit) => commit.await,
+                None => match self.start_batch().await {
+                    Some(commit) => commit.await,
+                    None => break,
+                },
+            };
+            self.finish_batch(result).await;
+        }
+        for connection in self.connections.values() {
+            connection.outbox.end(ByeReason::Unavailable);
+        }
+        if self.seq > self.snapshot_seq {
+            self.save_snapshot().await;
+        }
+        info!(table = %self.id, "table.asleep");
+    }
+
+    fn receive(&mut self, message: Message) {
+        match message {
+            Message::Enter { connection, account, outbox } => self.enter(connection, account, outbox),
+            Message::Leave { connection } => self.leave(connection),
+            Message::Submit { connection, id, command } => self.submit(connection, id, command),
+            Message::Drag { connection, ghosts } => self.drag(connection, &ghosts),
+            Message::Ping { connection, at, pull } => self.ping(connection, at, pull),
+            Message::Ruler { connection, points } => self.ruler(connection, points),
+            Message::Knock { knock, generation, reply } => {
+                self.waiting.push_back(Work::Knock { knock, generation, reply });
+            }
+            Message::Device { seat, account, reply } => {
+                self.waiting.push_back(Work::Device { seat, account, reply });
+            }
+            Message::Import { account, scene, reply } => match self.live.seat_of(account) {
+                Some(seat) => self.waiting.push_back(Work::Import { seat: seat.seat, scene, reply }),
+                None => drop(reply.send(Err(Answer::Refused(Refusal::NotSeated)))),
+            },
+            Message::Ask(question) => self.answer(question),
+        }
+    }
+
+    // Connections.
+
+    fn enter(&mut self, id: ConnectionId, account: AccountId, outbox: Outbox) {
+        let Some(seat) = self.live.seat_of(account).filter(|seat| seat.state != SeatState::Banned).cloned() else {
+            outbox.end(ByeReason::NoTable);
+            return;
+        };
+        let same_account = self.connections.values().filter(|held| held.account == account).count();
+        if same_account >= CONNECTIONS_PER_ACCOUNT_MAX {
+            // The oldest gives way: it may be one that has died unnoticed.
+            let oldest = self.connections.iter().find(|(_, held)| held.account == account).map(|(id, _)| *id);
+            if let Some(gone) = oldest.and_then(|oldest| self.connections.remove(&oldest)) {
+                gone.outbox.end(ByeReason::Unavailable);
+            }
+        }
+        let mut connection = Connection { account, outbox, seat: None };
+        match seat.state {
+            SeatState::Seated => self.sit_down(&mut connection, seat.seat),
+            SeatState::Knocking | SeatState::Banned => {
+                let table = self.live.name().to_owned();
+                connection.outbox.frame(&ServerFrame::Waiting { table, name: seat.name });
+                self.knocker_online(seat.seat, true);
+            }
+        }
+        self.connections.insert(id, connection);
+    }
+
+    /// Gives a connection its seat and a fresh view.
+    fn sit_down(&mut self, connection: &mut Connection, seat: SeatId) {
+        connection.seat = Some(seat);
+        if !self.connections.values().any(|held| held.seat == Some(seat)) {
+            let patches = self.audience.enter(&self.live, seat);
+            self.tell(patches);
+        }
+        if let Some(patch) = self.audience.whole(&self.live, seat) {
+            connection.outbox.update(patch.into());
+        }
+    }
+
+    fn leave(&mut self, id: ConnectionId) {
+        let Some(gone) = self.connections.remove(&id) else { return };
+        let Some(seat) = gone.seat else { return };
+        if !self.connections.values().any(|held| held.seat == Some(seat)) {
+            self.ephemerals_end(seat);
+            let patches = self.audience.leave(&self.live, seat);
+            self.tell(patches);
+        }
+    }
+
+    /// Knocking people are not viewers; whether they are still there is told to the game master with the next change.
+    fn knocker_online(&mut self, _seat: SeatId, _online: bool) {}
+
+    /// What a departed person was showing is taken away.
+    fn ephemerals_end(&mut self, seat: SeatId) {
+        for (viewer, by, _) in self.audience.ghosts(&self.live, seat, &[]) {
+            self.fleeting(viewer, Fleeting::Drag, by, &ServerFrame::Drag { by, ghosts: Vec::new() });
+            self.fleeting(viewer, Fleeting::Ruler, by, &ServerFrame::Ruler { by, points: Vec::new() });
+        }
+    }
+
+    /// After people changed: the admitted sit down, the removed go.
+    fn reseat(&mut self) {
+        let ids: Vec<_> = self.connections.keys().copied().collect();
+        for id in ids {
+            let Some(connection) = self.connections.get(&id) else { continue };
+            let seat = self.live.seat_of(connection.account);
+            let (state, seat) = (seat.map(|seat| seat.state), seat.map(|seat| seat.seat));
+            match state {
+                Some(SeatState::Seated) if connection.seat == seat => {}
+                Some(SeatState::Seated) => {
+                    let Some((mut moved, seat)) = self.connections.remove(&id).zip(seat) else { continue };
+                    self.sit_down(&mut moved, seat);
+                    self.connections.insert(id, moved);
+                }
+                Some(SeatState::Knocking) => {}
+                Some(SeatState::Banned) | None => {
+                    connection.outbox.end(ByeReason::Removed);
+                    self.leave(id);
+                }
+            }
+        }
+    }
+
+    // Ephemeral frames: from the live table, never stored, never answered.
+
+    fn drag(&mut self, connection: ConnectionId, ghosts: &[Ghost]) {
+        let Some(by) = self.connections.get(&connection).and_then(|held| held.seat) else { return };
+        let mut dragged = Vec::with_capacity(ghosts.len());
+        for ghost in ghosts {
+            match self.audience.resolve(by, ghost.token) {
+                Some(Entity::Token(token)) if may_drag(&self.live, by, token) => {
+                    dragged.push((token, Point::from(ghost.at)));
+                }
+                _ => return,
+            }
+        }
+        for (viewer, from, seen) in self.audience.ghosts(&self.live, by, &dragged) {
+            let ghosts = seen.into_iter().map(|(token, at)| Ghost { token, at: at.into() }).collect();
+            self.fleeting(viewer, Fleeting::Drag, from, &ServerFrame::Drag { by: from, ghosts });
+        }
+    }
+
+    fn ping(&mut self, connection: ConnectionId, at: Point, pull: bool) {
+        let Some(by) = self.connections.get(&connection).and_then(|held| held.seat) else { return };
+        if !may_point(&self.live, by, pull) {
+            return;
+        }
+        for (viewer, from) in self.audience.pointed(&self.live, by, &[at], pull) {
+            let frame = ServerFrame::Ping { by: from, at: at.into(), pull };
+            self.fleeting(viewer, Fleeting::Ping, from, &frame);
+        }
+    }
+
+    fn ruler(&mut self, connection: ConnectionId, points: Vec<Point>) {
+        let Some(by) = self.connections.get(&connection).and_then(|held| held.seat) else { return };
+        if !may_point(&self.live, by, false) {
+            return;
+        }
+        let wire: Vec<protocol::At> = points.iter().map(|point| (*point).into()).collect();
+        for (viewer, from) in self.audience.pointed(&self.live, by, &points, false) {
+            let frame = ServerFrame::Ruler { by: from, points: wire.clone() };
+            self.fleeting(viewer, Fleeting::Ruler, from, &frame);
+        }
+    }
+
+    fn fleeting(&self, viewer: SeatId, kind: Fleeting, by: u32, frame: &ServerFrame) {
+        let text = encode(frame);
+        for connection in self.connections.values().filter(|held| held.seat == Some(viewer)) {
+            connection.outbox.fleeting(kind, by, text.clone());
+        }
+    }
+
+    // Commands.
+
+    fn submit(&mut self, connection: ConnectionId, id: CommandId, command: WireCommand) {
+        let Some(held) = self.connections.get(&connection) else { return };
+        match held.seat {
+            Some(seat) => self.waiting.push_back(Work::Command { connection, seat, id, command }),
+            None => {
+                let answer = FirstAnswer { refused: Some(refused(&Refusal::NotSeated)), stopped: false };
+                self.ack(connection, &id, &answer, None, Patch::default());
+            }
+        }
+    }
+
+    /// Decides what waits and starts its commit. What needs none is answered at once.
+    async fn start_batch(&mut self) -> Option<Commit> {
+        if self.waiting.is_empty() {
+            return None;
+        }
+        if self.lost_log && !self.reload().await {
+            self.refuse_waiting();
+            return None;
+        }
+        let now_ms = self.shared.clock.now_ms();
+        let mut append = Append {
+            table: self.id,
+            lease_epoch: self.lease_epoch,
+            expected_seq: self.seq,
+            events: Vec::new(),
+            answers: Vec::new(),
+            members: Vec::new(),
+        };
+        while self.in_flight.len() < COMMANDS_PER_BATCH_MAX {
+            let Some(work) = self.waiting.pop_front() else { break };
+            let Some(decided) = self.decide(work, now_ms) else { continue };
+            for event in &decided.events {
+                self.staged.apply(event);
+                members(event, &self.staged, &mut append.members);
+                // Events are plain structs: writing them cannot fail, and an empty text would be refused by the store.
+                let payload = serde_json::to_string(event).unwrap_or_default();
+                append.events.push(NewEvent { payload, at_ms: now_ms });
+            }
+            if let Answerable::Command { seat, id, .. } = &decided.work {
+                let answer = FirstAnswer { refused: None, stopped: decided.stopped };
+                let text = serde_json::to_string(&answer).unwrap_or_default();
+                append.answers.push(NewAnswer { seat: *seat, command: id.clone(), answer: text });
+            }
+            self.in_flight.push(decided);
+        }
+        if self.in_flight.is_empty() {
+            return None;
+        }
+        if append.events.is_empty() {
+            // Nothing to store: nothing happened but answers.
+            self.publish();
+            return None;
+        }
+        let store = self.shared.store.clone();
+        Some(Box::pin(async move { store.append(append).await }))
+    }
+
+    /// Decides one request against the staged table. Answers refusals and repeated commands itself.
+    fn decide(&mut self, work: Work, now_ms: u64) -> Option<Decided> {
+        match work {
+            Work::Command { connection, seat, id, command } => {
+                let in_flight = self.in_flight.iter().any(
+                    |decided| matches!(&decided.work, Answerable::Command { seat: s, id: i, .. } if *s == seat && *i == id),
+                );
+                if in_flight {
+                    // Sent twice before the first was committed: answered after it.
+                    self.in_flight.push(Decided {
+                        work: Answerable::Command { connection, seat, id },
+                        events: Vec::new(),
+                        stopped: false,
+                        made: None,
+                    });
+                    return None;
+                }
+                if let Some(first) = self.answers.get(seat, &id).cloned() {
+                    self.ack(connection, &id, &first, None, Patch::default());
+                    return None;
+                }
+                match self.decide_command(seat, &id, command, now_ms) {
+                    Ok(decision) => {
+                        let Decision { events, stopped, made } = decision;
+                        Some(Decided { work: Answerable::Command { connection, seat, id }, events, stopped, made })
+                    }
+                    Err(refusal) => {
+                        let answer = FirstAnswer { refused: Some(refused(&refusal)), stopped: false };
+                        self.answers.remember(seat, id.clone(), answer.clone());
+                        self.ack(connection, &id, &answer, None, Patch::default());
+                        None
+                    }
+                }
+            }
+            Work::Knock { knock, generation, reply } => {
+                if generation != self.staged.invite_generation() && self.staged.seat_of(knock.account).is_none() {
+                    drop(reply.send(Err(Answer::Refused(Refusal::Unknown))));
+                    return None;
+                }
+                let decided = self.staged.decide_knock(&knock);
+                self.for_person(decided, knock.account, reply)
+            }
+            Work::Device { seat, account, reply } => {
+                let decided = self.staged.decide_device(seat, account);
+                self.for_person(decided, account, reply)
+            }
+            Work::Import { seat, scene, reply } => {
+                let id = CommandId::parse("import").ok()?;
+                match self.decide_domain(seat, &id, Command::ImportScene(scene), now_ms) {
+                    Ok(Decision { events, stopped, made }) => {
+                        Some(Decided { work: Answerable::Import { seat, reply }, events, stopped, made })
+                    }
+                    Err(refusal) => {
+                        drop(reply.send(Err(Answer::Refused(refusal))));
+                        None
+                    }
+                }
+            }
+        }
+    }
+
+    #[expect(clippy::unused_self, reason = "reads beside its siblings")]
+    fn for_person(
+        &self,
+        decided: Result<Decision, Refusal>,
+        account: AccountId,
+        reply: oneshot::Sender<Result<SeatState, Answer>>,
+    ) -> Option<Decided> {
+        match decided {
+            Ok(Decision { events, stopped, made }) => {
+                Some(Decided { work: Answerable::Knock { account, reply }, events, stopped, made })
+            }
+            Err(refusal) => {
+                drop(reply.send(Err(Answer::Refused(refusal))));
+                None
+            }
+        }
+    }
+
+    fn decide_command(
+        &self,
+        seat: SeatId,
+        id: &CommandId,
+        command: WireCommand,
+        now_ms: u64,
+    ) -> Result<Decision, Refusal> {
+        let command = protocol::resolve(&self.audience, seat, command)?;
+        self.decide_domain(seat, id, command, now_ms)
+    }
+
+    /// A panic while deciding refuses the command; deciding changes nothing, so nothing is lost.
+    fn decide_domain(
+        &self,
+        seat: SeatId,
+        id: &CommandId,
+        command: Command,
+        now_ms: u64,
+    ) -> Result<Decision, Refusal> {
+        let decided = catch_unwind(AssertUnwindSafe(|| {
+            let permit = authorize(&self.staged, seat, command)?;
+            let mut entropy = self.shared.dice.draws(seat, id);
+            let undo = self.audience.undo_window(seat);
+            self.staged.decide(&mut Context { now_ms, entropy: &mut *entropy, undo }, permit)
+        }));
+        decided.unwrap_or_else(|_| {
+            error!(table = %self.id, "table.decide.panicked");
+            Err(Refusal::Chat("that could not be done; the server's log says more".to_owned()))
+        })
+    }
+
+    /// The commit ended: tell, or take everything back.
+    async fn finish_batch(&mut self, result: Result<(), StoreError>) {
+        match result {
+            Ok(()) => {
+                self.publish();
+                if self.seq - self.snapshot_seq >= EVENTS_PER_SNAPSHOT {
+                    self.save_snapshot().await;
+                }
+            }
+            Err(error) => {
+                warn!(table = %self.id, error = &error as &dyn std::error::Error, "table.append.failed");
+                self.shared.counters.failed_appends.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                for decided in std::mem::take(&mut self.in_flight) {
+                    self.retry(decided.work);
+                }
+                self.reload().await;
+            }
+        }
+    }
+
+    /// Makes the committed batch live and tells everybody, in the order of the commands.
+    fn publish(&mut self) {
+        for decided in std::mem::take(&mut self.in_flight) {
+            let Decided { work, events, stopped, made } = decided;
+            let mut touched = Touched::default();
+            let mut people = false;
+            for event in &events {
+                self.live.apply(event);
+                touched.by(event);
+                people |= matches!(event, Event::SeatAdded { .. } | Event::SeatSet { .. } | Event::SeatRemoved { .. });
+            }
+            self.seq += u64::try_from(events.len()).unwrap_or(0);
+            let by = match &work {
+                Answerable::Command { seat, .. } | Answerable::Import { seat, .. } => Some(*seat),
+                Answerable::Knock { .. } => None,
+            };
+            let mut patches =
+                if events.is_empty() { Vec::new() } else { self.audience.advance(&self.live, &touched, by) };
+            match work {
+                Answerable::Command { connection, seat, id } => {
+                    let own = patches.iter().position(|(viewer, _)| *viewer == seat);
+                    let own = own.map(|index| patches.remove(index).1).unwrap_or_default();
+                    let made = made.and_then(|made| self.audience.handle(seat, made));
+                    let answer = match self.answers.get(seat, &id) {
+                        Some(first) => first.clone(),
+                        None => FirstAnswer { refused: None, stopped },
+                    };
+                    self.answers.remember(seat, id.clone(), answer.clone());
+                    for (other, held) in &self.connections {
+                        if held.seat == Some(seat) && *other != connection && !own.is_empty() {
+                            held.outbox.update(own.clone().into());
+                        }
+                    }
+                    self.ack(connection, &id, &answer, made, own);
+                    self.tell(patches);
+                }
+                Answerable::Import { seat, reply } => {
+                    self.tell(patches);
+                    let handle = made.and_then(|made| self.audience.handle(seat, made));
+                    drop(reply.send(handle.ok_or(Answer::Retry)));
+                }
+                Answerable::Knock { account, reply } => {
+                    self.tell(patches);
+                    let state = self.live.seat_of(account).map(|seat| seat.state);
+                    drop(reply.send(state.ok_or(Answer::Refused(Refusal::Unknown))));
+                }
+            }
+            if people {
+                self.reseat();
+            }
+        }
+    }
+
+    /// Answers a command's connection, with what changed for it in the same frame.
+    fn ack(&self, id: ConnectionId, command: &CommandId, answer: &FirstAnswer, made: Option<u32>, patch: Patch) {
+        let Some(connection) = self.connections.get(&id) else { return };
+        let mut update = Update::from(patch);
+        update.ack = Some(Ack {
+            id: command.as_str().to_owned(),
+            refused: answer.refused.clone(),
+            stopped: answer.stopped,
+            made,
+        });
+        connection.outbox.update(update);
+    }
+
+    fn tell(&self, patches: Vec<(SeatId, Patch)>) {
+        for (seat, patch) in patches {
+            let update = Update::from(patch);
+            for connection in self.connections.values().filter(|held| held.seat == Some(seat)) {
+                connection.outbox.update(update.clone());
+            }
+        }
+    }
+
+    fn retry(&mut self, work: Answerable) {
+        match work {
+            Answerable::Command { connection, id, .. } => {
+                let refused = Refused { code: "retry".to_owned(), message: "not saved; please try again".to_owned() };
+                let answer = FirstAnswer { refused: Some(refused), stopped: false };
+                self.ack(connection, &id, &answer, None, Patch::default());
+            }
+            Answerable::Knock { reply, .. } => drop(reply.send(Err(Answer::Retry))),
+            Answerable::Import { reply, .. } => drop(reply.send(Err(Answer::Retry))),
+        }
+    }
+
+    fn refuse_waiting(&mut self) {
+        for work in std::mem::take(&mut self.waiting) {
+            let answerable = match work {
+                Work::Command { connection, seat, id, .. } => Answerable::Command { connection, seat, id },
+                Work::Knock { knock, reply, .. } => Answerable::Knock { account: knock.account, reply },
+                Work::Device { account, reply, .. } => Answerable::Knock { account, reply },
+                Work::Import { seat, reply, .. } => Answerable::Import { seat, reply },
+            };
+            self.retry(answerable);
+        }
+    }
+
+    /// Loads the table again from the log, which alone knows whether a failed append took place.
+    async fn reload(&mut self) -> bool {
+        match load(&self.shared, self.id).await {
+            Ok(Some(woken)) => {
+                let changed = woken.seq != self.seq;
+                self.staged = woken.table.clone();
+                self.live = woken.table;
+                self.seq = woken.seq;
+                self.snapshot_seq = woken.snapshot_seq;
+                self.lease_epoch = woken.lease_epoch;
+                self.answers = woken.answers;
+                self.lost_log = false;
+                if changed {
+                    self.tell_anew();
+                }
+                true
+            }
+            Ok(None) | Err(_) => {
+                self.staged = self.live.clone();
+                self.lost_log = true;
+                false
+            }
+        }
+    }
+
+    /// Gives everybody a fresh view.
+    fn tell_anew(&mut self) {
+        let all = Touched::everything(&self.live);
+        drop(self.audience.advance(&self.live, &all, None));
+        let seats: std::collections::BTreeSet<_> = self.connections.values().filter_map(|held| held.seat).collect();
+        for seat in seats {
+            if let Some(patch) = self.audience.whole(&self.live, seat) {
+                self.tell(vec![(seat, patch)]);
+            }
+        }
+        self.reseat();
+    }
+
+    async fn save_snapshot(&mut self) {
+        let payload = serde_json::to_vec(&self.live.snapshot()).unwrap_or_default();
+        match self.shared.store.save_snapshot(self.id, self.seq, payload).await {
+            Ok(()) => self.snapshot_seq = self.seq,
+            Err(error) => {
+                warn!(table = %self.id, error = &error as &dyn std::error::Error, "table.snapshot.failed");
+            }
+        }
+    }
+
+    // Questions.
+
+    fn answer(&mut self, question: Question) {
+        match question {
+            Question::Role { account, reply } => {
+                let seat = self.live.seat_of(account).map(|seat| (seat.role, seat.state));
+                drop(reply.send(seat));
+            }
+            Question::SeatOf { account, reply } => {
+                drop(reply.send(self.live.seat_of(account).map(|seat| seat.seat)));
+            }
+            Question::SeatRole { seat, reply } => drop(reply.send(self.live.seat(seat).map(|seat| seat.role))),
+            Question::Invite { reply } => {
+                drop(reply.send((self.live.name().to_owned(), self.live.invite_generation())));
+            }
+            Question::SeatForLink { account, handle, reply } => drop(reply.send(self.seat_for_link(account, handle))),
+            Question::Picture { account, handle, reply } => {
+                let seat = self.seated(account);
+                drop(reply.send(seat.and_then(|seat| self.audience.picture(seat, handle))));
+            }
+            Question::LendPicture { account, picture, reply } => {
+                let seat = self.seated(account).filter(|seat| is_master(&self.live, *seat));
+                drop(reply.send(seat.and_then(|seat| self.audience.lend_picture(seat, picture))));
+            }
+        }
+    }
+
+    fn seated(&self, account: AccountId) -> Option<SeatId> {
+        self.live.seat_of(account).filter(|seat| seat.state == SeatState::Seated).map(|seat| seat.seat)
+    }
+
+    fn seat_for_link(&self, account: AccountId, handle: u32) -> Option<SeatId> {
+        let viewer = self.seated(account)?;
+        let Some(Entity::Seat(seat)) = self.audience.resolve(viewer, handle) else { return None };
+        let seated = self.live.seat(seat).is_some_and(|seat| seat.state == SeatState::Seated);
+        (seated && (seat == viewer || is_master(&self.live, viewer))).then_some(seat)
+    }
+}
+
+/// A refusal on the wire.
+fn refused(refusal: &Refusal) -> Refused {
+    Refused { code: refusal.code().to_owned(), message: refusal.to_string() }
+}
+
+/// What an event changes in the index of who belongs to which table.
+fn members(event: &Event, table: &Table, changes: &mut Vec<store::MemberChange>) {
+    match event {
+        Event::SeatAdded { .. } | Event::SeatSet { .. } | Event::SeatRemoved { .. } => {
+            let seats = table.seats().filter(|seat| seat.state != SeatState::Banned);
+            let members = seats.flat_map(|seat| seat.accounts.iter().map(|account| (*account, seat.role)));
+            changes.clear();
+            changes.push(store::MemberChange::Replace(members.map(|(account, role)| (account, role_word(role))).collect()));
+        }
+        _ => {}
+    }
+}
+
+fn role_word(role: Role) -> String {
+    match role {
+        Role::Gm => "gm",
+        Role::Player => "player",
+        Role::Spectator => "spectator",
+    }
+    .to_owned()
+}
+
+/// The newest answers of each seat.
+#[derive(Default)]
+pub(crate) struct Answers {
+    of: HashMap<SeatId, SeatAnswers>,
+}
+
+#[derive(Default)]
+struct SeatAnswers {
+    by_id: HashMap<CommandId, FirstAnswer>,
+    order: VecDeque<CommandId>,
+}
+
+impl Answers {
+    fn get(&self, seat: SeatId, id: &CommandId) -> Option<&FirstAnswer> {
+        self.of.get(&seat)?.by_id.get(id)
+    }
+
+    pub(crate) fn remember(&mut self, seat: SeatId, id: CommandId, answer: FirstAnswer) {
+        let held = self.of.entry(seat).or_default();
+        if held.by_id.insert(id.clone(), answer).is_none() {
+            held.order.push_back(id);
+        }
+        if held.order.len() > ANSWERS_PER_SEAT_MAX
+            && let Some(oldest) = held.order.pop_front()
+        {
+            held.by_id.remove(&oldest);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What waits for one connection: bounded, and the only thing a slow client costs.
+//!
+//! Updates keep their order. Ephemeral frames (drags, rulers, pings) come after them and the latest of each replaces
+//! the one before that has not left yet. On overflow the connection is dropped; it resumes from a fresh view.
+
+use std::collections::BTreeMap;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::extract::ws::Utf8Bytes;
+use protocol::{ByeReason, Handle, ServerFrame, Update};
+use tokio::sync::Notify;
+
+use crate::limits::{OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX};
+
+/// The table's end and the socket's end of a connection's queue.
+#[derive(Clone)]
+pub(crate) struct Outbox {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    queue: Mutex<Queue>,
+    ready: Notify,
+}
+
+#[derive(Default)]
+struct Queue {
+    frames: VecDeque<Utf8Bytes>,
+    /// By kind and by whose it is.
+    ephemeral: BTreeMap<(Fleeting, Handle), Utf8Bytes>,
+    bytes: usize,
+    /// Updates so far.
+    seq: u32,
+    end: Option<End>,
+}
+
+/// Kinds of frames of which only the latest matters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Fleeting {
+    Drag,
+    Ruler,
+    Ping,
+}
+
+/// Why a connection ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum End {
+    /// With a word to the client.
+    Bye(ByeReason),
+    /// The client is too slow to be told.
+    Overflow,
+}
+
+/// What the socket is to send next.
+pub(crate) enum Next {
+    Frames(Vec<Utf8Bytes>),
+    End(End),
+}
+
+impl Outbox {
+    pub(crate) fn new() -> Self {
+        Self { shared: Arc::new(Shared { queue: Mutex::default(), ready: Notify::new() }) }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues an update under this connection's next number.
+    pub(crate) fn update(&self, mut update: Update) {
+        let mut queue = self.queue();
+        queue.seq += 1;
+        update.seq = queue.seq;
+        let frame = encode(&ServerFrame::Update(Box::new(update)));
+        queue.push(frame);
+        drop(queue);
+        self.shared.ready.notify_one();
+    }
+
+    /// Queues a frame that keeps its place.
+    pub(crate) fn frame(&self, frame: &ServerFrame) {
+        self.queue().push(encode(frame));
+        self.shared.ready.notify_one();
+    }
+
+    /// Queues a frame that the next of its kind replaces.
+    pub(crate) fn fleeting(&self, kind: Fleeting, by: Handle, frame: Utf8Bytes) {
+        self.queue().ephemeral.insert((kind, by), frame);
+        self.shared.ready.notify_one();
+    }
+
+    /// Ends the connection after what is queued.
+    pub(crate) fn end(&self, reason: ByeReason) {
+        self.queue().end.get_or_insert(End::Bye(reason));
+        self.shared.ready.notify_one();
+    }
+
+    /// Waits for what to send next.
+    pub(crate) async fn next(&self) -> Next {
+        loop {
+            if let Some(next) = self.queue().take() {
+                return next;
+            }
+            self.shared.ready.notified().await;
+        }
+    }
+}
+
+impl Queue {
+    fn push(&mut self, frame: Utf8Bytes) {
+        if self.end == Some(End::Overflow) {
+            return;
+        }
+        self.bytes += frame.len();
+        self.frames.push_back(frame);
+        if self.frames.len() > OUTBOX_FRAMES_MAX || self.bytes > OUTBOX_BYTES_MAX {
+            self.frames.clear();
+            self.ephemeral.clear();
+            self.end = Some(End::Overflow);
+        }
+    }
+
+    fn take(&mut self) -> Option<Next> {
+        if self.frames.is_empty() && self.ephemeral.is_empty() {
+            return self.end.map(Next::End);
+        }
+        self.bytes = 0;
+        let mut frames: Vec<_> = self.frames.drain(..).collect();
+        frames.extend(std::mem::take(&mut self.ephemeral).into_values());
+        Some(Next::Frames(frames))
+    }
+}
+
+/// A frame as text.
+pub(crate) fn encode(frame: &ServerFrame) -> Utf8Bytes {
+    // Plain structs of numbers and strings: writing them cannot fail.
+    serde_json::to_string(frame).unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drag(by: Handle, x: i32) -> Utf8Bytes {
+        let at = protocol::At::try_from((x, 0)).unwrap();
+        encode(&ServerFrame::Drag { by, ghosts: vec![protocol::Ghost { token: 1, at }] })
+    }
+
+    async fn drained(outbox: &Outbox) -> Vec<String> {
+        match outbox.next().await {
+            Next::Frames(frames) => frames.iter().map(|frame| frame.to_string()).collect(),
+            Next::End(end) => vec![format!("{end:?}")],
+        }
+    }
+
+    #[tokio::test]
+    async fn only_the_latest_drag_of_each_person_waits() {
+        let outbox = Outbox::new();
+        for x in 0..100 {
+            outbox.fleeting(Fleeting::Drag, 1, drag(1, x));
+            outbox.fleeting(Fleeting::Drag, 2, drag(2, x));
+        }
+        assert_eq!(drained(&outbox).await, [drag(1, 99).to_string(), drag(2, 99).to_string()]);
+    }
+
+    #[tokio::test]
+    async fn updates_are_numbered_and_keep_their_order() {
+        let outbox = Outbox::new();
+        outbox.update(Update::default());
+        outbox.fleeting(Fleeting::Drag, 1, drag(1, 7));
+        outbox.update(Update::default());
+        let frames = drained(&outbox).await;
+        assert!(frames[0].contains("\"seq\":1") && frames[1].contains("\"seq\":2") && frames[2].contains("drag"));
+    }
+
+    #[tokio::test]
+    async fn a_client_that_does_not_read_is_dropped_and_costs_no_more() {
+        let outbox = Outbox::new();
+        for _ in 0..=OUTBOX_FRAMES_MAX {
+            outbox.update(Update::default());
+        }
+        outbox.update(Update::default());
+        assert_eq!(drained(&outbox).await, ["Overflow"]);
+        assert_eq!(outbox.queue().frames.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn goodbye_comes_after_what_was_queued() {
+        let outbox = Outbox::new();
+        outbox.update(Update::default());
+        outbox.end(ByeReason::Removed);
+        assert!(drained(&outbox).await[0].contains("update"));
+        assert_eq!(drained(&outbox).await, ["Bye(Removed)"]);
+    }
+}

@@ -1,0 +1,136 @@
+//! Requests, with ids in place of handles. Parsed where they enter; a value that exists is within its limits.
+
+use crate::event::{Grid, Layer, PortalKind, PortalState, Role, WallKind};
+use crate::geometry::Point;
+use crate::id::{AccountId, BlobId, PortalId, SceneId, SeatId, TokenId, WallId};
+use crate::name::Name;
+
+/// A request to change the table.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Command {
+    /// Walk.
+    MoveTokens(Vec<(TokenId, Vec<Point>)>),
+    /// Put a new token on the scene in view.
+    PlaceToken(Point, TokenChange),
+    /// Change tokens.
+    EditTokens(Vec<TokenId>, TokenChange),
+    /// Copy tokens by an offset.
+    CopyTokens(Vec<TokenId>, Point),
+    /// Remove tokens.
+    RemoveTokens(Vec<TokenId>),
+    /// Take back.
+    Undo,
+    /// Do again.
+    Redo,
+    /// Open, shut or lock a door on the scene in view.
+    SetPortal(PortalId, PortalState),
+    /// Say a line, as a token or as oneself.
+    Say(String, Option<TokenId>),
+    /// Make an empty scene of so many cells.
+    AddScene(Name, [u32; 2]),
+    /// Add a scene that was imported; comes from the upload route only.
+    ImportScene(Box<NewScene>),
+    /// Rename a scene, change its grid.
+    EditScene(SceneId, Option<Name>, Option<Grid>),
+    /// Remove a scene.
+    RemoveScene(SceneId),
+    /// Bring the players to a scene.
+    ShowScene(SceneId),
+    /// Look at a scene.
+    OpenScene(SceneId),
+    /// Draw walls on the scene in view.
+    AddWalls(Vec<(Point, Point, WallKind)>),
+    /// Remove walls.
+    RemoveWalls(Vec<WallId>),
+    /// Put in a door or window.
+    AddPortal(Point, Point, PortalKind),
+    /// Remove a door or window.
+    RemovePortal(PortalId),
+    /// Let a knocking seat in, or give its person an existing seat.
+    Admit(SeatId, Option<SeatId>),
+    /// Send a seat away.
+    Kick(SeatId),
+    /// Send a seat away for good.
+    Ban(SeatId),
+    /// Lift a ban.
+    Unban(SeatId),
+    /// Rename or recolour a seat.
+    EditSeat(SeatId, Option<Name>, Option<u32>),
+    /// Change the table's name and settings.
+    EditTable(TableChange),
+    /// Make the invite worthless and have a new one.
+    RenewInvite,
+}
+
+/// What a change of tokens sets; `None` stays.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct TokenChange {
+    /// The name; `Some(None)` takes it away.
+    pub name: Option<Option<Name>>,
+    /// Whether players read the name.
+    pub name_shown: Option<bool>,
+    /// The diameter, in units.
+    pub size: Option<i32>,
+    /// Degrees clockwise.
+    pub rotation: Option<u32>,
+    /// Players do not see it.
+    pub hidden: Option<bool>,
+    /// What it stands on.
+    pub layer: Option<Layer>,
+    /// Whose it is.
+    pub owners: Option<Vec<SeatId>>,
+    /// The picture; `Some(None)` takes it away.
+    pub picture: Option<Option<BlobId>>,
+    /// The colour, 0xRRGGBB.
+    pub color: Option<u32>,
+}
+
+impl TokenChange {
+    /// Whether only the facing changes, which owners may do.
+    pub(crate) fn only_turns(&self) -> bool {
+        *self == Self { rotation: self.rotation, ..Self::default() }
+    }
+}
+
+/// What a change of the table sets; `None` stays.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct TableChange {
+    /// The name.
+    pub name: Option<Name>,
+    /// Sit down without being admitted.
+    pub walk_in: Option<bool>,
+    /// All players see what any sees.
+    pub shared_sight: Option<bool>,
+    /// Players may take back moves.
+    pub player_undo: Option<bool>,
+}
+
+/// A scene from a file, its things not yet numbered.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NewScene {
+    /// Its name.
+    pub name: Name,
+    /// Its lower right corner.
+    pub size: Point,
+    /// Its grid.
+    pub grid: Grid,
+    /// Its picture.
+    pub picture: Option<BlobId>,
+    /// Walls.
+    pub walls: Vec<(Point, Point, WallKind)>,
+    /// Doors and windows, and how they stand.
+    pub portals: Vec<(Point, Point, PortalKind, PortalState)>,
+    /// Lights: place, range in units, colour.
+    pub lights: Vec<(Point, i32, u32)>,
+}
+
+/// A person at the door with a valid invite.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Knock {
+    /// Who.
+    pub account: AccountId,
+    /// Under what name.
+    pub name: Name,
+    /// As what.
+    pub role: Role,
+}

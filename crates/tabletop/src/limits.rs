@@ -1,0 +1,40 @@
+//! Every limit of a table, in one place, with its unit in the name.
+
+/// Seats at a table, all states together.
+pub const SEATS_PER_TABLE_MAX: usize = 200;
+/// Seats that knock at the same time.
+pub const KNOCKS_PER_TABLE_MAX: usize = 20;
+/// Devices and accounts that share one seat.
+pub const ACCOUNTS_PER_SEAT_MAX: usize = 8;
+/// Scenes of a table.
+pub const SCENES_PER_TABLE_MAX: usize = 200;
+/// Tokens of a table, all scenes together.
+pub const TOKENS_PER_TABLE_MAX: usize = 5_000;
+/// Tokens in one command.
+pub const TOKENS_PER_COMMAND_MAX: usize = 500;
+/// Owners of one token.
+pub const OWNERS_PER_TOKEN_MAX: usize = 20;
+/// Way points of one move.
+pub const WAY_POINTS_PER_MOVE_MAX: usize = 100;
+/// Walls of a scene.
+pub const WALLS_PER_SCENE_MAX: usize = 25_000;
+/// Doors and windows of a scene.
+pub const PORTALS_PER_SCENE_MAX: usize = 10_000;
+/// Lights of a scene.
+pub const LIGHTS_PER_SCENE_MAX: usize = 5_000;
+/// Walls in one command.
+pub const WALLS_PER_COMMAND_MAX: usize = 500;
+/// Width and height of a scene, in cells.
+pub const SCENE_CELLS_MAX: u32 = 1_000;
+/// Diameter of a token, in cells.
+pub const TOKEN_CELLS_MAX: i32 = 20;
+/// Pixels of a map image in one cell.
+pub const PIXELS_PER_CELL_MAX: u32 = 2_048;
+/// A name, in characters.
+pub const NAME_CHARS_MAX: usize = 60;
+/// The name of a unit, in characters.
+pub const UNIT_CHARS_MAX: usize = 12;
+/// Messages that a table holds in memory and a fresh view can show.
+pub const MESSAGES_IN_MEMORY_MAX: usize = 300;
+/// Steps that a seat can take back.
+pub const UNDO_STEPS_MAX: usize = 100;

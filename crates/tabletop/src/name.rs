@@ -1,0 +1,103 @@
+//! Names of people, tables, scenes and tokens.
+
+use std::fmt;
+
+use crate::limits::NAME_CHARS_MAX;
+
+/// A name that can be shown: trimmed, 1 to 60 characters, no control, bidirectional or invisible characters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Name(String);
+
+/// The text cannot be a name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum NameError {
+    /// Nothing visible in it.
+    #[error("a name needs at least one visible character")]
+    Empty,
+    /// Longer than [`NAME_CHARS_MAX`].
+    #[error("a name has at most {NAME_CHARS_MAX} characters")]
+    TooLong,
+    /// Control, bidirectional or invisible characters.
+    #[error("a name cannot hold control or invisible characters")]
+    Invisible,
+}
+
+impl Name {
+    /// Parses a name. Runs of white space become one space.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let mut name = String::with_capacity(text.len().min(4 * NAME_CHARS_MAX));
+        let mut char_count = 0;
+        for word in text.split_whitespace() {
+            if !name.is_empty() {
+                name.push(' ');
+                char_count += 1;
+            }
+            for character in word.chars() {
+                if is_invisible(character) {
+                    return Err(NameError::Invisible);
+                }
+                name.push(character);
+                char_count += 1;
+                if char_count > NAME_CHARS_MAX {
+                    return Err(NameError::TooLong);
+                }
+            }
+        }
+        if name.is_empty() { Err(NameError::Empty) } else { Ok(Self(name)) }
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        name.0
+    }
+}
+
+/// Control characters, and those of the Unicode blocks that steer direction or show nothing.
+fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Result<&str, NameError>) {
+        assert_eq!(Name::parse(text).as_ref().map(Name::as_str), expected.as_ref().map(|name| *name), "{text:?}");
+    }
+
+    #[test]
+    fn white_space_is_tidied() {
+        check("  Mira \t of  the\nMarsh ", Ok("Mira of the Marsh"));
+    }
+
+    #[test]
+    fn sixty_characters_fit_and_one_more_does_not() {
+        check(&"é".repeat(60), Ok(&"é".repeat(60)));
+        check(&"é".repeat(61), Err(NameError::TooLong));
+    }
+
+    #[test]
+    fn invisible_and_direction_characters_are_refused() {
+        check(" \t ", Err(NameError::Empty));
+        check("GM\u{202e}", Err(NameError::Invisible));
+        check("a\u{200b}b", Err(NameError::Invisible));
+        check("a\u{0}b", Err(NameError::Invisible));
+    }
+}

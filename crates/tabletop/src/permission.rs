@@ -1,0 +1,120 @@
+//! Who may ask for what: the one place that knows roles.
+//!
+//! [`authorize`] answers for the exact command and gives a [`Permit`], which [`crate::table::Table::decide`] consumes;
+//! forgetting the check does not compile. The matrix of roles and commands is checked in as
+//! `tests/permission_matrix.txt`.
+
+use crate::command::Command;
+use crate::event::{Role, SeatState};
+use crate::id::{SeatId, TokenId};
+use crate::refusal::Refusal;
+use crate::table::Table;
+
+/// Proof that a seat may ask for a command. Only [`authorize`] makes one.
+#[derive(Debug)]
+pub struct Permit {
+    pub(crate) seat: SeatId,
+    pub(crate) rights: Rights,
+    pub(crate) command: Command,
+}
+
+/// How far a permitted command reaches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Rights {
+    /// Everything: walls do not stop moves, locks do not hold.
+    Master,
+    /// Own things, within the rules.
+    Player,
+}
+
+/// Whether a seat may ask for a command at all. What the rules say (walls, locks) is decided later.
+pub fn authorize(table: &Table, seat: SeatId, command: Command) -> Result<Permit, Refusal> {
+    let Some(record) = table.seat(seat).filter(|seat| seat.state == SeatState::Seated) else {
+        return Err(Refusal::NotSeated);
+    };
+    let rights = match record.role {
+        Role::Gm => Rights::Master,
+        Role::Player => {
+            player_may(table, seat, &command)?;
+            Rights::Player
+        }
+        Role::Spectator => {
+            spectator_may(seat, &command)?;
+            Rights::Player
+        }
+    };
+    Ok(Permit { seat, rights, command })
+}
+
+/// Whether the seat runs the game.
+pub fn is_master(table: &Table, seat: SeatId) -> bool {
+    table.seat(seat).is_some_and(|seat| seat.role == Role::Gm && seat.state == SeatState::Seated)
+}
+
+/// Whether the seat may point and measure for others to see, and move their cameras.
+pub fn may_point(table: &Table, seat: SeatId, pull: bool) -> bool {
+    table.seat(seat).is_some_and(|seat| {
+        seat.state == SeatState::Seated
+            && match seat.role {
+                Role::Gm => true,
+                Role::Player => !pull,
+                Role::Spectator => false,
+            }
+    })
+}
+
+/// Whether the seat may show a token's ghost to others.
+pub fn may_drag(table: &Table, seat: SeatId, token: TokenId) -> bool {
+    is_master(table, seat) || owns(table, seat, token).is_ok()
+}
+
+fn player_may(table: &Table, seat: SeatId, command: &Command) -> Result<(), Refusal> {
+    match command {
+        Command::MoveTokens(moves) => moves.iter().try_for_each(|(token, _)| owns(table, seat, *token)),
+        Command::EditTokens(tokens, change) if change.only_turns() => {
+            tokens.iter().try_for_each(|token| owns(table, seat, *token))
+        }
+        Command::Say(_, speak_as) => speak_as.iter().try_for_each(|token| owns(table, seat, *token)),
+        Command::SetPortal(..) => Ok(()),
+        Command::Undo | Command::Redo if table.settings().player_undo => Ok(()),
+        Command::EditSeat(edited, ..) if *edited == seat => Ok(()),
+        Command::EditTokens(..)
+        | Command::Undo
+        | Command::Redo
+        | Command::EditSeat(..)
+        | Command::PlaceToken(..)
+        | Command::CopyTokens(..)
+        | Command::RemoveTokens(..)
+        | Command::AddScene(..)
+        | Command::ImportScene(..)
+        | Command::EditScene(..)
+        | Command::RemoveScene(..)
+        | Command::ShowScene(..)
+        | Command::OpenScene(..)
+        | Command::AddWalls(..)
+        | Command::RemoveWalls(..)
+        | Command::AddPortal(..)
+        | Command::RemovePortal(..)
+        | Command::Admit(..)
+        | Command::Kick(..)
+        | Command::Ban(..)
+        | Command::Unban(..)
+        | Command::EditTable(..)
+        | Command::RenewInvite => Err(Refusal::MasterOnly),
+    }
+}
+
+fn spectator_may(seat: SeatId, command: &Command) -> Result<(), Refusal> {
+    match command {
+        Command::EditSeat(edited, ..) if *edited == seat => Ok(()),
+        _ => Err(Refusal::WatchOnly),
+    }
+}
+
+fn owns(table: &Table, seat: SeatId, token: TokenId) -> Result<(), Refusal> {
+    match table.token(token) {
+        Some(record) if record.owners.contains(&seat) => Ok(()),
+        Some(_) => Err(Refusal::NotYourToken),
+        None => Err(Refusal::Unknown),
+    }
+}

@@ -1,0 +1,284 @@
+//! A map in play: what stands on it, what stops sight and movement, and queries against that.
+//!
+//! Heavy parts (walls, their triangulation, lights) are shared between copies of a scene and built once, on the first
+//! query; a door only flips a bit. Walls never leave this module but for the game master's view.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
+
+use vision::{Blocks, Channel, Gates, Reach, Scratch, Segment, Walls};
+
+use crate::event::{
+    Grid, GridShape, LightRecord, PortalKind, PortalRecord, PortalState, SceneRecord, WallKind, WallRecord,
+};
+use crate::geometry::{CELL, Point};
+use crate::grid;
+use crate::id::{BlobId, LightId, PortalId, SceneId, WallId};
+
+/// A map in play.
+#[derive(Clone, Debug)]
+pub(crate) struct Scene {
+    pub(crate) name: String,
+    pub(crate) size: Point,
+    pub(crate) grid: Grid,
+    pub(crate) picture: Option<BlobId>,
+    pub(crate) portals: BTreeMap<PortalId, PortalRecord>,
+    /// Replaced as a whole when a wall, a light or a portal's place changes.
+    pub(crate) ground: Arc<Ground>,
+    /// One bit a portal, in the order of `ground.gate_of`.
+    gates: Gates,
+    /// Grows whenever anything changes that sight depends on.
+    pub(crate) sight_version: u64,
+}
+
+/// What does not change while people play.
+#[derive(Debug)]
+pub(crate) struct Ground {
+    pub(crate) walls: BTreeMap<WallId, WallRecord>,
+    pub(crate) lights: BTreeMap<LightId, LightRecord>,
+    segments: Vec<Segment>,
+    gate_of: HashMap<PortalId, u32>,
+    size: Point,
+    /// `None` inside if the walls cannot be triangulated: then nothing is seen and nobody moves.
+    kernel: OnceLock<Option<Walls>>,
+}
+
+impl Scene {
+    pub(crate) fn new(record: &SceneRecord) -> Self {
+        let portals: BTreeMap<_, _> = record.portals.iter().map(|portal| (portal.portal, *portal)).collect();
+        let walls = record.walls.iter().map(|wall| (wall.wall, *wall)).collect();
+        let lights = record.lights.iter().map(|light| (light.light, *light)).collect();
+        let ground = Arc::new(Ground::new(walls, lights, &portals, record.size));
+        let mut scene = Self {
+            name: record.name.clone(),
+            size: record.size,
+            grid: record.grid.clone(),
+            picture: record.picture,
+            gates: Gates::default(),
+            portals,
+            ground,
+            sight_version: 0,
+        };
+        scene.hang_gates();
+        scene
+    }
+
+    pub(crate) fn record(&self, scene: SceneId) -> SceneRecord {
+        SceneRecord {
+            scene,
+            name: self.name.clone(),
+            size: self.size,
+            grid: self.grid.clone(),
+            picture: self.picture,
+            walls: self.ground.walls.values().copied().collect(),
+            portals: self.portals.values().copied().collect(),
+            lights: self.ground.lights.values().copied().collect(),
+        }
+    }
+
+    pub(crate) fn set_portal(&mut self, portal: PortalId, state: PortalState) {
+        let Some(record) = self.portals.get_mut(&portal) else { return };
+        record.state = state;
+        if let Some(gate) = self.ground.gate_of.get(&portal) {
+            self.gates.set(*gate, state == PortalState::Open);
+            self.sight_version += 1;
+        }
+    }
+
+    pub(crate) fn add_walls(&mut self, added: &[WallRecord]) {
+        let mut walls = self.ground.walls.clone();
+        walls.extend(added.iter().map(|wall| (wall.wall, *wall)));
+        self.rebuild(walls);
+    }
+
+    pub(crate) fn remove_walls(&mut self, removed: &[WallId]) {
+        let mut walls = self.ground.walls.clone();
+        for wall in removed {
+            walls.remove(wall);
+        }
+        self.rebuild(walls);
+    }
+
+    pub(crate) fn add_portal(&mut self, portal: PortalRecord) {
+        self.portals.insert(portal.portal, portal);
+        self.rebuild(self.ground.walls.clone());
+    }
+
+    pub(crate) fn remove_portal(&mut self, portal: PortalId) {
+        self.portals.remove(&portal);
+        self.rebuild(self.ground.walls.clone());
+    }
+
+    /// Sets the grid; another number of pixels in a cell scales everything so that it stays on the picture.
+    pub(crate) fn set_grid(&mut self, grid: Grid) -> Option<Scaling> {
+        let (old, new) = (self.grid.pixels_per_cell, grid.pixels_per_cell);
+        self.grid = grid;
+        if old == new || old == 0 || new == 0 {
+            return None;
+        }
+        let scaling = Scaling { numerator: i64::from(old), denominator: i64::from(new) };
+        self.size = scaling.point(self.size);
+        for portal in self.portals.values_mut() {
+            (portal.a, portal.b) = (scaling.point(portal.a), scaling.point(portal.b));
+        }
+        let walls = self.ground.walls.values().map(|wall| {
+            (wall.wall, WallRecord { a: scaling.point(wall.a), b: scaling.point(wall.b), ..*wall })
+        });
+        let lights = self.ground.lights.values().map(|light| {
+            let (at, range) = (scaling.point(light.at), scaling.length(light.range));
+            (light.light, LightRecord { at, range, ..*light })
+        });
+        self.ground = Arc::new(Ground::new(walls.collect(), lights.collect(), &self.portals, self.size));
+        self.hang_gates();
+        Some(scaling)
+    }
+
+    fn rebuild(&mut self, walls: BTreeMap<WallId, WallRecord>) {
+        self.ground = Arc::new(Ground::new(walls, self.ground.lights.clone(), &self.portals, self.size));
+        self.hang_gates();
+    }
+
+    fn hang_gates(&mut self) {
+        self.gates = Gates::default();
+        for portal in self.portals.values() {
+            if let Some(gate) = self.ground.gate_of.get(&portal.portal) {
+                self.gates.set(*gate, portal.state == PortalState::Open);
+            }
+        }
+        self.sight_version += 1;
+    }
+
+    pub(crate) fn contains(&self, point: Point) -> bool {
+        (0..=self.size.x).contains(&point.x) && (0..=self.size.y).contains(&point.y)
+    }
+
+    /// Whether an eye sees a point. Ties count as hidden.
+    pub(crate) fn sees(&self, eye: Point, point: Point) -> bool {
+        let Some(walls) = self.ground.kernel() else { return false };
+        walls.sees(to_vision(eye), to_vision(point), Channel::Sight, &self.gates)
+    }
+
+    /// The polygon that an eye sees, in units; empty if it cannot be computed.
+    pub(crate) fn visible_from(&self, eye: Point, scratch: &mut Scratch) -> Vec<Point> {
+        let Some(walls) = self.ground.kernel() else { return Vec::new() };
+        let polygon = walls.visible_from(to_vision(eye), Channel::Sight, Reach::Unlimited, &self.gates, scratch);
+        polygon.vertices().iter().map(|vertex| Point::new(vertex.x, vertex.y)).collect()
+    }
+
+    /// Where somebody who walks from one point towards another comes to stand: `None` if the way is free, else the
+    /// last place of the grid before the obstacle, which may be the start.
+    pub(crate) fn stopped_at(&self, from: Point, to: Point, size: i32) -> Option<Point> {
+        let Some(walls) = self.ground.kernel() else { return Some(from) };
+        let hit = walls.first_hit(to_vision(from), to_vision(to), Channel::Movement, &self.gates)?;
+        let (dx, dy) = (f64::from(to.x) - f64::from(from.x), f64::from(to.y) - f64::from(from.y));
+        let length = dx.hypot(dy);
+        let free = hit.t * length;
+        let point_at = |distance: f64| {
+            #[expect(clippy::cast_possible_truncation, reason = "between two points that are in bounds")]
+            let along = |start: i32, delta: f64| (f64::from(start) + delta * distance / length).round() as i32;
+            Point::new(along(from.x, dx), along(from.y, dy))
+        };
+        if self.grid.shape == GridShape::None {
+            let margin = f64::from(size.min(CELL)) / 2.0;
+            return Some(if free > margin { point_at(free - margin) } else { from });
+        }
+        let step = f64::from(CELL) / 4.0;
+        let mut distance = free;
+        while distance > 0.0 {
+            let candidate = grid::snap(&self.grid, point_at(distance), size);
+            let (cx, cy) = (f64::from(candidate.x - from.x), f64::from(candidate.y - from.y));
+            let along = (cx * dx + cy * dy) / length;
+            let reached = along <= free && self.contains(candidate);
+            if reached
+                && walls.first_hit(to_vision(from), to_vision(candidate), Channel::Movement, &self.gates).is_none()
+            {
+                return Some(candidate);
+            }
+            distance -= step;
+        }
+        Some(from)
+    }
+
+    /// Points of a portal by which it is recognised: a little in front of it, on both sides.
+    pub(crate) fn portal_marks(portal: &PortalRecord) -> [Point; 6] {
+        let (dx, dy) = (f64::from(portal.b.x - portal.a.x), f64::from(portal.b.y - portal.a.y));
+        let length = dx.hypot(dy).max(1.0);
+        let (nx, ny) = (-dy / length * f64::from(CELL) / 16.0, dx / length * f64::from(CELL) / 16.0);
+        let mark = |along: f64, side: f64| {
+            #[expect(clippy::cast_possible_truncation, reason = "a sixteenth of a cell beside a point in bounds")]
+            let at = |start: i32, delta: f64, normal: f64| (f64::from(start) + delta * along + normal * side) as i32;
+            Point::new(at(portal.a.x, dx, nx), at(portal.a.y, dy, ny))
+        };
+        [mark(0.5, 1.0), mark(0.5, -1.0), mark(0.25, 1.0), mark(0.25, -1.0), mark(0.75, 1.0), mark(0.75, -1.0)]
+    }
+
+    /// Points of a disc by which a token is recognised: its middle and four points around it that no wall cuts off.
+    pub(crate) fn token_marks(&self, at: Point, size: i32) -> impl Iterator<Item = Point> + '_ {
+        let arm = size * 3 / 10;
+        let around = [(0, 0), (arm, 0), (-arm, 0), (0, arm), (0, -arm)];
+        around.into_iter().filter_map(move |(dx, dy)| {
+            let mark = Point::new(at.x.saturating_add(dx), at.y.saturating_add(dy));
+            (mark == at || (self.contains(mark) && self.sees(at, mark))).then_some(mark)
+        })
+    }
+}
+
+/// A change of scale that keeps things on their picture.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scaling {
+    numerator: i64,
+    denominator: i64,
+}
+
+impl Scaling {
+    pub(crate) fn point(self, point: Point) -> Point {
+        Point::new(self.length(point.x), self.length(point.y))
+    }
+
+    /// Rounded to the wire's 1/256 of a cell, so that what a client sees is what is meant.
+    fn length(self, units: i32) -> i32 {
+        let scaled = i64::from(units) * self.numerator / self.denominator;
+        let limit = i64::from(crate::geometry::CELLS_FROM_ORIGIN_MAX) * i64::from(CELL);
+        let clamped = scaled.clamp(-limit, limit);
+        i32::try_from(clamped - clamped.rem_euclid(256)).unwrap_or(i32::MAX)
+    }
+}
+
+impl Ground {
+    fn new(
+        walls: BTreeMap<WallId, WallRecord>,
+        lights: BTreeMap<LightId, LightRecord>,
+        portals: &BTreeMap<PortalId, PortalRecord>,
+        size: Point,
+    ) -> Self {
+        let mut segments: Vec<_> = walls
+            .values()
+            .map(|wall| Segment { a: to_vision(wall.a), b: to_vision(wall.b), blocks: blocks(wall.kind), gate: None })
+            .collect();
+        let mut gate_of = HashMap::new();
+        for (gate, portal) in (0u32..).zip(portals.values()) {
+            let blocks = match portal.kind {
+                PortalKind::Door => Blocks::ALL,
+                PortalKind::Window => Blocks::MOVEMENT,
+            };
+            segments.push(Segment { a: to_vision(portal.a), b: to_vision(portal.b), blocks, gate: Some(gate) });
+            gate_of.insert(portal.portal, gate);
+        }
+        Self { walls, lights, segments, gate_of, size, kernel: OnceLock::new() }
+    }
+
+    fn kernel(&self) -> Option<&Walls> {
+        self.kernel.get_or_init(|| Walls::new(&self.segments, to_vision(self.size)).ok()).as_ref()
+    }
+}
+
+fn blocks(kind: WallKind) -> Blocks {
+    match kind {
+        WallKind::Wall | WallKind::Object => Blocks::ALL,
+        WallKind::Barrier => Blocks::MOVEMENT,
+    }
+}
+
+fn to_vision(point: Point) -> vision::Point {
+    vision::Point { x: point.x, y: point.y }
+}

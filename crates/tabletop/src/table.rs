@@ -1,0 +1,405 @@
+//! The table's state: what the events so far add up to.
+//!
+//! [`Table::apply`] cannot fail: it folds facts. What may happen is decided in [`crate::decide`]. A table is cloned when
+//! it wakes (the staged twin); heavy parts of scenes are shared.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use crate::event::{
+    Direction, Event, HistoryRecord, MessageRecord, MoveRecord, SceneRecord, SeatRecord, SeatState,
+    Settings, Snapshot, Step, TokenRecord, TokenState,
+};
+use crate::geometry::Point;
+use crate::id::{AccountId, MessageId, SceneId, SeatId, TokenId};
+use crate::limits::{MESSAGES_IN_MEMORY_MAX, UNDO_STEPS_MAX};
+use crate::scene::Scene;
+
+/// The form of snapshots that this build writes and reads.
+const SNAPSHOT_FORM: u32 = 1;
+
+/// A game and all that is in it.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    name: String,
+    settings: Settings,
+    invite_generation: u32,
+    seats: BTreeMap<SeatId, SeatRecord>,
+    scenes: BTreeMap<SceneId, Scene>,
+    shown: Option<SceneId>,
+    opened: BTreeMap<SeatId, SceneId>,
+    tokens: BTreeMap<TokenId, TokenRecord>,
+    /// The tokens of each scene, so that a view does not look at the other scenes.
+    on_scene: BTreeMap<SceneId, BTreeSet<TokenId>>,
+    /// The newest messages, oldest first.
+    messages: VecDeque<Arc<MessageRecord>>,
+    histories: BTreeMap<SeatId, HistoryRecord>,
+    next: NextIds,
+}
+
+/// The next free number of each kind. Numbers are never used twice.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct NextIds {
+    pub(crate) seat: u32,
+    pub(crate) scene: u32,
+    pub(crate) token: u32,
+    pub(crate) wall: u32,
+    pub(crate) portal: u32,
+    pub(crate) light: u32,
+    pub(crate) message: u32,
+}
+
+impl Table {
+    /// The table's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The table's settings.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Which invite is valid.
+    pub const fn invite_generation(&self) -> u32 {
+        self.invite_generation
+    }
+
+    /// A seat.
+    pub fn seat(&self, seat: SeatId) -> Option<&SeatRecord> {
+        self.seats.get(&seat)
+    }
+
+    /// All seats, whatever their state.
+    pub fn seats(&self) -> impl Iterator<Item = &SeatRecord> {
+        self.seats.values()
+    }
+
+    /// The seat of an account, if it has one.
+    pub fn seat_of(&self, account: AccountId) -> Option<&SeatRecord> {
+        self.seats.values().find(|seat| seat.accounts.contains(&account))
+    }
+
+    /// The pictures that the table uses, so that the others can be forgotten.
+    pub fn pictures(&self) -> BTreeSet<crate::id::BlobId> {
+        let of_scenes = self.scenes.values().filter_map(|scene| scene.picture);
+        of_scenes.chain(self.tokens.values().filter_map(|token| token.picture)).collect()
+    }
+
+    pub(crate) fn token(&self, token: TokenId) -> Option<&TokenRecord> {
+        self.tokens.get(&token)
+    }
+
+    pub(crate) const fn tokens(&self) -> &BTreeMap<TokenId, TokenRecord> {
+        &self.tokens
+    }
+
+    pub(crate) fn tokens_on(&self, scene: SceneId) -> impl Iterator<Item = (TokenId, &TokenRecord)> {
+        let ids = self.on_scene.get(&scene).into_iter().flatten();
+        ids.filter_map(|id| self.tokens.get(id).map(|token| (*id, token)))
+    }
+
+    pub(crate) fn scene(&self, scene: SceneId) -> Option<&Scene> {
+        self.scenes.get(&scene)
+    }
+
+    pub(crate) const fn scenes(&self) -> &BTreeMap<SceneId, Scene> {
+        &self.scenes
+    }
+
+    pub(crate) const fn shown(&self) -> Option<SceneId> {
+        self.shown
+    }
+
+    /// The scene in a seat's view: what a game master opened, else where the players are.
+    pub(crate) fn scene_of(&self, seat: SeatId) -> Option<SceneId> {
+        let opened = self.opened.get(&seat).copied();
+        opened.filter(|_| crate::permission::is_master(self, seat)).or(self.shown)
+    }
+
+    pub(crate) fn messages(&self) -> impl DoubleEndedIterator<Item = &Arc<MessageRecord>> {
+        self.messages.iter()
+    }
+
+    pub(crate) fn message(&self, message: MessageId) -> Option<&Arc<MessageRecord>> {
+        let index = self.messages.binary_search_by_key(&message, |held| held.message).ok()?;
+        self.messages.get(index)
+    }
+
+    pub(crate) fn history(&self, seat: SeatId) -> Option<&HistoryRecord> {
+        self.histories.get(&seat)
+    }
+
+    pub(crate) const fn next_ids(&self) -> NextIds {
+        self.next
+    }
+
+    /// Folds one fact.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::TableSet { name, settings } => {
+                self.name.clone_from(name);
+                self.settings = *settings;
+            }
+            Event::InviteRenewed { generation } => self.invite_generation = *generation,
+            Event::SeatAdded { seat } | Event::SeatSet { seat } => self.set_seat(seat),
+            Event::SeatRemoved { seat } => {
+                self.seats.remove(seat);
+                self.opened.remove(seat);
+                self.histories.remove(seat);
+            }
+            Event::SceneAdded { scene } => self.add_scene(scene),
+            Event::SceneSet { scene, name, grid } => self.set_scene(*scene, name, grid.clone()),
+            Event::SceneRemoved { scene } => self.remove_scene(*scene),
+            Event::SceneShown { scene } => {
+                self.shown = Some(*scene);
+                // Whoever brings the players somewhere goes along.
+                self.opened.retain(|_, opened| opened != scene);
+            }
+            Event::SceneOpened { seat, scene } => {
+                self.opened.insert(*seat, *scene);
+            }
+            Event::WallsAdded { scene, walls } => {
+                let past = walls.iter().map(|wall| wall.wall.0.saturating_add(1)).max().unwrap_or(0);
+                self.next.wall = self.next.wall.max(past);
+                self.with_scene(*scene, |scene| scene.add_walls(walls));
+            }
+            Event::WallsRemoved { scene, walls } => self.with_scene(*scene, |scene| scene.remove_walls(walls)),
+            Event::PortalAdded { scene, portal } => {
+                self.next.portal = self.next.portal.max(portal.portal.0.saturating_add(1));
+                self.with_scene(*scene, |scene| scene.add_portal(*portal));
+            }
+            Event::PortalRemoved { scene, portal } => {
+                self.with_scene(*scene, |scene| scene.remove_portal(*portal));
+            }
+            Event::PortalSet { scene, portal, state } => {
+                self.with_scene(*scene, |scene| scene.set_portal(*portal, *state));
+            }
+            Event::TokensMoved { by, moves } => self.move_tokens(*by, moves),
+            Event::TokensSet { by, tokens } => {
+                let step = Step { before: self.states(tokens), after: tokens.clone(), ways: Vec::new() };
+                self.set_tokens(tokens);
+                self.remember(*by, step);
+            }
+            Event::TokensReset { by, direction, tokens } => {
+                self.set_tokens(tokens);
+                self.shift_history(*by, *direction);
+            }
+            Event::MessageSaid { message } => self.hear(Arc::new((**message).clone())),
+        }
+    }
+
+    /// The table as a snapshot.
+    pub fn snapshot(&self) -> Snapshot {
+        let next = self.next;
+        Snapshot {
+            form: SNAPSHOT_FORM,
+            name: self.name.clone(),
+            settings: self.settings,
+            invite_generation: self.invite_generation,
+            seats: self.seats.values().cloned().collect(),
+            scenes: self.scenes.iter().map(|(id, scene)| scene.record(*id)).collect(),
+            shown: self.shown,
+            opened: self.opened.iter().map(|(seat, scene)| (*seat, *scene)).collect(),
+            tokens: self.tokens.iter().map(|(id, token)| (*id, token.clone())).collect(),
+            messages: self.messages.iter().map(|message| (**message).clone()).collect(),
+            histories: self.histories.iter().map(|(seat, history)| (*seat, history.clone())).collect(),
+            next_ids: [next.seat, next.scene, next.token, next.wall, next.portal, next.light, next.message],
+        }
+    }
+
+    /// The table that a snapshot holds; `None` if another build wrote it in another form.
+    pub fn from_snapshot(snapshot: &Snapshot) -> Option<Self> {
+        if snapshot.form != SNAPSHOT_FORM {
+            return None;
+        }
+        let mut table = Self {
+            name: snapshot.name.clone(),
+            settings: snapshot.settings,
+            invite_generation: snapshot.invite_generation,
+            seats: snapshot.seats.iter().map(|seat| (seat.seat, seat.clone())).collect(),
+            shown: snapshot.shown,
+            opened: snapshot.opened.iter().copied().collect(),
+            messages: snapshot.messages.iter().cloned().map(Arc::new).collect(),
+            histories: snapshot.histories.iter().cloned().collect(),
+            ..Self::default()
+        };
+        for scene in &snapshot.scenes {
+            table.scenes.insert(scene.scene, Scene::new(scene));
+        }
+        for (id, token) in &snapshot.tokens {
+            table.put_token(*id, Some(token.clone()));
+        }
+        let [seat, scene, token, wall, portal, light, message] = snapshot.next_ids;
+        table.next = NextIds { seat, scene, token, wall, portal, light, message };
+        Some(table)
+    }
+
+    fn set_seat(&mut self, seat: &SeatRecord) {
+        self.next.seat = self.next.seat.max(seat.seat.0.saturating_add(1));
+        self.seats.insert(seat.seat, seat.clone());
+    }
+
+    fn add_scene(&mut self, record: &SceneRecord) {
+        let past = |ids: &mut dyn Iterator<Item = u32>| ids.max().map_or(0, |id| id.saturating_add(1));
+        self.next.scene = self.next.scene.max(record.scene.0.saturating_add(1));
+        self.next.wall = self.next.wall.max(past(&mut record.walls.iter().map(|wall| wall.wall.0)));
+        self.next.portal = self.next.portal.max(past(&mut record.portals.iter().map(|portal| portal.portal.0)));
+        self.next.light = self.next.light.max(past(&mut record.lights.iter().map(|light| light.light.0)));
+        self.scenes.insert(record.scene, Scene::new(record));
+    }
+
+    fn set_scene(&mut self, id: SceneId, name: &str, grid: crate::event::Grid) {
+        let Some(scene) = self.scenes.get_mut(&id) else { return };
+        name.clone_into(&mut scene.name);
+        let Some(scaling) = scene.set_grid(grid) else { return };
+        for token in self.on_scene.get(&id).into_iter().flatten() {
+            if let Some(token) = self.tokens.get_mut(token) {
+                token.at = scaling.point(token.at);
+            }
+        }
+        // Places of before mean something else now.
+        self.histories.clear();
+    }
+
+    fn remove_scene(&mut self, id: SceneId) {
+        self.scenes.remove(&id);
+        self.opened.retain(|_, opened| *opened != id);
+        if self.shown == Some(id) {
+            self.shown = None;
+        }
+        for token in self.on_scene.remove(&id).unwrap_or_default() {
+            self.tokens.remove(&token);
+        }
+        let elsewhere =
+            |states: &[TokenState]| states.iter().all(|state| state.is.as_ref().is_none_or(|token| token.scene != id));
+        for history in self.histories.values_mut() {
+            history.done.retain(|step| elsewhere(&step.before) && elsewhere(&step.after));
+            history.undone.retain(|step| elsewhere(&step.before) && elsewhere(&step.after));
+        }
+    }
+
+    fn with_scene(&mut self, id: SceneId, change: impl FnOnce(&mut Scene)) {
+        if let Some(scene) = self.scenes.get_mut(&id) {
+            change(scene);
+        }
+    }
+
+    fn move_tokens(&mut self, by: SeatId, moves: &[MoveRecord]) {
+        let mut step = Step { before: Vec::new(), after: Vec::new(), ways: Vec::new() };
+        for walked in moves {
+            let Some((token, to)) = self.tokens.get_mut(&walked.token).zip(walked.path.last()) else { continue };
+            let way: Vec<Point> = std::iter::once(token.at).chain(walked.path.iter().copied()).collect();
+            step.before.push(TokenState { token: walked.token, is: Some(token.clone()) });
+            token.at = *to;
+            step.after.push(TokenState { token: walked.token, is: Some(token.clone()) });
+            step.ways.push(MoveRecord { token: walked.token, path: way });
+        }
+        self.remember(by, step);
+    }
+
+    fn states(&self, of: &[TokenState]) -> Vec<TokenState> {
+        of.iter().map(|state| TokenState { token: state.token, is: self.tokens.get(&state.token).cloned() }).collect()
+    }
+
+    fn set_tokens(&mut self, tokens: &[TokenState]) {
+        for state in tokens {
+            self.put_token(state.token, state.is.clone());
+        }
+    }
+
+    fn put_token(&mut self, id: TokenId, token: Option<TokenRecord>) {
+        self.next.token = self.next.token.max(id.0.saturating_add(1));
+        if let Some(old) = self.tokens.remove(&id)
+            && let Some(scene) = self.on_scene.get_mut(&old.scene)
+        {
+            scene.remove(&id);
+        }
+        if let Some(token) = token {
+            self.on_scene.entry(token.scene).or_default().insert(id);
+            self.tokens.insert(id, token);
+        }
+    }
+
+    fn remember(&mut self, by: SeatId, step: Step) {
+        let history = self.histories.entry(by).or_default();
+        history.undone.clear();
+        history.done.push(step);
+        if history.done.len() > UNDO_STEPS_MAX {
+            history.done.remove(0);
+        }
+    }
+
+    fn shift_history(&mut self, by: SeatId, direction: Direction) {
+        let history = self.histories.entry(by).or_default();
+        let (from, to) = match direction {
+            Direction::Back => (&mut history.done, &mut history.undone),
+            Direction::Forth => (&mut history.undone, &mut history.done),
+        };
+        to.extend(from.pop());
+    }
+
+    fn hear(&mut self, message: Arc<MessageRecord>) {
+        self.next.message = self.next.message.max(message.message.0.saturating_add(1));
+        self.messages.push_back(message);
+        if self.messages.len() > MESSAGES_IN_MEMORY_MAX {
+            self.messages.pop_front();
+        }
+    }
+}
+
+/// What a run of events concerns; tells views where to look.
+#[derive(Clone, Debug, Default)]
+pub struct Touched {
+    pub(crate) table: bool,
+    pub(crate) people: bool,
+    pub(crate) scenes: bool,
+    /// Scenes whose walls, lights or doors changed, or that became others.
+    pub(crate) ground: BTreeSet<SceneId>,
+    pub(crate) tokens: BTreeMap<TokenId, Vec<Point>>,
+    pub(crate) messages: Vec<MessageId>,
+}
+
+impl Touched {
+    /// Adds what an event concerns.
+    pub fn by(&mut self, event: &Event) {
+        match event {
+            Event::TableSet { .. } => {
+                self.table = true;
+                // Sight may be shared from now on.
+                self.scenes = true;
+            }
+            Event::InviteRenewed { .. } => {}
+            Event::SeatAdded { .. } | Event::SeatSet { .. } | Event::SeatRemoved { .. } => self.people = true,
+            Event::SceneAdded { .. } | Event::SceneShown { .. } | Event::SceneOpened { .. } => self.scenes = true,
+            Event::SceneSet { scene, .. } | Event::SceneRemoved { scene } => {
+                self.scenes = true;
+                self.ground.insert(*scene);
+            }
+            Event::WallsAdded { scene, .. }
+            | Event::WallsRemoved { scene, .. }
+            | Event::PortalAdded { scene, .. }
+            | Event::PortalRemoved { scene, .. }
+            | Event::PortalSet { scene, .. } => {
+                self.ground.insert(*scene);
+            }
+            Event::TokensMoved { moves, .. } => {
+                for walked in moves {
+                    self.tokens.entry(walked.token).or_default().extend(&walked.path);
+                }
+            }
+            Event::TokensSet { tokens, .. } | Event::TokensReset { tokens, .. } => {
+                for state in tokens {
+                    self.tokens.entry(state.token).or_default().clear();
+                }
+            }
+            Event::MessageSaid { message } => self.messages.push(message.message),
+        }
+    }
+}
+
+/// Whether a seat sits at the table, neither knocking nor banned.
+pub(crate) fn is_seated(seat: &SeatRecord) -> bool {
+    seat.state == SeatState::Seated
+}
+
