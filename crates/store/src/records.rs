@@ -1,0 +1,200 @@
+//! What goes in and comes out.
+
+use tabletop::id::{AccountId, CommandId, SeatId, TableId};
+
+/// One commit of one table.
+#[derive(Clone, Debug)]
+pub struct Append {
+    /// Which table.
+    pub table: TableId,
+    /// The lease under which the writer runs; an older one is refused.
+    pub lease_epoch: u64,
+    /// The number of the last event that the writer knows; the new ones follow it.
+    pub expected_seq: u64,
+    /// The new events.
+    pub events: Vec<NewEvent>,
+    /// The answers to the commands that made them.
+    pub answers: Vec<NewAnswer>,
+    /// What changes in the index of members.
+    pub members: Vec<MemberChange>,
+}
+
+/// An event to store.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    /// The event as JSON.
+    pub payload: String,
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+}
+
+/// A stored event.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredEvent {
+    /// Counts the table's events from 1.
+    pub seq: u64,
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// The event as JSON.
+    pub payload: String,
+}
+
+/// The answer to a command, to be given again.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewAnswer {
+    /// Whose command.
+    pub seat: SeatId,
+    /// Which.
+    pub command: CommandId,
+    /// The answer as JSON.
+    pub answer: String,
+}
+
+/// A change of the index of members.
+#[derive(Clone, Debug)]
+pub enum MemberChange {
+    /// These are the members now, with their roles.
+    Replace(Vec<(AccountId, String)>),
+}
+
+/// A table to make.
+#[derive(Clone, Debug)]
+pub struct NewTable {
+    /// Its id.
+    pub table: TableId,
+    /// Its name.
+    pub name: String,
+    /// When, in milliseconds since 1970.
+    pub created_at_ms: u64,
+    /// Its first events.
+    pub events: Vec<NewEvent>,
+    /// Its first members.
+    pub members: Vec<(AccountId, String)>,
+}
+
+/// A table in a list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TableRow {
+    /// Its id.
+    pub table: TableId,
+    /// The name it was made with.
+    pub name: String,
+}
+
+/// A table of an account.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MemberRow {
+    /// Its id.
+    pub table: TableId,
+    /// Its name.
+    pub name: String,
+    /// The account's role there.
+    pub role: String,
+}
+
+/// All that is needed to wake a table.
+#[derive(Clone, Debug)]
+pub struct StoredTable {
+    /// Its name.
+    pub name: String,
+    /// The newest snapshot.
+    pub snapshot: Option<StoredSnapshot>,
+    /// The events after the snapshot, in order.
+    pub events: Vec<StoredEvent>,
+    /// The newest answers of each seat, oldest first.
+    pub answers: Vec<NewAnswer>,
+    /// The number of the last event.
+    pub last_seq: u64,
+}
+
+/// A snapshot.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredSnapshot {
+    /// The last event that it holds.
+    pub seq: u64,
+    /// The snapshot as its writer made it.
+    pub payload: Vec<u8>,
+}
+
+/// What kind of account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AccountKind {
+    /// Came by a link and is known by a cookie.
+    Guest,
+    /// Can sign in anywhere.
+    Registered,
+}
+
+/// An account to make.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Its id.
+    pub account: AccountId,
+    /// What kind.
+    pub kind: AccountKind,
+    /// The name it was made with.
+    pub name: String,
+    /// When, in milliseconds since 1970.
+    pub created_at_ms: u64,
+}
+
+/// A sign-in: a chain of refresh secrets, of which the newest is valid. Only hashes are stored.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FamilyRecord {
+    /// The family.
+    pub family: [u8; 16],
+    /// Whose.
+    pub account: AccountId,
+    /// Rotations so far.
+    pub counter: u32,
+    /// SHA-256 of the valid secret.
+    pub current_hash: [u8; 32],
+    /// SHA-256 of the one before.
+    pub previous_hash: Option<[u8; 32]>,
+    /// When it was last rotated.
+    pub rotated_at_ms: u64,
+    /// When it began.
+    pub created_at_ms: u64,
+    /// When it was last used.
+    pub last_used_ms: u64,
+    /// When it was revoked.
+    pub revoked_at_ms: Option<u64>,
+}
+
+/// A one-time link.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CodeRecord {
+    /// SHA-256 of the code.
+    pub hash: [u8; 32],
+    /// What it is for.
+    pub kind: CodeKind,
+    /// When it ends.
+    pub expires_at_ms: Option<u64>,
+    /// How often it still works; `None` for always.
+    pub uses_left: Option<u32>,
+    /// When it was made.
+    pub created_at_ms: u64,
+}
+
+/// What a link is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CodeKind {
+    /// To sit down on a seat.
+    Seat {
+        /// At this table.
+        table: TableId,
+        /// On this seat.
+        seat: SeatId,
+    },
+}
+
+/// What a backup holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BackupReport {
+    /// Tables.
+    pub table_count: u64,
+    /// Events.
+    pub event_count: u64,
+    /// Pictures.
+    pub blob_count: u64,
+}

@@ -1,0 +1,473 @@
+//! The embedded database: SQLite with a write-ahead log and full sync.
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection, Row};
+use tabletop::id::{AccountId, CommandId, SeatId, TableId};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::StoreConfig;
+use crate::error::{StoreError, database};
+use crate::records::{
+    AccountKind, Append, CodeKind, CodeRecord, FamilyRecord, MemberRow, NewAccount, NewAnswer, NewTable,
+    StoredEvent, StoredSnapshot, StoredTable, TableRow,
+};
+use crate::writer::{self, Job, QUEUE_MAX, replace_members};
+
+/// The database's file in the data directory.
+pub(crate) const FILE: &str = "wardlight.sqlite";
+
+/// Each form of the database, oldest first.
+const MIGRATIONS: [&str; 1] = [include_str!("../migrations/sqlite/0001_tables_events_people.sql")];
+
+/// Answers that are kept for each seat.
+const ANSWERS_PER_SEAT_MAX: i64 = 256;
+
+#[derive(Debug)]
+pub(crate) struct Sqlite {
+    pool: SqlitePool,
+    writer: Mutex<Option<Writer>>,
+}
+
+/// The writer's queue, and the task that empties it.
+#[derive(Debug)]
+struct Writer {
+    jobs: mpsc::Sender<Job>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+fn options(file: &Path, pages_max: Option<u32>) -> SqliteConnectOptions {
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .pragma("trusted_schema", "off")
+        .disable_statement_logging();
+    match pages_max {
+        Some(pages) => options.pragma("max_page_count", pages.to_string()),
+        None => options,
+    }
+}
+
+impl Sqlite {
+    pub(crate) async fn open(config: &StoreConfig) -> Result<Self, StoreError> {
+        let file = config.directory.join(FILE);
+        let options = options(&file, config.pages_max);
+        let mut writer = options.connect().await.map_err(database("open the database"))?;
+        migrate(&mut writer).await?;
+        let pool = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_with(options)
+            .await
+            .map_err(database("open the database"))?;
+        let (jobs, waiting) = mpsc::channel(QUEUE_MAX);
+        let task = tokio::spawn(writer::run(writer, waiting));
+        Ok(Self { pool, writer: Mutex::new(Some(Writer { jobs, task })) })
+    }
+
+    pub(crate) async fn append(&self, append: Append) -> Result<(), StoreError> {
+        let (done, outcome) = oneshot::channel();
+        let closed = || StoreError::Unavailable { step: "append events", source: "the store is closed".into() };
+        let jobs = self.writer().as_ref().map(|writer| writer.jobs.clone()).ok_or_else(closed)?;
+        jobs.send(Job { append, done }).await.map_err(|_| closed())?;
+        drop(jobs);
+        outcome.await.map_err(|_| closed())?
+    }
+
+    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("select 1").execute(&self.pool).await.map(drop).map_err(database("reach the database"))
+    }
+
+    pub(crate) async fn create_table(&self, new: NewTable) -> Result<(), StoreError> {
+        let failed = "make a table";
+        let mut transaction =
+            self.pool.begin_with("begin immediate").await.map_err(database(failed))?;
+        let id = new.table.as_bytes().as_slice();
+        sqlx::query("insert into tables (table_id, name, created_at_ms, last_seq, lease_epoch) values (?, ?, ?, ?, 0)")
+            .bind(id)
+            .bind(&new.name)
+            .bind(number(new.created_at_ms))
+            .bind(number(new.events.len() as u64))
+            .execute(&mut *transaction)
+            .await
+            .map_err(database(failed))?;
+        for (seq, event) in (1i64..).zip(&new.events) {
+            sqlx::query("insert into events (table_id, seq, at_ms, payload) values (?, ?, ?, ?)")
+                .bind(id)
+                .bind(seq)
+                .bind(number(event.at_ms))
+                .bind(&event.payload)
+                .execute(&mut *transaction)
+                .await
+                .map_err(database(failed))?;
+        }
+        replace_members(&mut transaction, new.table, &new.members).await.map_err(database(failed))?;
+        transaction.commit().await.map_err(database(failed))
+    }
+
+    pub(crate) async fn tables(&self) -> Result<Vec<TableRow>, StoreError> {
+        let rows = sqlx::query("select table_id, name from tables order by created_at_ms, rowid")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(database("list tables"))?;
+        rows.iter().map(|row| Ok(TableRow { table: table_id(row, 0)?, name: text(row, 1)? })).collect()
+    }
+
+    pub(crate) async fn tables_of(&self, account: AccountId) -> Result<Vec<MemberRow>, StoreError> {
+        let rows = sqlx::query(
+            "select table_id, name, role from members join tables using (table_id) where account_id = ? \
+             order by created_at_ms",
+        )
+        .bind(account.as_bytes().as_slice())
+        .fetch_all(&self.pool)
+        .await
+        .map_err(database("list tables"))?;
+        let row = |row: &SqliteRow| Ok(MemberRow { table: table_id(row, 0)?, name: text(row, 1)?, role: text(row, 2)? });
+        rows.iter().map(row).collect()
+    }
+
+    pub(crate) async fn acquire_lease(&self, table: TableId) -> Result<u64, StoreError> {
+        let row = sqlx::query("update tables set lease_epoch = lease_epoch + 1 where table_id = ? returning lease_epoch")
+            .bind(table.as_bytes().as_slice())
+            .fetch_one(&self.pool)
+            .await
+            .map_err(database("take a table's lease"))?;
+        counted(&row, 0)
+    }
+
+    pub(crate) async fn load_table(&self, table: TableId) -> Result<Option<StoredTable>, StoreError> {
+        let failed = "load a table";
+        // One transaction, so that log, snapshot and answers belong together.
+        let mut transaction = self.pool.begin().await.map_err(database(failed))?;
+        let id = table.as_bytes().as_slice();
+        let row = sqlx::query("select name, last_seq from tables where table_id = ?")
+            .bind(id)
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(database(failed))?;
+        let Some(row) = row else { return Ok(None) };
+        let (name, last_seq) = (text(&row, 0)?, counted(&row, 1)?);
+        let snapshot = sqlx::query("select seq, payload from snapshots where table_id = ?")
+            .bind(id)
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(database(failed))?;
+        let snapshot = match snapshot {
+            Some(row) => Some(StoredSnapshot {
+                seq: counted(&row, 0)?,
+                payload: row.try_get(1).map_err(|_| StoreError::Corrupt("snapshot"))?,
+            }),
+            None => None,
+        };
+        let after = snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
+        let rows = sqlx::query("select seq, at_ms, payload from events where table_id = ? and seq > ? order by seq")
+            .bind(id)
+            .bind(number(after))
+            .fetch_all(&mut *transaction)
+            .await
+            .map_err(database(failed))?;
+        let events = rows.iter().map(event).collect::<Result<Vec<_>, _>>()?;
+        let whole = (after + 1..).zip(&events).all(|(seq, event)| event.seq == seq)
+            && after + events.len() as u64 == last_seq;
+        if !whole {
+            return Err(StoreError::Corrupt("event log"));
+        }
+        let rows = sqlx::query("select seat, command_id, answer from answers where table_id = ? order by after_seq")
+            .bind(id)
+            .fetch_all(&mut *transaction)
+            .await
+            .map_err(database(failed))?;
+        let answers = rows.iter().map(answer).collect::<Result<Vec<_>, _>>()?;
+        Ok(Some(StoredTable { name, snapshot, events, answers, last_seq }))
+    }
+
+    pub(crate) async fn save_snapshot(&self, table: TableId, seq: u64, payload: Vec<u8>) -> Result<(), StoreError> {
+        let failed = "save a snapshot";
+        let mut transaction = self.pool.begin_with("begin immediate").await.map_err(database(failed))?;
+        let id = table.as_bytes().as_slice();
+        sqlx::query(
+            "insert into snapshots (table_id, seq, payload) values (?, ?, ?) \
+             on conflict (table_id) do update set seq = excluded.seq, payload = excluded.payload \
+             where excluded.seq >= snapshots.seq",
+        )
+        .bind(id)
+        .bind(number(seq))
+        .bind(payload)
+        .execute(&mut *transaction)
+        .await
+        .map_err(database(failed))?;
+        sqlx::query(
+            "delete from answers where table_id = ?1 and (seat, command_id) in ( \
+                 select seat, command_id from ( \
+                     select seat, command_id, row_number() over (partition by seat order by after_seq desc) as age \
+                     from answers where table_id = ?1 \
+                 ) where age > ?2)",
+        )
+        .bind(id)
+        .bind(ANSWERS_PER_SEAT_MAX)
+        .execute(&mut *transaction)
+        .await
+        .map_err(database(failed))?;
+        transaction.commit().await.map_err(database(failed))
+    }
+
+    pub(crate) async fn create_account(&self, new: NewAccount) -> Result<(), StoreError> {
+        let kind = match new.kind {
+            AccountKind::Guest => "guest",
+            AccountKind::Registered => "registered",
+        };
+        sqlx::query("insert into accounts (account_id, kind, name, created_at_ms) values (?, ?, ?, ?)")
+            .bind(new.account.as_bytes().as_slice())
+            .bind(kind)
+            .bind(new.name)
+            .bind(number(new.created_at_ms))
+            .execute(&self.pool)
+            .await
+            .map(drop)
+            .map_err(database("make an account"))
+    }
+
+    pub(crate) async fn create_family(&self, family: FamilyRecord) -> Result<(), StoreError> {
+        sqlx::query(
+            "insert into session_families (family_id, account_id, counter, current_hash, previous_hash, \
+             rotated_at_ms, created_at_ms, last_used_ms, revoked_at_ms) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(family.family.as_slice())
+        .bind(family.account.as_bytes().as_slice())
+        .bind(i64::from(family.counter))
+        .bind(family.current_hash.as_slice())
+        .bind(family.previous_hash.map(|hash| hash.to_vec()))
+        .bind(number(family.rotated_at_ms))
+        .bind(number(family.created_at_ms))
+        .bind(number(family.last_used_ms))
+        .bind(family.revoked_at_ms.map(number))
+        .execute(&self.pool)
+        .await
+        .map(drop)
+        .map_err(database("store a session"))
+    }
+
+    pub(crate) async fn family_by_id(&self, family: [u8; 16]) -> Result<Option<FamilyRecord>, StoreError> {
+        let row = sqlx::query(
+            "select account_id, counter, current_hash, previous_hash, rotated_at_ms, created_at_ms, last_used_ms, \
+             revoked_at_ms from session_families where family_id = ?",
+        )
+        .bind(family.as_slice())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(database("read a session"))?;
+        let Some(row) = row else { return Ok(None) };
+        let corrupt = |_| StoreError::Corrupt("session");
+        let previous: Option<Vec<u8>> = row.try_get(3).map_err(corrupt)?;
+        let revoked: Option<i64> = row.try_get(7).map_err(corrupt)?;
+        Ok(Some(FamilyRecord {
+            family,
+            account: AccountId::from_bytes(bytes(&row, 0)?),
+            counter: u32::try_from(counted(&row, 1)?).map_err(|_| StoreError::Corrupt("session"))?,
+            current_hash: bytes(&row, 2)?,
+            previous_hash: previous
+                .map(|hash| hash.try_into().map_err(|_| StoreError::Corrupt("session")))
+                .transpose()?,
+            rotated_at_ms: counted(&row, 4)?,
+            created_at_ms: counted(&row, 5)?,
+            last_used_ms: counted(&row, 6)?,
+            revoked_at_ms: revoked.map(i64::unsigned_abs),
+        }))
+    }
+
+    pub(crate) async fn rotate_family(&self, was: &FamilyRecord, next: &FamilyRecord) -> Result<bool, StoreError> {
+        let rotated = sqlx::query(
+            "update session_families set counter = ?, current_hash = ?, previous_hash = ?, rotated_at_ms = ?, \
+             last_used_ms = ? where family_id = ? and counter = ? and current_hash = ? and revoked_at_ms is null",
+        )
+        .bind(i64::from(next.counter))
+        .bind(next.current_hash.as_slice())
+        .bind(next.previous_hash.map(|hash| hash.to_vec()))
+        .bind(number(next.rotated_at_ms))
+        .bind(number(next.last_used_ms))
+        .bind(was.family.as_slice())
+        .bind(i64::from(was.counter))
+        .bind(was.current_hash.as_slice())
+        .execute(&self.pool)
+        .await
+        .map_err(database("rotate a session"))?;
+        Ok(rotated.rows_affected() == 1)
+    }
+
+    pub(crate) async fn revoke_family(&self, family: [u8; 16], now_ms: u64) -> Result<(), StoreError> {
+        sqlx::query("update session_families set revoked_at_ms = ? where family_id = ? and revoked_at_ms is null")
+            .bind(number(now_ms))
+            .bind(family.as_slice())
+            .execute(&self.pool)
+            .await
+            .map(drop)
+            .map_err(database("revoke a session"))
+    }
+
+    pub(crate) async fn create_code(&self, code: CodeRecord) -> Result<(), StoreError> {
+        let CodeKind::Seat { table, seat } = code.kind;
+        sqlx::query(
+            "insert into link_codes (code_hash, table_id, seat, expires_at_ms, uses_left, created_at_ms) \
+             values (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(code.hash.as_slice())
+        .bind(table.as_bytes().as_slice())
+        .bind(i64::from(seat.0))
+        .bind(code.expires_at_ms.map(number))
+        .bind(code.uses_left.map(i64::from))
+        .bind(number(code.created_at_ms))
+        .execute(&self.pool)
+        .await
+        .map(drop)
+        .map_err(database("store a link"))
+    }
+
+    pub(crate) async fn code(&self, hash: [u8; 32]) -> Result<Option<CodeRecord>, StoreError> {
+        let row = sqlx::query(
+            "select table_id, seat, expires_at_ms, uses_left, created_at_ms from link_codes where code_hash = ?",
+        )
+        .bind(hash.as_slice())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(database("read a link"))?;
+        row.map(|row| code(&row, hash)).transpose()
+    }
+
+    pub(crate) async fn use_code(&self, hash: [u8; 32], now_ms: u64) -> Result<Option<CodeRecord>, StoreError> {
+        let row = sqlx::query(
+            "update link_codes set uses_left = uses_left - 1 where code_hash = ?1 \
+             and (uses_left is null or uses_left > 0) and (expires_at_ms is null or expires_at_ms > ?2) \
+             returning table_id, seat, expires_at_ms, uses_left, created_at_ms",
+        )
+        .bind(hash.as_slice())
+        .bind(number(now_ms))
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(database("use a link"))?;
+        row.map(|row| code(&row, hash)).transpose()
+    }
+
+    pub(crate) async fn revoke_seat_codes(&self, table: TableId, seat: SeatId) -> Result<u64, StoreError> {
+        let gone = sqlx::query("delete from link_codes where table_id = ? and seat = ? and uses_left > 0")
+            .bind(table.as_bytes().as_slice())
+            .bind(i64::from(seat.0))
+            .execute(&self.pool)
+            .await
+            .map_err(database("revoke links"))?;
+        Ok(gone.rows_affected())
+    }
+
+    /// Writes the whole database to a new file, as of one moment.
+    pub(crate) async fn copy_to(&self, file: &Path) -> Result<(u64, u64), StoreError> {
+        let failed = "copy the database";
+        let path = file.to_str().ok_or_else(|| StoreError::Unavailable {
+            step: failed,
+            source: "the path is not UTF-8".into(),
+        })?;
+        sqlx::query("vacuum into ?").bind(path).execute(&self.pool).await.map_err(database(failed))?;
+        let mut copy = options(file, None).connect().await.map_err(database(failed))?;
+        let row = sqlx::query("select (select count(*) from tables), (select count(*) from events)")
+            .fetch_one(&mut copy)
+            .await
+            .map_err(database(failed))?;
+        let check: String =
+            sqlx::query_scalar("pragma integrity_check").fetch_one(&mut copy).await.map_err(database(failed))?;
+        if check != "ok" {
+            return Err(StoreError::Corrupt("copy"));
+        }
+        copy.close().await.map_err(database(failed))?;
+        Ok((counted(&row, 0)?, counted(&row, 1)?))
+    }
+
+    pub(crate) async fn close(&self) {
+        // The writer ends when the last sender is gone; what it was given is written by then.
+        let writer = self.writer().take();
+        if let Some(Writer { jobs, task }) = writer {
+            drop(jobs);
+            drop(tokio::time::timeout(Duration::from_secs(5), task).await);
+        }
+        self.pool.close().await;
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Option<Writer>> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Brings the database to the newest form.
+async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let failed = "bring the database up to date";
+    let found: i64 =
+        sqlx::query_scalar("pragma user_version").fetch_one(&mut *connection).await.map_err(database(failed))?;
+    let known = MIGRATIONS.len() as i64;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for (form, migration) in (1i64..).zip(MIGRATIONS).filter(|(form, _)| *form > found) {
+        let mut transaction = connection.begin_with("begin immediate").await.map_err(database(failed))?;
+        sqlx::raw_sql(migration).execute(&mut *transaction).await.map_err(database(failed))?;
+        let mark = format!("pragma user_version = {form}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(mark)).execute(&mut *transaction).await.map_err(database(failed))?;
+        transaction.commit().await.map_err(database(failed))?;
+    }
+    Ok(())
+}
+
+/// SQLite's integers are signed; ours count things.
+pub(crate) fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn counted(row: &SqliteRow, index: usize) -> Result<u64, StoreError> {
+    let value: i64 = row.try_get(index).map_err(|_| StoreError::Corrupt("number"))?;
+    u64::try_from(value).map_err(|_| StoreError::Corrupt("number"))
+}
+
+fn text(row: &SqliteRow, index: usize) -> Result<String, StoreError> {
+    row.try_get(index).map_err(|_| StoreError::Corrupt("text"))
+}
+
+fn bytes<const N: usize>(row: &SqliteRow, index: usize) -> Result<[u8; N], StoreError> {
+    let bytes: Vec<u8> = row.try_get(index).map_err(|_| StoreError::Corrupt("id"))?;
+    bytes.try_into().map_err(|_| StoreError::Corrupt("id"))
+}
+
+fn table_id(row: &SqliteRow, index: usize) -> Result<TableId, StoreError> {
+    Ok(TableId::from_bytes(bytes(row, index)?))
+}
+
+fn seat(row: &SqliteRow, index: usize) -> Result<SeatId, StoreError> {
+    Ok(SeatId(u32::try_from(counted(row, index)?).map_err(|_| StoreError::Corrupt("seat"))?))
+}
+
+fn event(row: &SqliteRow) -> Result<StoredEvent, StoreError> {
+    Ok(StoredEvent { seq: counted(row, 0)?, at_ms: counted(row, 1)?, payload: text(row, 2)? })
+}
+
+fn answer(row: &SqliteRow) -> Result<NewAnswer, StoreError> {
+    let command = CommandId::parse(&text(row, 1)?).map_err(|_| StoreError::Corrupt("command id"))?;
+    Ok(NewAnswer { seat: seat(row, 0)?, command, answer: text(row, 2)? })
+}
+
+fn code(row: &SqliteRow, hash: [u8; 32]) -> Result<CodeRecord, StoreError> {
+    let corrupt = |_| StoreError::Corrupt("link");
+    let expires: Option<i64> = row.try_get(2).map_err(corrupt)?;
+    let uses: Option<i64> = row.try_get(3).map_err(corrupt)?;
+    Ok(CodeRecord {
+        hash,
+        kind: CodeKind::Seat { table: table_id(row, 0)?, seat: seat(row, 1)? },
+        expires_at_ms: expires.map(i64::unsigned_abs),
+        uses_left: uses.map(|uses| u32::try_from(uses).unwrap_or(0)),
+        created_at_ms: counted(row, 4)?,
+    })
+}

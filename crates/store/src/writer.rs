@@ -1,0 +1,172 @@
+//! The one writer of event logs: groups the appends of all tables into one transaction.
+//!
+//! A synced commit costs the same for one event as for thousands, so whatever waits goes into the next one, in
+//! multi-row statements. Each table keeps its own fence: a conflict refuses that table's append and no other's.
+
+use std::collections::HashMap;
+
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{Connection, QueryBuilder, Row, Sqlite};
+use tabletop::id::TableId;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::error::StoreError;
+use crate::records::{Append, MemberChange};
+use crate::sqlite::number;
+
+/// Appends that wait for the writer.
+pub(crate) const QUEUE_MAX: usize = 4_096;
+/// Appends in one transaction.
+const GROUP_MAX: usize = 1_024;
+/// Rows in one statement: SQLite takes 32,766 variables.
+const ROWS_MAX: usize = 4_000;
+
+/// An append and who waits for it.
+pub(crate) struct Job {
+    pub(crate) append: Append,
+    pub(crate) done: oneshot::Sender<Result<(), StoreError>>,
+}
+
+/// Runs until the last sender is gone.
+pub(crate) async fn run(mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
+    let mut group = Vec::with_capacity(GROUP_MAX);
+    while jobs.recv_many(&mut group, GROUP_MAX).await > 0 {
+        let refused = write(&mut connection, &group).await;
+        match refused {
+            Ok(refused) => {
+                for (job, refused) in group.drain(..).zip(refused) {
+                    // Whoever no longer waits finds the outcome in the log.
+                    drop(job.done.send(if refused { Err(StoreError::Conflict) } else { Ok(()) }));
+                }
+            }
+            Err(error) => {
+                let reason = error.to_string();
+                tracing::error!(error = %reason, "store.append.failed");
+                for job in group.drain(..) {
+                    let source = reason.clone().into();
+                    drop(job.done.send(Err(StoreError::Unavailable { step: "commit events", source })));
+                }
+            }
+        }
+    }
+    // Closing checkpoints the write-ahead log; a failure leaves it for the next start.
+    drop(connection.close().await);
+}
+
+/// Writes a group in one transaction; says for each append whether its fence refused it.
+async fn write(connection: &mut SqliteConnection, group: &[Job]) -> Result<Vec<bool>, sqlx::Error> {
+    let mut transaction = connection.begin_with("begin immediate").await?;
+    let mut known = fences(&mut transaction, group).await?;
+    let mut refused = Vec::with_capacity(group.len());
+    for Job { append, .. } in group {
+        let fits = known.get_mut(&append.table).is_some_and(|(last_seq, epoch)| {
+            let fits = *last_seq == append.expected_seq && *epoch == append.lease_epoch;
+            if fits {
+                *last_seq += append.events.len() as u64;
+            }
+            fits
+        });
+        refused.push(!fits);
+    }
+    let accepted: Vec<&Append> =
+        group.iter().zip(&refused).filter(|(_, refused)| !**refused).map(|(job, _)| &job.append).collect();
+    insert_events(&mut transaction, &accepted).await?;
+    insert_answers(&mut transaction, &accepted).await?;
+    for append in &accepted {
+        for MemberChange::Replace(members) in &append.members {
+            replace_members(&mut transaction, append.table, members).await?;
+        }
+    }
+    let touched: Vec<_> = accepted.iter().map(|append| append.table).collect();
+    for tables in touched.chunks(ROWS_MAX) {
+        let mut update = QueryBuilder::<Sqlite>::new("with moved (table_id, last_seq) as (");
+        update.push_values(tables, |mut row, table| {
+            let last_seq = known.get(table).map_or(0, |(last_seq, _)| *last_seq);
+            row.push_bind(table.as_bytes().as_slice()).push_bind(number(last_seq));
+        });
+        update.push(") update tables set last_seq = moved.last_seq from moved where tables.table_id = moved.table_id");
+        update.build().execute(&mut *transaction).await?;
+    }
+    transaction.commit().await?;
+    Ok(refused)
+}
+
+/// The last number and the lease of each table in the group.
+async fn fences(
+    connection: &mut SqliteConnection,
+    group: &[Job],
+) -> Result<HashMap<TableId, (u64, u64)>, sqlx::Error> {
+    let mut select = QueryBuilder::<Sqlite>::new("select table_id, last_seq, lease_epoch from tables where table_id in (");
+    let mut tables = select.separated(", ");
+    for job in group {
+        tables.push_bind(job.append.table.as_bytes().as_slice());
+    }
+    select.push(")");
+    let rows = select.build().fetch_all(connection).await?;
+    let mut known = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let id: Vec<u8> = row.try_get(0)?;
+        let Ok(id) = <[u8; 16]>::try_from(id) else { continue };
+        let (last_seq, epoch): (i64, i64) = (row.try_get(1)?, row.try_get(2)?);
+        known.insert(TableId::from_bytes(id), (last_seq.unsigned_abs(), epoch.unsigned_abs()));
+    }
+    Ok(known)
+}
+
+async fn insert_events(connection: &mut SqliteConnection, accepted: &[&Append]) -> Result<(), sqlx::Error> {
+    let rows: Vec<_> = accepted
+        .iter()
+        .flat_map(|append| (append.expected_seq + 1..).zip(&append.events).map(|(seq, event)| (append.table, seq, event)))
+        .collect();
+    for rows in rows.chunks(ROWS_MAX) {
+        let mut insert = QueryBuilder::<Sqlite>::new("insert into events (table_id, seq, at_ms, payload) ");
+        insert.push_values(rows, |mut row, (table, seq, event)| {
+            row.push_bind(table.as_bytes().as_slice())
+                .push_bind(number(*seq))
+                .push_bind(number(event.at_ms))
+                .push_bind(event.payload.as_str());
+        });
+        insert.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn insert_answers(connection: &mut SqliteConnection, accepted: &[&Append]) -> Result<(), sqlx::Error> {
+    let rows: Vec<_> = accepted
+        .iter()
+        .flat_map(|append| append.answers.iter().map(|answer| (append.table, append.expected_seq, answer)))
+        .collect();
+    for rows in rows.chunks(ROWS_MAX) {
+        let mut insert =
+            QueryBuilder::<Sqlite>::new("insert into answers (table_id, seat, command_id, after_seq, answer) ");
+        insert.push_values(rows, |mut row, (table, seq, answer)| {
+            row.push_bind(table.as_bytes().as_slice())
+                .push_bind(i64::from(answer.seat.0))
+                .push_bind(answer.command.as_str())
+                .push_bind(number(*seq))
+                .push_bind(answer.answer.as_str());
+        });
+        // The first answer stands.
+        insert.push(" on conflict do nothing");
+        insert.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn replace_members(
+    connection: &mut SqliteConnection,
+    table: TableId,
+    members: &[(tabletop::id::AccountId, String)],
+) -> Result<(), sqlx::Error> {
+    let id = table.as_bytes().as_slice();
+    sqlx::query("delete from members where table_id = ?").bind(id).execute(&mut *connection).await?;
+    for (account, role) in members {
+        sqlx::query("insert into members (table_id, account_id, role) values (?, ?, ?) on conflict do nothing")
+            .bind(id)
+            .bind(account.as_bytes().as_slice())
+            .bind(role)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,351 @@
+//! What every backend must do. Each test runs on a store in a directory of its own.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
+use store::{
+    AccountKind, Append, BlobStore, CodeKind, CodeRecord, FamilyRecord, MemberChange, NewAccount, NewAnswer,
+    NewEvent, NewTable, Store, StoreConfig, StoreError,
+};
+use tabletop::id::{AccountId, BlobId, CommandId, SeatId, TableId};
+use tempfile::TempDir;
+
+async fn open(directory: &Path) -> Store {
+    Store::open(&StoreConfig::at(directory)).await.unwrap()
+}
+
+async fn fresh() -> (TempDir, Store) {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path()).await;
+    (directory, store)
+}
+
+fn table(number: u8) -> TableId {
+    TableId::from_bytes([number; 16])
+}
+
+fn account(number: u8) -> AccountId {
+    AccountId::from_bytes([number; 16])
+}
+
+fn event(payload: &str) -> NewEvent {
+    NewEvent { payload: payload.to_owned(), at_ms: 7 }
+}
+
+async fn make(store: &Store, id: TableId) -> u64 {
+    let members = vec![(account(1), "gm".to_owned())];
+    let events = vec![event("first")];
+    let new = NewTable { table: id, name: "Friday".to_owned(), created_at_ms: 1, events, members };
+    store.create_table(new).await.unwrap();
+    store.acquire_lease(id).await.unwrap()
+}
+
+fn append(id: TableId, lease_epoch: u64, expected_seq: u64, payloads: &[&str]) -> Append {
+    let events = payloads.iter().map(|payload| event(payload)).collect();
+    Append { table: id, lease_epoch, expected_seq, events, answers: Vec::new(), members: Vec::new() }
+}
+
+async fn payloads(store: &Store, id: TableId) -> Vec<String> {
+    store.load_table(id).await.unwrap().unwrap().events.into_iter().map(|event| event.payload).collect()
+}
+
+#[tokio::test]
+async fn events_come_back_in_order_after_a_restart() {
+    let (directory, store) = fresh().await;
+    let epoch = make(&store, table(1)).await;
+    store.append(append(table(1), epoch, 1, &["a", "b"])).await.unwrap();
+    store.append(append(table(1), epoch, 3, &["c"])).await.unwrap();
+    store.close().await;
+    let store = open(directory.path()).await;
+    assert_eq!(payloads(&store, table(1)).await, ["first", "a", "b", "c"]);
+    assert_eq!(store.load_table(table(1)).await.unwrap().unwrap().last_seq, 4);
+    assert!(store.load_table(table(9)).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_without_a_clean_end() {
+    let (directory, store) = fresh().await;
+    let epoch = make(&store, table(1)).await;
+    store.append(append(table(1), epoch, 1, &["a"])).await.unwrap();
+    // No close: the write-ahead log holds it.
+    let other = open(directory.path()).await;
+    assert_eq!(payloads(&other, table(1)).await, ["first", "a"]);
+}
+
+#[tokio::test]
+async fn a_stale_writer_is_refused_and_no_other_table_with_it() {
+    let (_directory, store) = fresh().await;
+    let (first, second) = (make(&store, table(1)).await, make(&store, table(2)).await);
+    let stale = append(table(1), first, 0, &["lost"]);
+    let good = append(table(2), second, 1, &["kept"]);
+    let (stale, good) = tokio::join!(store.append(stale), store.append(good));
+    assert!(matches!(stale, Err(StoreError::Conflict)));
+    good.unwrap();
+    assert_eq!(payloads(&store, table(1)).await, ["first"]);
+    assert_eq!(payloads(&store, table(2)).await, ["first", "kept"]);
+}
+
+#[tokio::test]
+async fn an_older_lease_is_refused() {
+    let (_directory, store) = fresh().await;
+    let old = make(&store, table(1)).await;
+    let new = store.acquire_lease(table(1)).await.unwrap();
+    assert!(new > old);
+    assert!(matches!(store.append(append(table(1), old, 1, &["x"])).await, Err(StoreError::Conflict)));
+    store.append(append(table(1), new, 1, &["y"])).await.unwrap();
+    assert!(matches!(store.append(append(table(9), 1, 0, &["x"])).await, Err(StoreError::Conflict)));
+}
+
+#[tokio::test]
+async fn two_writers_race_and_one_wins_each_number() {
+    let (_directory, store) = fresh().await;
+    let epoch = make(&store, table(1)).await;
+    let race = (0..20).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move { store.append(append(table(1), epoch, 1, &["x"])).await.is_ok() })
+    });
+    let mut won = 0;
+    for attempt in race.collect::<Vec<_>>() {
+        won += usize::from(attempt.await.unwrap());
+    }
+    assert_eq!((won, payloads(&store, table(1)).await.len()), (1, 2));
+}
+
+#[tokio::test]
+async fn many_tables_share_commits() {
+    let (_directory, store) = fresh().await;
+    let mut epochs = Vec::new();
+    for number in 1..=40 {
+        epochs.push((table(number), make(&store, table(number)).await));
+    }
+    let mut tasks = Vec::new();
+    for (id, epoch) in epochs {
+        let store = store.clone();
+        tasks.push(tokio::spawn(async move {
+            for seq in 1..=25 {
+                store.append(append(id, epoch, seq, &["e"])).await.unwrap();
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    for number in 1..=40 {
+        assert_eq!(payloads(&store, table(number)).await.len(), 26);
+    }
+}
+
+#[tokio::test]
+async fn a_large_append_is_one_commit() {
+    let (_directory, store) = fresh().await;
+    let epoch = make(&store, table(1)).await;
+    let many: Vec<String> = (0..9_001).map(|number| number.to_string()).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    store.append(append(table(1), epoch, 1, &many)).await.unwrap();
+    let stored = payloads(&store, table(1)).await;
+    assert_eq!((stored.len(), stored[9_001].as_str()), (9_002, "9000"));
+}
+
+#[tokio::test]
+async fn a_snapshot_shortens_what_is_loaded() {
+    let (_directory, store) = fresh().await;
+    let epoch = make(&store, table(1)).await;
+    store.append(append(table(1), epoch, 1, &["a", "b"])).await.unwrap();
+    store.save_snapshot(table(1), 2, b"two".to_vec()).await.unwrap();
+    store.save_snapshot(table(1), 1, b"older".to_vec()).await.unwrap();
+    let loaded = store.load_table(table(1)).await.unwrap().unwrap();
+    let snapshot = loaded.snapshot.unwrap();
+    assert_eq!((snapshot.seq, snapshot.payload.as_slice()), (2, b"two".as_slice()));
+    assert_eq!(loaded.events.iter().map(|event| event.payload.as_str()).collect::<Vec<_>>(), ["b"]);
+}
+
+#[tokio::test]
+async fn answers_are_given_again_within_their_window() {
+    let (_directory, store) = fresh().await;
+    let epoch = make(&store, table(1)).await;
+    for seq in 1..=300u64 {
+        let command = CommandId::parse(&format!("c-{seq}")).unwrap();
+        let answers = vec![NewAnswer { seat: SeatId(2), command, answer: format!("{seq}") }];
+        store.append(Append { answers, ..append(table(1), epoch, seq, &["e"]) }).await.unwrap();
+    }
+    store.save_snapshot(table(1), 301, Vec::new()).await.unwrap();
+    let answers = store.load_table(table(1)).await.unwrap().unwrap().answers;
+    assert_eq!(answers.len(), 256);
+    assert_eq!((answers[0].answer.as_str(), answers[255].answer.as_str()), ("45", "300"));
+}
+
+#[tokio::test]
+async fn the_index_of_members_follows() {
+    let (_directory, store) = fresh().await;
+    let epoch = make(&store, table(1)).await;
+    let members = vec![(account(1), "gm".to_owned()), (account(2), "player".to_owned())];
+    let members = vec![MemberChange::Replace(members)];
+    store.append(Append { members, ..append(table(1), epoch, 1, &["e"]) }).await.unwrap();
+    assert_eq!(store.tables_of(account(2)).await.unwrap()[0].role, "player");
+    assert!(store.tables_of(account(3)).await.unwrap().is_empty());
+    assert_eq!(store.tables().await.unwrap().len(), 1);
+}
+
+async fn sign_in(store: &Store) -> FamilyRecord {
+    let new = NewAccount { account: account(5), kind: AccountKind::Guest, name: "Ada".to_owned(), created_at_ms: 1 };
+    store.create_account(new).await.unwrap();
+    let family = FamilyRecord {
+        family: [9; 16],
+        account: account(5),
+        counter: 0,
+        current_hash: [1; 32],
+        previous_hash: None,
+        rotated_at_ms: 1,
+        created_at_ms: 1,
+        last_used_ms: 1,
+        revoked_at_ms: None,
+    };
+    store.create_family(family.clone()).await.unwrap();
+    family
+}
+
+#[tokio::test]
+async fn of_two_rotations_one_wins() {
+    let (_directory, store) = fresh().await;
+    let was = sign_in(&store).await;
+    let next = |hash: u8| FamilyRecord {
+        counter: 1,
+        current_hash: [hash; 32],
+        previous_hash: Some(was.current_hash),
+        ..was.clone()
+    };
+    let (a, b) = (next(2), next(3));
+    let (a, b) = tokio::join!(store.rotate_family(&was, &a), store.rotate_family(&was, &b));
+    assert!(a.unwrap() != b.unwrap());
+}
+
+#[tokio::test]
+async fn a_revoked_sign_in_does_not_rotate() {
+    let (_directory, store) = fresh().await;
+    let was = sign_in(&store).await;
+    store.revoke_family(was.family, 50).await.unwrap();
+    store.revoke_family(was.family, 60).await.unwrap();
+    let next = FamilyRecord { counter: 1, current_hash: [2; 32], ..was.clone() };
+    assert!(!store.rotate_family(&was, &next).await.unwrap());
+    let stored = store.family_by_id(was.family).await.unwrap().unwrap();
+    assert_eq!((stored.revoked_at_ms, stored.current_hash), (Some(50), [1; 32]));
+}
+
+#[tokio::test]
+async fn a_one_time_link_works_once_and_not_after_its_end() {
+    let (_directory, store) = fresh().await;
+    make(&store, table(1)).await;
+    let kind = CodeKind::Seat { table: table(1), seat: SeatId(1) };
+    let code = |hash: u8| CodeRecord {
+        hash: [hash; 32],
+        kind,
+        expires_at_ms: Some(100),
+        uses_left: Some(1),
+        created_at_ms: 1,
+    };
+    store.create_code(code(1)).await.unwrap();
+    store.create_code(code(2)).await.unwrap();
+    let store = Arc::new(store);
+    let tries = (0..10).map(|_| {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { store.use_code([1; 32], 99).await.unwrap().is_some() })
+    });
+    let mut used = 0;
+    for attempt in tries.collect::<Vec<_>>() {
+        used += usize::from(attempt.await.unwrap());
+    }
+    assert_eq!(used, 1);
+    assert!(store.use_code([2; 32], 100).await.unwrap().is_none());
+    assert_eq!(store.revoke_seat_codes(table(1), SeatId(1)).await.unwrap(), 1);
+    assert!(store.code([2; 32]).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_backup_made_while_appending_is_a_prefix_of_the_log() {
+    let (directory, store) = fresh().await;
+    let epoch = make(&store, table(1)).await;
+    let blobs = BlobStore::open(&directory.path().join("blobs")).await.unwrap();
+    let picture = blobs.put(b"picture".to_vec()).await.unwrap();
+    std::fs::create_dir(directory.path().join("keys")).unwrap();
+    std::fs::write(directory.path().join("keys/refresh.key"), "secret").unwrap();
+    let writer = {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for seq in 1..=400u64 {
+                let payload = format!("{seq}");
+                store.append(append(table(1), epoch, seq, &[&payload])).await.unwrap();
+            }
+        })
+    };
+    let to = directory.path().join("backup");
+    let report = store::backup(directory.path(), &to).await.unwrap();
+    writer.await.unwrap();
+    assert_eq!((report.table_count, report.blob_count), (1, 1));
+    let copy = open(&to).await;
+    let copied = payloads(&copy, table(1)).await;
+    assert_eq!(copied.len() as u64, report.event_count);
+    assert!(copied.iter().skip(1).zip(1u64..).all(|(payload, seq)| *payload == seq.to_string()));
+    let pictures = BlobStore::open(&to.join("blobs")).await.unwrap();
+    assert_eq!(pictures.get(picture).await.unwrap().unwrap(), b"picture");
+    assert!(to.join("keys/refresh.key").exists());
+    assert!(matches!(store::backup(directory.path(), &to).await, Err(StoreError::NotEmpty(_))));
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_appends_and_loses_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    // SQLite's own limit stands in for the disk's.
+    let full = StoreConfig { pages_max: Some(64), ..StoreConfig::at(directory.path()) };
+    let store = Store::open(&full).await.unwrap();
+    let epoch = make(&store, table(1)).await;
+    let mut seq = 1;
+    let large = "x".repeat(20_000);
+    let failure = loop {
+        match store.append(append(table(1), epoch, seq, &[&large])).await {
+            Ok(()) => seq += 1,
+            Err(error) => break error,
+        }
+        assert!(seq < 100, "the limit is never reached");
+    };
+    assert!(matches!(failure, StoreError::Unavailable { .. }), "{failure:?}");
+    assert_eq!(payloads(&store, table(1)).await.len() as u64, seq);
+    store.close().await;
+    let store = open(directory.path()).await;
+    store.append(append(table(1), epoch, seq, &["again"])).await.unwrap();
+    assert_eq!(payloads(&store, table(1)).await.len() as u64, seq + 1);
+}
+
+#[tokio::test]
+async fn a_newer_database_is_refused() {
+    let (directory, store) = fresh().await;
+    store.close().await;
+    let file = directory.path().join("wardlight.sqlite");
+    let mut connection = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
+    sqlx::raw_sql("pragma user_version = 99").execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    let error = Store::open(&StoreConfig::at(directory.path())).await.unwrap_err();
+    assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_a_clear_error() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("wardlight.sqlite"), "not a database, but longer than a header".repeat(100))
+        .unwrap();
+    let error = Store::open(&StoreConfig::at(directory.path())).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn pictures_are_stored_once_and_damage_is_noticed() {
+    let directory = tempfile::tempdir().unwrap();
+    let blobs = BlobStore::open(directory.path()).await.unwrap();
+    let picture = blobs.put(b"abc".to_vec()).await.unwrap();
+    assert_eq!(blobs.put(b"abc".to_vec()).await.unwrap(), picture);
+    assert!(blobs.get(BlobId::from_digest([0; 32])).await.unwrap().is_none());
+    let name = picture.to_string();
+    std::fs::write(directory.path().join(&name[..2]).join(&name), "abd").unwrap();
+    assert!(matches!(blobs.get(picture).await, Err(StoreError::Corrupt("picture"))));
+}
