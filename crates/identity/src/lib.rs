@@ -1,1 +1,15 @@
-//! See the crate's documentation in ARCHITECTURE.md.
+//! Who is who: access JWTs, refresh secrets that replace themselves, invite and link codes, and the keys behind them.
+//!
+//! Time comes in as a parameter; randomness comes from [`entropy`] alone. Secrets have types that cannot be printed.
+//! Start reading at [`SigningKeys`] and [`rotate`].
+
+mod access;
+pub mod entropy;
+mod files;
+mod refresh;
+mod secrets;
+
+pub use access::{ACCESS_LIFE_S, AccessClaims, AccessError, AccessGrant, AccessJwt, SigningKeys};
+pub use files::KeyError;
+pub use refresh::{Family, REPEAT_WINDOW_MS, Rotation, SessionLimits, rotate};
+pub use secrets::{InviteKey, LinkCode, ParseSecretError, RefreshKey, RefreshSecret, SecretHash, invite_code};

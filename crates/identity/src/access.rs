@@ -1,0 +1,432 @@
+//! Access JWTs (RFC 7519, RFC 9068, RFC 8725): RS256, minutes long, held in memory by the client.
+//!
+//! The library verifies signatures; form and times are checked here, because by default it accepts a missing audience,
+//! an audience list, fractional times, any `typ`, and unknown critical headers. The algorithm belongs to the key, never
+//! to the token.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{KeyPair as _, RsaPublicKeyComponents};
+use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
+
+use crate::entropy::secret;
+use crate::files::{KeyError, read, write};
+
+/// How long a token lives, in seconds.
+pub const ACCESS_LIFE_S: u64 = 600;
+/// How far clocks may differ, in seconds.
+const LEEWAY_S: u64 = 5;
+/// A longer token is refused before it is read, in bytes.
+const TOKEN_BYTES_MAX: usize = 4 * 1024;
+/// The kind of token, in its header (RFC 9068, section 2.1).
+const TYP: &str = "at+jwt";
+/// A shorter RSA key is refused (ASVS 5.0 V11.2.3: 128 bits of strength).
+const RSA_BITS_MIN: usize = 3_072;
+const ISSUER: &str = "wardlight";
+const AUDIENCE: &str = "wardlight";
+
+/// Whom a token is for.
+#[derive(Clone, Debug)]
+pub struct AccessGrant {
+    /// The account.
+    pub subject: String,
+    /// The sign-in.
+    pub session: String,
+    /// When the person signed in, in seconds since 1970.
+    pub auth_time_s: u64,
+    /// How the person signed in (RFC 8176).
+    pub methods: Vec<String>,
+}
+
+/// What a valid token says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AccessClaims {
+    /// The account.
+    pub subject: String,
+    /// The sign-in.
+    pub session: String,
+    /// When the token ends, in seconds since 1970.
+    pub expires_s: u64,
+}
+
+/// A signed token. Not printed by accident.
+#[derive(Clone)]
+pub struct AccessJwt(Zeroizing<String>);
+
+impl AccessJwt {
+    /// The token, to hand to its owner.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for AccessJwt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AccessJwt(…)")
+    }
+}
+
+/// A token is not accepted. The reason is for the log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum AccessError {
+    /// Longer than any of ours.
+    #[error("the token is too long")]
+    TooLong,
+    /// Not three parts, or a header that is not exactly ours.
+    #[error("the token's header is not one of ours")]
+    Header,
+    /// No key of ours has this id.
+    #[error("the token's key is not known")]
+    Key,
+    /// The signature does not fit.
+    #[error("the token's signature is wrong")]
+    Signature,
+    /// Claims are missing, unknown or of the wrong type.
+    #[error("the token's claims are not of the right form")]
+    Claims,
+    /// From another issuer or for another audience.
+    #[error("the token is for somebody else")]
+    Audience,
+    /// Over, not yet valid, or longer than tokens live.
+    #[error("the token is not valid now")]
+    Time,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    sid: String,
+    jti: String,
+    iat: u64,
+    nbf: u64,
+    exp: u64,
+    auth_time: u64,
+    amr: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StrictHeader {
+    alg: String,
+    typ: String,
+    kid: String,
+}
+
+/// The keys that sign and verify access tokens.
+pub struct SigningKeys {
+    signer: EncodingKey,
+    kid: String,
+    verifiers: Vec<Verifier>,
+}
+
+impl std::fmt::Debug for SigningKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SigningKeys").field("kid", &self.kid).finish_non_exhaustive()
+    }
+}
+
+struct Verifier {
+    kid: String,
+    algorithm: Algorithm,
+    key: DecodingKey,
+    jwk: Value,
+}
+
+impl SigningKeys {
+    /// Loads the key of a directory; makes one of 3072 bits at the first start (a second or so).
+    pub fn load_or_create(directory: &Path) -> Result<Self, KeyError> {
+        let path = directory.join("access.key.pem");
+        let pem = match read(&path)? {
+            Some(pem) => pem,
+            None => {
+                let pair = KeyPair::generate(KeySize::Rsa3072).map_err(|_| KeyError::Make)?;
+                let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| KeyError::Make)?;
+                let pem = Zeroizing::new(to_pem(der.as_ref()).into_bytes());
+                write(&path, &pem)?;
+                pem
+            }
+        };
+        let not_a_key = || KeyError::NotAKey { path: path.clone(), expected: "an RSA private key in PKCS#8 PEM" };
+        let der = from_pem(&pem).ok_or_else(not_a_key)?;
+        let pair = KeyPair::from_pkcs8(&der).map_err(|_| not_a_key())?;
+        let bits = pair.public_modulus_len() * 8;
+        if bits < RSA_BITS_MIN {
+            return Err(KeyError::Weak { path, bits });
+        }
+        let signer = EncodingKey::from_rsa_pem(&pem).map_err(|_| not_a_key())?;
+        let verifier = Verifier::of(&pair);
+        Ok(Self { signer, kid: verifier.kid.clone(), verifiers: vec![verifier] })
+    }
+
+    /// The public keys as a JSON Web Key Set (RFC 7517).
+    pub fn jwks(&self) -> Value {
+        json!({ "keys": self.verifiers.iter().map(|verifier| &verifier.jwk).collect::<Vec<_>>() })
+    }
+
+    /// Signs a token. Takes about two milliseconds: not for a thread that carries moves.
+    pub fn issue(&self, grant: &AccessGrant, now_s: u64) -> Result<AccessJwt, KeyError> {
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            sub: grant.subject.clone(),
+            sid: grant.session.clone(),
+            jti: URL_SAFE_NO_PAD.encode(secret::<16>()?),
+            iat: now_s,
+            nbf: now_s,
+            exp: now_s + ACCESS_LIFE_S,
+            auth_time: grant.auth_time_s,
+            amr: grant.methods.clone(),
+        };
+        let header = Header { typ: Some(TYP.to_owned()), kid: Some(self.kid.clone()), ..Header::new(Algorithm::RS256) };
+        let token = jsonwebtoken::encode(&header, &claims, &self.signer).map_err(|_| KeyError::Make)?;
+        Ok(AccessJwt(Zeroizing::new(token)))
+    }
+
+    /// Verifies a token at a moment.
+    pub fn verify(&self, token: &str, now_s: u64) -> Result<AccessClaims, AccessError> {
+        if token.len() > TOKEN_BYTES_MAX {
+            return Err(AccessError::TooLong);
+        }
+        let mut parts = token.split('.');
+        let (Some(header), Some(payload), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(AccessError::Header);
+        };
+        let header: StrictHeader = decode_part(header).ok_or(AccessError::Header)?;
+        if header.typ != TYP {
+            return Err(AccessError::Header);
+        }
+        let verifier = self.verifiers.iter().find(|verifier| verifier.kid == header.kid).ok_or(AccessError::Key)?;
+        if header.alg != algorithm_name(verifier.algorithm) {
+            return Err(AccessError::Header);
+        }
+        let signed = &token[..token.len() - signature.len() - 1];
+        let fits =
+            jsonwebtoken::crypto::verify(signature, signed.as_bytes(), &verifier.key, verifier.algorithm);
+        if !fits.unwrap_or(false) {
+            return Err(AccessError::Signature);
+        }
+        let claims: Claims = decode_part(payload).ok_or(AccessError::Claims)?;
+        if claims.iss != ISSUER || claims.aud != AUDIENCE {
+            return Err(AccessError::Audience);
+        }
+        let begun = claims.nbf <= now_s + LEEWAY_S && claims.iat <= now_s + LEEWAY_S;
+        let over = now_s > claims.exp.saturating_add(LEEWAY_S);
+        let too_long = claims.exp.saturating_sub(claims.iat) > ACCESS_LIFE_S;
+        if !begun || over || too_long {
+            return Err(AccessError::Time);
+        }
+        Ok(AccessClaims { subject: claims.sub, session: claims.sid, expires_s: claims.exp })
+    }
+}
+
+impl Verifier {
+    fn of(pair: &KeyPair) -> Self {
+        let components: RsaPublicKeyComponents<Vec<u8>> = pair.public_key().into();
+        let (n, e) = (URL_SAFE_NO_PAD.encode(&components.n), URL_SAFE_NO_PAD.encode(&components.e));
+        // RFC 7638: the members required, in lexicographic order, without white space.
+        let canonical = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
+        let kid = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, canonical.as_bytes()));
+        let jwk = json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": n, "e": e });
+        let key = DecodingKey::from_rsa_raw_components(&components.n, &components.e);
+        Self { kid, algorithm: Algorithm::RS256, key, jwk }
+    }
+}
+
+fn algorithm_name(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::RS256 => "RS256",
+        Algorithm::PS256 => "PS256",
+        Algorithm::EdDSA => "EdDSA",
+        _ => "none of ours",
+    }
+}
+
+/// A base64url part as JSON. An object that names a member twice is refused.
+fn decode_part<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
+    let members: Map<String, Value> = serde_json::from_slice(&bytes).ok()?;
+    let names: BTreeSet<_> = members.keys().collect();
+    // Typed structs refuse duplicates of the members they know; there are no others.
+    debug_assert_eq!(names.len(), members.len());
+    serde_json::from_slice(&bytes).ok()
+}
+
+fn to_pem(der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let mut pem = String::from("-----BEGIN PRIVATE KEY-----\n");
+    for line in text.as_bytes().chunks(64) {
+        pem.extend(line.iter().map(|byte| char::from(*byte)));
+        pem.push('\n');
+    }
+    pem.push_str("-----END PRIVATE KEY-----\n");
+    pem
+}
+
+fn from_pem(pem: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let text = std::str::from_utf8(pem).ok()?;
+    let body = text.trim().strip_prefix("-----BEGIN PRIVATE KEY-----")?.strip_suffix("-----END PRIVATE KEY-----")?;
+    let body: Zeroizing<String> = Zeroizing::new(body.split_whitespace().collect());
+    STANDARD.decode(body.as_bytes()).ok().map(Zeroizing::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::OnceLock;
+
+    use super::*;
+
+    const NOW_S: u64 = 1_800_000_000;
+
+    /// One key for all tests: making it takes a while.
+    fn keys() -> &'static (tempfile::TempDir, SigningKeys) {
+        static KEYS: OnceLock<(tempfile::TempDir, SigningKeys)> = OnceLock::new();
+        KEYS.get_or_init(|| {
+            let directory = tempfile::tempdir().unwrap();
+            let keys = SigningKeys::load_or_create(directory.path()).unwrap();
+            (directory, keys)
+        })
+    }
+
+    fn grant() -> AccessGrant {
+        AccessGrant {
+            subject: "ab".repeat(16),
+            session: "cd".repeat(16),
+            auth_time_s: NOW_S - 100,
+            methods: vec!["link".to_owned()],
+        }
+    }
+
+    fn claims() -> Value {
+        json!({
+            "iss": ISSUER, "aud": AUDIENCE, "sub": "a", "sid": "b", "jti": "c",
+            "iat": NOW_S, "nbf": NOW_S, "exp": NOW_S + 600, "auth_time": NOW_S, "amr": ["link"],
+        })
+    }
+
+    fn header() -> Value {
+        json!({ "alg": "RS256", "typ": TYP, "kid": keys().1.kid })
+    }
+
+    /// A token with any header and claims, signed with the real key.
+    fn signed(header: &Value, claims: &Value) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let head = format!("{}.{}", part(header), part(claims));
+        let signature = jsonwebtoken::crypto::sign(head.as_bytes(), &keys().1.signer, Algorithm::RS256).unwrap();
+        format!("{head}.{signature}")
+    }
+
+    fn check(header: &Value, claims: &Value, expected: Result<(), AccessError>) {
+        let token = signed(header, claims);
+        assert_eq!(keys().1.verify(&token, NOW_S).map(|_| ()), expected, "{header} {claims}");
+    }
+
+    fn with(mut value: Value, field: &str, other: Value) -> Value {
+        value[field] = other;
+        value
+    }
+
+    fn without(mut value: Value, field: &str) -> Value {
+        value.as_object_mut().unwrap().remove(field);
+        value
+    }
+
+    #[test]
+    fn what_is_issued_is_accepted_until_it_ends() {
+        let token = keys().1.issue(&grant(), NOW_S).unwrap();
+        for (now_s, fits) in
+            [(NOW_S - 6, false), (NOW_S - 5, true), (NOW_S + 605, true), (NOW_S + 606, false)]
+        {
+            assert_eq!(keys().1.verify(token.reveal(), now_s).is_ok(), fits, "{now_s}");
+        }
+        let claims = keys().1.verify(token.reveal(), NOW_S).unwrap();
+        assert_eq!((claims.subject, claims.expires_s), (grant().subject, NOW_S + 600));
+        assert!(!format!("{token:?}").contains(token.reveal()));
+    }
+
+    #[test]
+    fn the_header_must_be_exactly_ours() {
+        check(&header(), &claims(), Ok(()));
+        for (field, value) in [
+            ("typ", json!("JWT")),
+            ("alg", json!("none")),
+            ("alg", json!("HS256")),
+            ("alg", json!("PS256")),
+            ("crit", json!(["exp"])),
+            ("jku", json!("https://evil.test/keys")),
+            ("jwk", json!({})),
+            ("x5u", json!("https://evil.test/cert")),
+            ("zip", json!("DEF")),
+        ] {
+            check(&with(header(), field, value), &claims(), Err(AccessError::Header));
+        }
+        for field in ["typ", "alg", "kid"] {
+            check(&without(header(), field), &claims(), Err(AccessError::Header));
+        }
+        check(&with(header(), "kid", json!("other")), &claims(), Err(AccessError::Key));
+    }
+
+    #[test]
+    fn every_claim_is_needed_and_no_other_is_taken() {
+        for field in ["iss", "aud", "sub", "sid", "jti", "iat", "nbf", "exp", "auth_time", "amr"] {
+            check(&header(), &without(claims(), field), Err(AccessError::Claims));
+        }
+        check(&header(), &with(claims(), "role", json!("gm")), Err(AccessError::Claims));
+        check(&header(), &with(claims(), "aud", json!([AUDIENCE])), Err(AccessError::Claims));
+        check(&header(), &with(claims(), "exp", json!(1_800_000_600.5)), Err(AccessError::Claims));
+        check(&header(), &with(claims(), "exp", json!("1800000600")), Err(AccessError::Claims));
+        check(&header(), &with(claims(), "nbf", json!(-1)), Err(AccessError::Claims));
+        check(&header(), &with(claims(), "iss", json!("other")), Err(AccessError::Audience));
+        check(&header(), &with(claims(), "aud", json!("other")), Err(AccessError::Audience));
+        check(&header(), &with(claims(), "exp", json!(NOW_S + 601)), Err(AccessError::Time));
+    }
+
+    #[test]
+    fn a_token_that_was_touched_is_refused() {
+        let token = keys().1.issue(&grant(), NOW_S).unwrap();
+        let (head, signature) = token.reveal().rsplit_once('.').unwrap();
+        let payload = URL_SAFE_NO_PAD.encode(claims().to_string());
+        let swapped = format!("{}.{payload}.{signature}", head.split('.').next().unwrap());
+        assert_eq!(keys().1.verify(&swapped, NOW_S), Err(AccessError::Signature));
+        assert_eq!(keys().1.verify(&format!("{head}."), NOW_S), Err(AccessError::Signature));
+        assert_eq!(keys().1.verify(head, NOW_S), Err(AccessError::Header));
+        assert_eq!(keys().1.verify(&format!("{head}.{signature}.x"), NOW_S), Err(AccessError::Header));
+        assert_eq!(keys().1.verify("", NOW_S), Err(AccessError::Header));
+        assert_eq!(keys().1.verify(&"a".repeat(4_097), NOW_S), Err(AccessError::TooLong));
+    }
+
+    #[test]
+    fn the_key_is_kept_and_its_id_is_the_thumbprint_of_the_published_key() {
+        let (directory, first) = keys();
+        let again = SigningKeys::load_or_create(directory.path()).unwrap();
+        assert_eq!(again.kid, first.kid);
+        let jwk = &first.jwks()["keys"][0];
+        assert_eq!(jwk["kid"], json!(first.kid));
+        assert!(jwk.get("d").is_none() && jwk["n"].as_str().unwrap().len() == 512);
+    }
+
+    #[test]
+    fn a_weak_or_broken_key_is_refused_by_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("access.key.pem");
+        let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
+        let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+        write(&path, to_pem(der.as_ref()).as_bytes()).unwrap();
+        assert!(matches!(SigningKeys::load_or_create(directory.path()), Err(KeyError::Weak { bits: 2048, .. })));
+        write(&path, b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n").unwrap();
+        assert!(matches!(SigningKeys::load_or_create(directory.path()), Err(KeyError::NotAKey { .. })));
+    }
+}

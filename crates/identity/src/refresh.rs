@@ -1,0 +1,207 @@
+//! Refresh secrets that replace themselves (RFC 9700, section 4.14; OWASP ASVS 5.0 V10.4.5).
+//!
+//! A secret is used once. Its successor is an HMAC over the secret, the family and the counter, so that an answer lost
+//! on the way, or two tabs at once, get the *same* successor again for a short while and never a second branch. A secret
+//! that comes back later is stolen or was: the whole family ends.
+
+use crate::secrets::{RefreshKey, RefreshSecret};
+
+/// For so long the secret just replaced gets its successor again.
+pub const REPEAT_WINDOW_MS: u64 = 10_000;
+
+/// How long sign-ins last.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionLimits {
+    /// Unused for so long, it ends.
+    pub idle_ms: u64,
+    /// After so long it ends in any case.
+    pub absolute_ms: u64,
+}
+
+impl Default for SessionLimits {
+    fn default() -> Self {
+        const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+        Self { idle_ms: 30 * DAY_MS, absolute_ms: 90 * DAY_MS }
+    }
+}
+
+/// A sign-in: a chain of secrets of which the newest is valid.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Family {
+    /// Its id.
+    pub family_id: [u8; 16],
+    /// Rotations so far.
+    pub counter: u32,
+    /// SHA-256 of the valid secret.
+    pub current_hash: [u8; 32],
+    /// SHA-256 of the one before.
+    pub previous_hash: Option<[u8; 32]>,
+    /// When it was last rotated.
+    pub rotated_at_ms: u64,
+    /// When it began.
+    pub created_at_ms: u64,
+    /// When it was last used.
+    pub last_used_ms: u64,
+    /// Whether it was ended.
+    pub revoked: bool,
+}
+
+/// What comes of presenting a secret.
+#[derive(Clone, Debug)]
+pub enum Rotation {
+    /// The secret was valid: this one takes its place once the family is stored.
+    Next {
+        /// The new secret.
+        secret: RefreshSecret,
+        /// The family to store, if it still is as it was.
+        family: Family,
+    },
+    /// The secret was replaced a moment ago: its successor again.
+    Repeat {
+        /// The secret that is valid.
+        secret: RefreshSecret,
+    },
+    /// The secret was replaced long ago: end the family.
+    Reused,
+    /// The sign-in is over.
+    Expired,
+    /// Not a secret of this family.
+    Unknown,
+}
+
+/// Presents a secret of a family.
+pub fn rotate(
+    key: &RefreshKey,
+    family: &Family,
+    presented: &RefreshSecret,
+    now_ms: u64,
+    limits: &SessionLimits,
+) -> Rotation {
+    let unused_ms = now_ms.saturating_sub(family.last_used_ms);
+    let age_ms = now_ms.saturating_sub(family.created_at_ms);
+    if family.revoked || unused_ms > limits.idle_ms || age_ms > limits.absolute_ms {
+        return Rotation::Expired;
+    }
+    let hash = *presented.hash().as_bytes();
+    if hash == family.current_hash {
+        let secret = successor(key, presented, family, family.counter);
+        let family = Family {
+            counter: family.counter.saturating_add(1),
+            current_hash: *secret.hash().as_bytes(),
+            previous_hash: Some(family.current_hash),
+            rotated_at_ms: now_ms,
+            last_used_ms: now_ms,
+            ..family.clone()
+        };
+        return Rotation::Next { secret, family };
+    }
+    if Some(hash) == family.previous_hash {
+        if now_ms.saturating_sub(family.rotated_at_ms) > REPEAT_WINDOW_MS {
+            return Rotation::Reused;
+        }
+        return Rotation::Repeat { secret: successor(key, presented, family, family.counter.saturating_sub(1)) };
+    }
+    // Whoever names the family and brings a secret of the right form has had one of its older secrets, or guesses
+    // 256 bits. Only the successor chain could tell; ending the family is right for the first and harmless for the
+    // second, for a family id is as secret as the cookie that carries it.
+    Rotation::Reused
+}
+
+fn successor(key: &RefreshKey, presented: &RefreshSecret, family: &Family, counter: u32) -> RefreshSecret {
+    let parts: [&[u8]; 4] =
+        [b"wardlight refresh 1", presented.reveal().as_bytes(), &family.family_id, &counter.to_be_bytes()];
+    RefreshSecret::from_bytes(key.sign(&parts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Session {
+        key: RefreshKey,
+        family: Family,
+    }
+
+    fn begin() -> (Session, RefreshSecret) {
+        let directory = tempfile::tempdir().unwrap();
+        let key = RefreshKey::load_or_create(directory.path()).unwrap();
+        let secret = RefreshSecret::generate().unwrap();
+        let family = Family {
+            family_id: [3; 16],
+            counter: 0,
+            current_hash: *secret.hash().as_bytes(),
+            previous_hash: None,
+            rotated_at_ms: 0,
+            created_at_ms: 0,
+            last_used_ms: 0,
+            revoked: false,
+        };
+        (Session { key, family }, secret)
+    }
+
+    impl Session {
+        fn present(&mut self, secret: &RefreshSecret, now_ms: u64) -> Rotation {
+            let rotation = rotate(&self.key, &self.family, secret, now_ms, &SessionLimits::default());
+            if let Rotation::Next { family, .. } = &rotation {
+                self.family = family.clone();
+            }
+            rotation
+        }
+
+        fn next(&mut self, secret: &RefreshSecret, now_ms: u64) -> RefreshSecret {
+            match self.present(secret, now_ms) {
+                Rotation::Next { secret, .. } => secret,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn each_secret_has_one_successor() {
+        let (mut session, first) = begin();
+        let second = session.next(&first, 1_000);
+        let third = session.next(&second, 2_000);
+        assert_ne!(first.reveal(), second.reveal());
+        assert_ne!(second.reveal(), third.reveal());
+    }
+
+    #[test]
+    fn a_lost_answer_and_a_second_tab_get_the_same_successor() {
+        let (mut session, first) = begin();
+        let second = session.next(&first, 1_000);
+        for now_ms in [1_000, 1_500, 1_000 + REPEAT_WINDOW_MS] {
+            match session.present(&first, now_ms) {
+                Rotation::Repeat { secret } => assert_eq!(secret.reveal(), second.reveal()),
+                other => panic!("{other:?}"),
+            }
+        }
+        session.next(&second, 12_000);
+    }
+
+    #[test]
+    fn a_replaced_secret_that_comes_back_later_ends_the_family() {
+        let (mut session, first) = begin();
+        session.next(&first, 1_000);
+        assert!(matches!(session.present(&first, 1_001 + REPEAT_WINDOW_MS), Rotation::Reused));
+    }
+
+    #[test]
+    fn a_secret_two_generations_old_ends_the_family_at_once() {
+        let (mut session, first) = begin();
+        let second = session.next(&first, 1_000);
+        session.next(&second, 1_100);
+        assert!(matches!(session.present(&first, 1_200), Rotation::Reused));
+    }
+
+    #[test]
+    fn sign_ins_end_by_disuse_by_age_and_by_revocation() {
+        let limits = SessionLimits::default();
+        let (mut session, first) = begin();
+        assert!(matches!(session.present(&first, limits.idle_ms + 1), Rotation::Expired));
+        let second = session.next(&first, limits.idle_ms);
+        session.family.last_used_ms = limits.absolute_ms;
+        assert!(matches!(session.present(&second, limits.absolute_ms + 1), Rotation::Expired));
+        session.family.revoked = true;
+        assert!(matches!(session.present(&second, 1), Rotation::Expired));
+    }
+}
