@@ -1,0 +1,179 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const CELL: i32 = 1 << 16;
+const SIZE: i32 = 12;
+
+fn at(x: i32, y: i32) -> Point {
+    Point { x: x * CELL, y: y * CELL }
+}
+
+fn wall(a: (i32, i32), b: (i32, i32)) -> Segment {
+    Segment { a: at(a.0, a.1), b: at(b.0, b.1), blocks: Blocks::ALL, gate: None }
+}
+
+fn walls(segments: &[Segment]) -> Walls {
+    Walls::new(segments, at(SIZE, SIZE)).unwrap()
+}
+
+/// The definition, segment by segment and with wide integers: does the closed line meet the closed segment anywhere but
+/// where it starts?
+fn oracle_sees(segments: &[Segment], eye: Point, point: Point) -> bool {
+    let cross = |o: Point, a: Point, b: Point| {
+        let wide = |value: i32| i128::from(value);
+        (wide(a.x) - wide(o.x)) * (wide(b.y) - wide(o.y)) - (wide(a.y) - wide(o.y)) * (wide(b.x) - wide(o.x))
+    };
+    let on = |a: Point, b: Point, p: Point| {
+        cross(a, b, p) == 0
+            && (a.x.min(b.x)..=a.x.max(b.x)).contains(&p.x)
+            && (a.y.min(b.y)..=a.y.max(b.y)).contains(&p.y)
+    };
+    segments.iter().all(|segment| {
+        let (a, b) = (segment.a, segment.b);
+        if a == b {
+            return true;
+        }
+        let proper = cross(eye, point, a).signum() * cross(eye, point, b).signum() < 0
+            && cross(a, b, eye).signum() * cross(a, b, point).signum() < 0;
+        let touches = (on(eye, point, a) && a != eye) || (on(eye, point, b) && b != eye) || (on(a, b, point) && point != eye);
+        let through_eye = on(a, b, eye);
+        let runs_along = through_eye && cross(a, b, point) == 0 && {
+            let ahead = |end: Point| {
+                let dot = (i128::from(end.x) - i128::from(eye.x)) * (i128::from(point.x) - i128::from(eye.x))
+                    + (i128::from(end.y) - i128::from(eye.y)) * (i128::from(point.y) - i128::from(eye.y));
+                dot > 0
+            };
+            ahead(a) || ahead(b)
+        };
+        !(proper || touches || runs_along)
+    })
+}
+
+#[test]
+fn a_wall_hides_what_is_behind_it_and_a_gap_does_not() {
+    let walls = walls(&[wall((6, 0), (6, 5)), wall((6, 7), (6, 12))]);
+    let sees = |to: (i32, i32)| walls.sees(at(3, 6), at(to.0, to.1), Channel::Sight, &Gates::default());
+    assert!(sees((9, 6)) && sees((5, 1)));
+    assert!(!sees((9, 1)) && !sees((9, 11)));
+}
+
+#[test]
+fn touching_an_end_counts_as_hidden() {
+    let walls = walls(&[wall((6, 0), (6, 6))]);
+    assert!(!walls.sees(at(3, 6), at(9, 6), Channel::Sight, &Gates::default()));
+    assert!(!walls.sees(at(3, 3), at(6, 3), Channel::Sight, &Gates::default()));
+    assert!(!walls.sees(at(6, 8), at(6, 2), Channel::Sight, &Gates::default()));
+}
+
+#[test]
+fn an_eye_on_a_wall_sees_both_sides_but_not_along_it() {
+    let walls = walls(&[wall((6, 0), (6, 12))]);
+    let sees = |to: (i32, i32)| walls.sees(at(6, 6), at(to.0, to.1), Channel::Sight, &Gates::default());
+    assert!(sees((2, 3)) && sees((10, 3)));
+    assert!(!sees((6, 2)) && !sees((6, 10)));
+}
+
+#[test]
+fn a_gate_opens_and_shuts_without_rebuilding() {
+    let door = Segment { gate: Some(70), ..wall((6, 0), (6, 12)) };
+    let walls = walls(&[door]);
+    let mut gates = Gates::default();
+    let mut scratch = Scratch::default();
+    assert!(!walls.sees(at(3, 6), at(9, 6), Channel::Sight, &gates));
+    let shut = walls.visible_from(at(3, 6), Channel::Sight, Reach::Unlimited, &gates, &mut scratch);
+    assert!(!shut.contains(at(9, 6)) && shut.contains(at(5, 6)));
+    gates.set(70, true);
+    assert!(walls.sees(at(3, 6), at(9, 6), Channel::Sight, &gates));
+    let open = walls.visible_from(at(3, 6), Channel::Sight, Reach::Unlimited, &gates, &mut scratch);
+    assert!(open.contains(at(9, 6)));
+    gates.set(70, false);
+    assert!(!walls.sees(at(3, 6), at(9, 6), Channel::Sight, &gates));
+}
+
+#[test]
+fn a_window_stops_movement_only() {
+    let walls = walls(&[Segment { blocks: Blocks::MOVEMENT, ..wall((6, 0), (6, 12)) }]);
+    assert!(walls.sees(at(3, 6), at(9, 6), Channel::Sight, &Gates::default()));
+    let hit = walls.first_hit(at(4, 6), at(8, 6), Channel::Movement, &Gates::default()).unwrap();
+    assert!((hit.t - 0.5).abs() < 1e-9);
+}
+
+#[test]
+fn a_radius_ends_sight() {
+    let walls = walls(&[]);
+    let polygon =
+        walls.visible_from(at(6, 6), Channel::Sight, Reach::Radius(3 * CELL), &Gates::default(), &mut Scratch::default());
+    assert!(polygon.contains(at(8, 6)) && !polygon.contains(at(10, 6)));
+    let inside = |vertex: &Point| {
+        let (dx, dy) = (f64::from(vertex.x - 6 * CELL), f64::from(vertex.y - 6 * CELL));
+        dx.hypot(dy) <= f64::from(3 * CELL) + 1.0
+    };
+    assert!(polygon.vertices().iter().all(inside));
+}
+
+#[test]
+fn too_many_and_too_far_are_refused() {
+    let far = Segment { a: Point { x: COORDINATE_MAX + 1, y: 0 }, ..wall((0, 0), (1, 1)) };
+    assert_eq!(Walls::new(&[far], at(1, 1)).unwrap_err(), WallsError::OutOfBounds);
+    let many = vec![wall((0, 0), (1, 1)); SEGMENTS_MAX + 1];
+    assert_eq!(Walls::new(&many, at(1, 1)).unwrap_err(), WallsError::TooMany(SEGMENTS_MAX + 1));
+}
+
+/// Small coordinates force touching, overlapping, crossing and zero-length segments.
+fn segments() -> impl Strategy<Value = Vec<Segment>> {
+    let point = || (0..=SIZE, 0..=SIZE);
+    prop::collection::vec((point(), point()).prop_map(|(a, b)| wall(a, b)), 0..14)
+}
+
+proptest! {
+    #[test]
+    fn sight_agrees_with_its_definition(
+        segments in segments(), eye in (0..=SIZE * 2, 0..=SIZE * 2), point in (0..=SIZE * 2, 0..=SIZE * 2),
+    ) {
+        let half = |(x, y): (i32, i32)| Point { x: x * CELL / 2, y: y * CELL / 2 };
+        let (eye, point) = (half(eye), half(point));
+        let seen = walls(&segments).sees(eye, point, Channel::Sight, &Gates::default());
+        prop_assert_eq!(seen, eye == point || oracle_sees(&segments, eye, point));
+    }
+
+    #[test]
+    fn the_polygon_holds_what_is_seen_and_nothing_else(
+        segments in segments(), eye in (1..SIZE * 8, 1..SIZE * 8), point in (1..SIZE * 8, 1..SIZE * 8),
+    ) {
+        // Off the lattice of the walls, so that neither lies on one.
+        let off = |(x, y): (i32, i32), jitter: i32| Point { x: x * CELL / 8 + 1_811 + jitter, y: y * CELL / 8 + 2_903 - jitter };
+        let (eye, point) = (off(eye, 0), off(point, 777));
+        let walls = walls(&segments);
+        let polygon =
+            walls.visible_from(eye, Channel::Sight, Reach::Unlimited, &Gates::default(), &mut Scratch::default());
+        let clear = |point: Point| oracle_sees(&segments, eye, point);
+        // Points within a hair of the border may go either way: ask around the point too.
+        let near = [(0, 0), (90, 0), (-90, 0), (0, 90), (0, -90)]
+            .map(|(dx, dy)| clear(Point { x: point.x + dx, y: point.y + dy }));
+        if near.iter().all(|seen| *seen) {
+            prop_assert!(polygon.contains(point), "seen but not inside {:?}", polygon);
+        }
+        if near.iter().all(|seen| !*seen) {
+            prop_assert!(!polygon.contains(point), "hidden but inside {:?}", polygon);
+        }
+    }
+
+    #[test]
+    fn the_first_hit_is_where_sight_ends(
+        segments in segments(), from in (1..SIZE * 8, 1..SIZE * 8), to in (1..SIZE * 8, 1..SIZE * 8),
+    ) {
+        let off = |(x, y): (i32, i32)| Point { x: x * CELL / 8 + 1_811, y: y * CELL / 8 + 2_903 };
+        let (from, to) = (off(from), off(to));
+        let hit = walls(&segments).first_hit(from, to, Channel::Movement, &Gates::default());
+        prop_assert_eq!(hit.is_some(), from != to && !oracle_sees(&segments, from, to));
+        if let Some(hit) = hit {
+            let at = |t: f64| Point {
+                x: (f64::from(from.x) + (f64::from(to.x) - f64::from(from.x)) * t) as i32,
+                y: (f64::from(from.y) + (f64::from(to.y) - f64::from(from.y)) * t) as i32,
+            };
+            let before = at((hit.t - 0.001).max(0.0));
+            prop_assert!(hit.t < 0.001 || before == from || oracle_sees(&segments, from, before));
+        }
+    }
+}
