@@ -1,1 +1,303 @@
-//! See the crate's documentation in ARCHITECTURE.md.
+//! Untrusted pictures in, clean pixels out.
+//!
+//! A picture is recognised by its content, refused by its header if it is too large, decoded within a memory limit and
+//! encoded again: metadata, trailing bytes and whatever else hid in the file are gone. Start reading at [`clean`].
+
+use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::metadata::Orientation;
+use image::{DynamicImage, GenericImageView, ImageDecoder, ImageEncoder, ImageFormat, ImageReader};
+
+/// Side of a picture, in pixels.
+pub const SIDE_PX_MAX: u32 = 16_384;
+/// Area of a picture, in pixels.
+pub const AREA_PX_MAX: u64 = 100_000_000;
+/// Memory that decoding may take, in bytes.
+pub const DECODE_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// The quality of pictures that came with losses and leave with losses.
+const JPEG_QUALITY: u8 = 88;
+
+/// The kinds of pictures that are taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// PNG.
+    Png,
+    /// JPEG.
+    Jpeg,
+    /// WebP.
+    WebP,
+}
+
+/// What is taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Side, in pixels.
+    pub side_px_max: u32,
+    /// Area, in pixels.
+    pub area_px_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { side_px_max: SIDE_PX_MAX, area_px_max: AREA_PX_MAX }
+    }
+}
+
+/// A picture that we encoded.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Picture {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// Its kind.
+    pub format: Format,
+    /// Its width.
+    pub width_px: u32,
+    /// Its height.
+    pub height_px: u32,
+}
+
+/// A picture is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ImagingError {
+    /// Not one of the kinds.
+    #[error("this is not a PNG, JPEG or WebP picture")]
+    UnknownKind,
+    /// More than one frame.
+    #[error("animated pictures are not taken; save one frame as PNG, JPEG or WebP")]
+    Animated,
+    /// Too many pixels on a side or in all.
+    #[error("the picture has {width_px} × {height_px} pixels; at most {side_px_max} on a side and {area_px_max} in all")]
+    TooLarge {
+        /// Its width.
+        width_px: u32,
+        /// Its height.
+        height_px: u32,
+        /// The limit of a side.
+        side_px_max: u32,
+        /// The limit of the area.
+        area_px_max: u64,
+    },
+    /// Damaged, or not what its header says.
+    #[error("the picture is damaged or cut off")]
+    Damaged(#[source] Option<image::ImageError>),
+    /// Encoding failed.
+    #[error("the picture could not be written")]
+    Encode(#[source] image::ImageError),
+}
+
+/// Recognises a picture by its first bytes.
+pub fn sniff(bytes: &[u8]) -> Option<Format> {
+    match bytes {
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Format::Png),
+        [0xff, 0xd8, 0xff, ..] => Some(Format::Jpeg),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Format::WebP),
+        _ => None,
+    }
+}
+
+/// Decodes a picture within limits and encodes it again: upright, without metadata. What came without losses leaves
+/// without losses; what came with losses leaves as JPEG, unless it has transparent parts.
+pub fn clean(bytes: &[u8], limits: &Limits) -> Result<Picture, ImagingError> {
+    let format = sniff(bytes).ok_or(ImagingError::UnknownKind)?;
+    if is_animated(bytes, format) {
+        return Err(ImagingError::Animated);
+    }
+    let image = decode(bytes, format, limits)?;
+    let lossy = match format {
+        Format::Png => false,
+        Format::Jpeg => true,
+        Format::WebP => bytes.windows(4).take(64).any(|chunk| chunk == b"VP8 "),
+    };
+    if lossy && !image.color().has_alpha() { jpeg(&image) } else { png(&image) }
+}
+
+/// The middle square of a picture, at most so large: for tokens.
+pub fn fit(picture: &Picture, side_px_max: u32) -> Result<Picture, ImagingError> {
+    let image = decode(&picture.bytes, picture.format, &Limits::default())?;
+    let (width, height) = image.dimensions();
+    let side = width.min(height);
+    let square = image.crop_imm((width - side) / 2, (height - side) / 2, side, side);
+    let small = if side > side_px_max {
+        square.resize_exact(side_px_max, side_px_max, image::imageops::FilterType::Lanczos3)
+    } else {
+        square
+    };
+    png(&small)
+}
+
+fn decode(bytes: &[u8], format: Format, limits: &Limits) -> Result<DynamicImage, ImagingError> {
+    let kind = match format {
+        Format::Png => ImageFormat::Png,
+        Format::Jpeg => ImageFormat::Jpeg,
+        Format::WebP => ImageFormat::WebP,
+    };
+    // A decoder is a large body of other people's code that reads hostile bytes: should it panic, the picture is
+    // refused like any damaged one and nothing else is touched.
+    let decoded = catch_unwind(AssertUnwindSafe(|| {
+        let mut reader = ImageReader::with_format(Cursor::new(bytes), kind);
+        let mut allowed = image::Limits::default();
+        allowed.max_alloc = Some(DECODE_BYTES_MAX);
+        reader.limits(allowed);
+        let mut decoder = reader.into_decoder().map_err(damaged)?;
+        let (width_px, height_px) = decoder.dimensions();
+        let area = u64::from(width_px) * u64::from(height_px);
+        let side_fits = width_px <= limits.side_px_max && height_px <= limits.side_px_max;
+        if !side_fits || area > limits.area_px_max || area == 0 {
+            let Limits { side_px_max, area_px_max } = *limits;
+            return Err(ImagingError::TooLarge { width_px, height_px, side_px_max, area_px_max });
+        }
+        let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+        let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+        image.apply_orientation(orientation);
+        Ok(image)
+    }));
+    decoded.unwrap_or(Err(ImagingError::Damaged(None)))
+}
+
+fn damaged(error: image::ImageError) -> ImagingError {
+    ImagingError::Damaged(Some(error))
+}
+
+fn jpeg(image: &DynamicImage) -> Result<Picture, ImagingError> {
+    let pixels = image.to_rgb8();
+    let (width_px, height_px) = pixels.dimensions();
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).encode_image(&pixels).map_err(ImagingError::Encode)?;
+    Ok(Picture { bytes, format: Format::Jpeg, width_px, height_px })
+}
+
+fn png(image: &DynamicImage) -> Result<Picture, ImagingError> {
+    let (width_px, height_px) = image.dimensions();
+    let mut bytes = Vec::new();
+    let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Adaptive);
+    let written = if image.color().has_alpha() {
+        let pixels = image.to_rgba8();
+        encoder.write_image(&pixels, width_px, height_px, image::ExtendedColorType::Rgba8)
+    } else {
+        let pixels = image.to_rgb8();
+        encoder.write_image(&pixels, width_px, height_px, image::ExtendedColorType::Rgb8)
+    };
+    written.map_err(ImagingError::Encode)?;
+    Ok(Picture { bytes, format: Format::Png, width_px, height_px })
+}
+
+/// Whether a file announces more than one frame.
+fn is_animated(bytes: &[u8], format: Format) -> bool {
+    let head = &bytes[..bytes.len().min(4_096)];
+    match format {
+        Format::Png => head.windows(4).any(|chunk| chunk == b"acTL"),
+        Format::WebP => head.windows(4).any(|chunk| chunk == b"ANIM"),
+        Format::Jpeg => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{Rgb, RgbImage, Rgba, RgbaImage};
+
+    use super::*;
+
+    fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        image.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    fn photo() -> DynamicImage {
+        RgbImage::from_fn(60, 40, |x, y| Rgb([x as u8, y as u8, 200])).into()
+    }
+
+    fn check(bytes: &[u8], expected: Format) -> Picture {
+        let picture = clean(bytes, &Limits::default()).unwrap();
+        assert_eq!((picture.format, picture.width_px, picture.height_px), (expected, 60, 40));
+        assert_eq!(sniff(&picture.bytes), Some(expected));
+        picture
+    }
+
+    #[test]
+    fn png_comes_back_pixel_for_pixel() {
+        let picture = check(&encoded(&photo(), ImageFormat::Png), Format::Png);
+        let again = image::load_from_memory(&picture.bytes).unwrap();
+        assert_eq!(again.to_rgb8(), photo().to_rgb8());
+    }
+
+    #[test]
+    fn webp_and_jpeg_are_taken() {
+        check(&encoded(&photo(), ImageFormat::WebP), Format::Png);
+        check(&encoded(&photo(), ImageFormat::Jpeg), Format::Jpeg);
+    }
+
+    #[test]
+    fn transparent_pictures_stay_transparent() {
+        let image: DynamicImage = RgbaImage::from_pixel(60, 40, Rgba([9, 9, 9, 0])).into();
+        let picture = check(&encoded(&image, ImageFormat::Png), Format::Png);
+        assert_eq!(image::load_from_memory(&picture.bytes).unwrap().to_rgba8()[(3, 3)], Rgba([9, 9, 9, 0]));
+    }
+
+    #[test]
+    fn what_trails_or_hides_in_the_file_is_gone() {
+        let mut bytes = encoded(&photo(), ImageFormat::Jpeg);
+        bytes.extend_from_slice(b"<script>alert(1)</script>PK\x03\x04");
+        let picture = check(&bytes, Format::Jpeg);
+        assert!(!picture.bytes.windows(8).any(|window| window == b"<script>"));
+    }
+
+    #[test]
+    fn other_kinds_are_refused() {
+        for bytes in [b"<svg xmlns='http://www.w3.org/2000/svg'/>".as_slice(), b"GIF89a", b"%PDF-1.7", b"", b"RIFF1234WAVE"] {
+            assert!(matches!(clean(bytes, &Limits::default()), Err(ImagingError::UnknownKind)));
+        }
+    }
+
+    #[test]
+    fn a_picture_that_is_cut_off_is_refused() {
+        for format in [ImageFormat::Png, ImageFormat::WebP] {
+            let bytes = encoded(&photo(), format);
+            for end in [bytes.len() / 2, 30, 16] {
+                let error = clean(&bytes[..end], &Limits::default()).unwrap_err();
+                assert!(matches!(error, ImagingError::Damaged(_)), "{format:?} {end}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_header_that_lies_about_the_size_is_refused_before_memory_is_taken() {
+        let mut bytes = encoded(&photo(), ImageFormat::Png);
+        // Width and height in IHDR, then its CRC.
+        bytes[16..20].copy_from_slice(&30_000u32.to_be_bytes());
+        let crc = crc32(&bytes[12..29]);
+        bytes[29..33].copy_from_slice(&crc.to_be_bytes());
+        let error = clean(&bytes, &Limits::default()).unwrap_err();
+        assert!(matches!(error, ImagingError::TooLarge { width_px: 30_000, .. }), "{error}");
+        let small = Limits { side_px_max: 60, area_px_max: 2_399 };
+        assert!(clean(&encoded(&photo(), ImageFormat::Png), &small).is_err());
+        assert!(clean(&encoded(&photo(), ImageFormat::Png), &Limits { area_px_max: 2_400, ..small }).is_ok());
+    }
+
+    fn crc32(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0u32, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
+        })
+    }
+
+    #[test]
+    fn animated_pictures_are_refused() {
+        let mut bytes = encoded(&photo(), ImageFormat::Png);
+        bytes.splice(33..33, [0, 0, 0, 8, b'a', b'c', b'T', b'L', 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0]);
+        assert!(matches!(clean(&bytes, &Limits::default()), Err(ImagingError::Animated)));
+    }
+
+    #[test]
+    fn a_token_picture_is_the_middle_square() {
+        let picture = clean(&encoded(&photo(), ImageFormat::Png), &Limits::default()).unwrap();
+        let token = fit(&picture, 20).unwrap();
+        assert_eq!((token.width_px, token.height_px), (20, 20));
+        let whole = fit(&picture, 512).unwrap();
+        assert_eq!((whole.width_px, whole.height_px), (40, 40));
+        let pixels = image::load_from_memory(&whole.bytes).unwrap().to_rgb8();
+        assert_eq!(pixels[(0, 0)], Rgb([10, 0, 200]));
+    }
+}
