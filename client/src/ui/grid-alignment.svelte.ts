@@ -78,7 +78,10 @@ export class GridAlignment {
     };
   });
 
-  readonly sizeCells: PixelPoint = $derived({ x: this.widthPx / this.cellPx, y: this.heightPx / this.cellPx });
+  readonly sizeCells: PixelPoint = $derived.by(() => ({
+    x: this.widthPx / this.cellPx,
+    y: this.heightPx / this.cellPx,
+  }));
 
   /** How far the grid is off at the edge of the map. */
   readonly driftCells: number = $derived.by(() => {
