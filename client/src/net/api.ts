@@ -1,0 +1,175 @@
+/** The HTTP interface, one method a request. Failures are thrown as `Problem`, `SignedOut` or `Unreachable`. */
+
+import type { Handle, Role } from './frames';
+import { Problem, Unreachable, problemOf } from './problem';
+import { type Session, reach } from './session';
+
+export interface JoinPreview {
+  table_name: string;
+  role: Role;
+  needs_name: boolean;
+}
+
+export interface Joined {
+  access: string;
+  expires_in_s: number;
+  table: string;
+  state: 'seated' | 'knocking';
+}
+
+export interface TableEntry {
+  table: string;
+  name: string;
+  role: Role;
+}
+
+/** Links with the first one as a QR code: rows of "0" (light) and "1" (dark). */
+export interface Links {
+  links: string[];
+  qr: string[];
+}
+
+export interface SeatLinks extends Links {
+  expires_in_s: number;
+}
+
+export interface ImportReport {
+  walls_read: number;
+  walls_kept: number;
+  merged: number;
+  clipped: number;
+  dropped_short: number;
+  outside: number;
+  duplicates: number;
+  portals_kept: number;
+  lights_kept: number;
+  notes: string[];
+}
+
+export interface ImportedScene {
+  scene: Handle;
+  kind: 'universal_vtt' | 'image';
+  size_px: [number, number];
+  report: ImportReport | null;
+}
+
+/** How an upload is followed and called off. */
+export interface Upload {
+  /** From 0 to 1. */
+  onProgress?: (share: number) => void;
+  signal?: AbortSignal;
+}
+
+/** Where the canvas gets its pictures from. */
+export interface PictureSource {
+  picture(handle: Handle, signal: AbortSignal): Promise<Blob>;
+}
+
+export class Api {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** What an invite leads to, before anybody joins. */
+  previewJoin(code: string): Promise<JoinPreview> {
+    return this.#openPost<JoinPreview>('/api/v1/join/preview', { code });
+  }
+
+  /** Joins, and signs this device in on the way. */
+  async join(code: string, name?: string): Promise<Joined> {
+    const joined = await this.#openPost<Joined>('/api/v1/join', name === undefined ? { code } : { code, name });
+    this.#session.accept(joined);
+    return joined;
+  }
+
+  async tables(): Promise<TableEntry[]> {
+    return (await this.#ask<{ tables: TableEntry[] }>('/api/v1/tables')).tables;
+  }
+
+  /** The table's invite (game master only). */
+  invite(table: string): Promise<Links> {
+    return this.#ask<Links>(`${pathOf(table)}/invite`);
+  }
+
+  /** A one-time link that moves a seat to another device. */
+  seatLink(table: string, seat: Handle): Promise<SeatLinks> {
+    return this.#ask<SeatLinks>(`${pathOf(table)}/seats/${seat}/link`, { method: 'POST' });
+  }
+
+  /** Sends a map file, as it is. */
+  uploadScene(table: string, name: string, file: Blob, upload: Upload = {}): Promise<ImportedScene> {
+    return this.#upload<ImportedScene>(`${pathOf(table)}/scenes?name=${encodeURIComponent(name)}`, file, upload);
+  }
+
+  /** Sends a picture for tokens. */
+  async uploadPicture(table: string, file: Blob, upload: Upload = {}): Promise<Handle> {
+    return (await this.#upload<{ picture: Handle }>(`${pathOf(table)}/pictures`, file, upload)).picture;
+  }
+
+  /** The pictures of one table. */
+  pictures(table: string): PictureSource {
+    return {
+      picture: async (handle, signal) => {
+        const answer = await this.#session.fetch(`${pathOf(table)}/pictures/${handle}`, { signal });
+        return answer.blob();
+      },
+    };
+  }
+
+  async #ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+    const answer = await this.#session.fetch(path, init);
+    return (await answer.json()) as T;
+  }
+
+  /** Posts without a sign-in. */
+  async #openPost<T>(path: string, body: object): Promise<T> {
+    const answer = await reach(
+      fetch(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        cache: 'no-store',
+      }),
+    );
+    const text = await answer.text();
+    if (!answer.ok) throw problemOf(answer.status, text);
+    return JSON.parse(text) as T;
+  }
+
+  /** By XMLHttpRequest, because `fetch` tells nothing of an upload's progress. */
+  async #upload<T>(path: string, file: Blob, upload: Upload): Promise<T> {
+    const access = await this.#session.access();
+    return new Promise<T>((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      request.open('POST', path);
+      request.setRequestHeader('authorization', `Bearer ${access.jwt}`);
+      request.setRequestHeader('content-type', 'application/octet-stream');
+      request.upload.addEventListener('progress', (event) => {
+        if (event.lengthComputable) upload.onProgress?.(event.loaded / event.total);
+      });
+      request.addEventListener('load', () => {
+        if (request.status >= 300) {
+          reject(problemOf(request.status, request.responseText));
+          return;
+        }
+        try {
+          resolve(JSON.parse(request.responseText) as T);
+        } catch {
+          reject(new Problem(request.status, 'unreadable', 'The answer cannot be read.', ''));
+        }
+      });
+      request.addEventListener('error', () => reject(new Unreachable('the upload broke off')));
+      request.addEventListener('abort', () => reject(new DOMException('The upload was called off.', 'AbortError')));
+      if (upload.signal?.aborted) {
+        reject(new DOMException('The upload was called off.', 'AbortError'));
+        return;
+      }
+      upload.signal?.addEventListener('abort', () => request.abort(), { once: true });
+      request.send(file);
+    });
+  }
+}
+
+const pathOf = (table: string): string => `/api/v1/tables/${encodeURIComponent(table)}`;
