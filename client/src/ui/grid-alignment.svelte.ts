@@ -6,14 +6,11 @@
  */
 
 import type { Diagonal, Grid, GridShape } from '../net/frames';
+import { CELL, HEX_RADIUS, HEX_ROW } from '../table/grid';
 
-/** Units of the wire in one cell. */
-const CELL_UNITS = 256;
 const PIXELS_PER_CELL_MAX = 2_048;
-/** The distance of two rows of hexagons whose flat sides are one cell apart. */
-const HEX_ROW = Math.sqrt(3) / 2;
-/** The height of one such hexagon from point to point. */
-const HEX_HEIGHT = 2 / Math.sqrt(3);
+/** The height of a pointy hexagon, in cells. */
+const HEX_HEIGHT = 2 * HEX_RADIUS;
 /** A smaller drag is a slip of the hand. */
 const DRAG_PX_MIN = 4;
 
@@ -54,8 +51,8 @@ export class GridAlignment {
     this.heightPx = heightPx;
     this.#cellPx = Math.max(1, grid.pixels_per_cell);
     this.#anchor = {
-      x: (grid.offset[0] / CELL_UNITS) * this.#cellPx,
-      y: (grid.offset[1] / CELL_UNITS) * this.#cellPx,
+      x: (grid.offset[0] / CELL) * this.#cellPx,
+      y: (grid.offset[1] / CELL) * this.#cellPx,
     };
     this.#shape = grid.shape;
     this.unitPerCell = grid.unit_per_cell / 100;
@@ -169,7 +166,7 @@ export class GridAlignment {
 
   /** For the wire. */
   grid(): Grid {
-    const units = (px: number): number => Math.round((px / this.cellPx) * CELL_UNITS);
+    const units = (px: number): number => Math.round((px / this.cellPx) * CELL);
     return {
       shape: this.#shape,
       offset: this.#shape === 'none' ? [0, 0] : [units(this.offsetPx.x), units(this.offsetPx.y)],
