@@ -5,6 +5,7 @@
 
 mod client_frame;
 mod decode;
+pub mod examples;
 mod resolve;
 mod server_frame;
 mod tell;

@@ -8,7 +8,7 @@ use identity::{
     AccessClaims, AccessError, AccessGrant, Family, InviteKey, LinkCode, RefreshKey, RefreshSecret, Rotation,
     SessionLimits, SigningKeys,
 };
-use store::{AccountKind, BlobStore, CodeKind, CodeRecord, FamilyRecord, NewAccount, Store};
+use store::{AccountKind, BlobStore, CodeKind, CodeRecord, FamilyRecord, NewAccount};
 use tabletop::event::{Role, SeatState};
 use tabletop::id::{AccountId, SeatId, TableId};
 use tokio::sync::Semaphore;
@@ -89,7 +89,7 @@ impl App {
         let failed = Problem::internal("read a session");
         let record = self.tables.store.family_by_id(family).await.map_err(|error| failed(&error))?;
         let Some(record) = record.filter(|record| record.revoked_at_ms.is_none()) else { return Ok(None) };
-        let hash = secret.hash();
+        let hash = *secret.hash().as_bytes();
         let stands = record.current_hash == hash || record.previous_hash == Some(hash);
         Ok(stands.then_some(record.account))
     }
@@ -122,7 +122,7 @@ impl App {
             family,
             account,
             counter: 0,
-            current_hash: secret.hash(),
+            current_hash: *secret.hash().as_bytes(),
             previous_hash: None,
             rotated_at_ms: now_ms,
             created_at_ms: now_ms,

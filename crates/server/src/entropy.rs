@@ -6,7 +6,7 @@ use tabletop::id::{CommandId, SeatId};
 
 /// The source of a server's dice.
 #[derive(Clone, Copy, Debug)]
-pub enum DiceSource {
+pub(crate) enum DiceSource {
     /// The operating system's cryptographic generator.
     System,
     /// The same draws for the same seed, seat and command, so that one roll cannot shift another. For tests only.
@@ -15,7 +15,7 @@ pub enum DiceSource {
 
 impl DiceSource {
     /// The draws for one command.
-    pub fn draws(self, seat: SeatId, command: &CommandId) -> Box<dyn Entropy + Send> {
+    pub(crate) fn draws(self, seat: SeatId, command: &CommandId) -> Box<dyn Entropy + Send> {
         match self {
             Self::System => Box::new(SystemDraws),
             Self::Seeded(seed) => {

@@ -106,7 +106,7 @@ impl Server {
     pub async fn build(config: &Config) -> Result<Self, StartError> {
         let data = config.data.clone();
         prepare_directory(&data)?;
-        let store = Store::open(&StoreConfig { directory: data.clone() }).await?;
+        let store = Store::open(&StoreConfig::at(&data)).await?;
         let blobs = BlobStore::open(&data.join("blobs")).await?;
         let keys_directory = data.join("keys");
         let keys = SigningKeys::load_or_create(&keys_directory)?;
@@ -181,7 +181,7 @@ impl Server {
     /// A new game master link for a table (the newest by default), made beside a running server on the same data.
     /// Unused older ones become worthless.
     pub async fn master_link_beside(config: &Config, table: Option<TableId>) -> Result<Vec<String>, StartError> {
-        let store = Store::open(&StoreConfig { directory: config.data.clone() }).await?;
+        let store = Store::open(&StoreConfig::at(&config.data)).await?;
         let code = first_start::renew_master_link(&store, Clock.now_ms(), table).await;
         store.close().await;
         let code = code?;

@@ -258,7 +258,12 @@ impl Audience {
     }
 
     /// The ghosts that each other viewer may see of a drag, by their handles. A viewer who sees none is left out.
-    pub fn ghosts(&self, table: &Table, by: SeatId, ghosts: &[(TokenId, Point)]) -> Vec<(SeatId, Handle, Vec<(Handle, Point)>)> {
+    pub fn ghosts(
+        &self,
+        table: &Table,
+        by: SeatId,
+        ghosts: &[(TokenId, Point)],
+    ) -> Vec<(SeatId, Handle, Vec<(Handle, Point)>)> {
         let mut told = Vec::new();
         for (seat, watcher) in self.others(by) {
             let Some(from) = watcher.handles.of(Entity::Seat(by)) else { continue };
@@ -308,7 +313,11 @@ impl Watcher {
         let mut patch = Patch {
             fresh: true,
             table: Some(view.table.clone()),
-            seats: view.seats.iter().map(|(id, look)| (self.handles.give(Entity::Seat(*id)), look.clone())).collect(),
+            seats: view
+                .seats
+                .iter()
+                .map(|(id, look)| (self.handles.give(Entity::Seat(*id)), look.clone()))
+                .collect(),
             scenes: self.list(&view),
             ..Patch::default()
         };
@@ -316,8 +325,10 @@ impl Watcher {
         self.tell_scene(&view, &mut patch);
         self.catch_up_messages(table);
         let numbered: Vec<_> = self.heard.iter().copied().collect();
-        patch.messages =
-            numbered.into_iter().filter_map(|(id, number)| self.message(table, table.message(id)?, number)).collect();
+        patch.messages = numbered
+            .into_iter()
+            .filter_map(|(id, number)| self.message(table, table.message(id)?, number))
+            .collect();
         patch.seats.sort_by_key(|(handle, _)| *handle);
         patch.tokens.sort_by_key(|token| token.token);
         patch.portals.sort_by_key(|(handle, _)| *handle);
@@ -384,7 +395,10 @@ impl Watcher {
                 patch.scenes.push((self.handles.give(Entity::Scene(*id)), look.clone()));
             }
         }
-        self.forget(last.seats.keys().filter(|id| !view.seats.contains_key(id)).map(|id| Entity::Seat(*id)), &mut patch);
+        self.forget(
+            last.seats.keys().filter(|id| !view.seats.contains_key(id)).map(|id| Entity::Seat(*id)),
+            &mut patch,
+        );
         self.forget(
             last.scenes.keys().filter(|id| !view.scenes.contains_key(id)).map(|id| Entity::Scene(*id)),
             &mut patch,
@@ -408,7 +422,8 @@ impl Watcher {
     fn turn_scene(&mut self, last: &View, view: &View, touched: &Touched, patch: &mut Patch) {
         let fresh = view.tokens.iter().filter(|(id, look)| last.tokens.get(id) != Some(look));
         for (id, look) in by_place(fresh, |look| look.at) {
-            let walked = last.tokens.get(&id).filter(|was| TokenLook { at: look.at, ..(*was).clone() } == *look);
+            let walked =
+                last.tokens.get(&id).filter(|was| TokenLook { at: look.at, ..(*was).clone() } == *look);
             match (walked, touched.tokens.get(&id)) {
                 (Some(_), Some(path)) if path.last() == Some(&look.at) => {
                     patch.moves.push((self.handles.give(Entity::Token(id)), path.clone()));
@@ -452,20 +467,29 @@ impl Watcher {
                 patch.lights.push((self.handles.give(Entity::Light(*id)), *light));
             }
         }
-        self.forget(was.walls.keys().filter(|id| !is.walls.contains_key(id)).map(|id| Entity::Wall(*id)), patch);
-        self.forget(was.lights.keys().filter(|id| !is.lights.contains_key(id)).map(|id| Entity::Light(*id)), patch);
+        self.forget(
+            was.walls.keys().filter(|id| !is.walls.contains_key(id)).map(|id| Entity::Wall(*id)),
+            patch,
+        );
+        self.forget(
+            was.lights.keys().filter(|id| !is.lights.contains_key(id)).map(|id| Entity::Light(*id)),
+            patch,
+        );
     }
 
     /// Drops the handles of a scene that is no longer looked at, but for what the viewer owns.
     fn leave_scene(&mut self, last: &View, view: &View, table: &Table) {
-        let owned = |id: &TokenId| table.token(*id).is_some_and(|token| token.owners.contains(&view.viewer()));
+        let owned =
+            |id: &TokenId| table.token(*id).is_some_and(|token| token.owners.contains(&view.viewer()));
         let tokens = last.tokens.keys().filter(|id| !view.tokens.contains_key(id) && !owned(id));
         let tokens: Vec<_> = tokens.map(|id| Entity::Token(*id)).collect();
         for entity in tokens {
             self.handles.take(entity);
         }
         let stays = view.scene.as_ref().map(|(id, _)| *id);
-        if let Some((id, _)) = last.scene.as_ref().filter(|(id, _)| view.role != Role::Gm && Some(*id) != stays) {
+        if let Some((id, _)) =
+            last.scene.as_ref().filter(|(id, _)| view.role != Role::Gm && Some(*id) != stays)
+        {
             self.handles.take(Entity::Scene(*id));
         }
         for id in last.portals.keys() {
@@ -523,8 +547,11 @@ impl Watcher {
     /// Numbers the messages that came while the viewer was away.
     fn catch_up_messages(&mut self, table: &Table) {
         let newest = self.heard.back().map(|(id, _)| *id);
-        let missed: Vec<_> =
-            table.messages().map(|message| message.message).filter(|id| newest.is_none_or(|newest| *id > newest)).collect();
+        let missed: Vec<_> = table
+            .messages()
+            .map(|message| message.message)
+            .filter(|id| newest.is_none_or(|newest| *id > newest))
+            .collect();
         for id in missed {
             self.hear(table, id);
         }
@@ -603,4 +630,3 @@ impl Handles {
         })
     }
 }
-

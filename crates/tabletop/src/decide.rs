@@ -3,8 +3,9 @@
 use crate::command::{Command, Knock, NewScene, TableChange, TokenChange};
 use crate::dice::{ChatKind, ChatLine, Entropy, Inline, RollMode};
 use crate::event::{
-    Direction, Event, Grid, Layer, LightRecord, Manner, MessageRecord, MoveRecord, Part, PortalKind, PortalRecord,
-    PortalState, Role, SceneRecord, SeatRecord, SeatState, TokenRecord, TokenState, WallKind, WallRecord,
+    Direction, Event, Grid, Layer, LightRecord, Manner, MessageRecord, MoveRecord, Part, PortalKind,
+    PortalRecord, PortalState, Role, SceneRecord, SeatRecord, SeatState, TokenRecord, TokenState, WallKind,
+    WallRecord,
 };
 use crate::geometry::{CELL, Point};
 use crate::id::{AccountId, LightId, MessageId, PortalId, SceneId, SeatId, TokenId, WallId};
@@ -60,7 +61,8 @@ impl From<Event> for Decision {
 
 /// Colours for people who did not choose one: far apart, readable on dark and light.
 const SEAT_COLORS: [u32; 10] = [
-    0xe8_a33d, 0x4f_a3e0, 0x6c_bf5f, 0xd9_6cb0, 0x9a_7ae8, 0xe0_6c5a, 0x3f_bfae, 0xc9_b44a, 0x7f_9ad0, 0xb5_8a5f,
+    0xe8_a33d, 0x4f_a3e0, 0x6c_bf5f, 0xd9_6cb0, 0x9a_7ae8, 0xe0_6c5a, 0x3f_bfae, 0xc9_b44a, 0x7f_9ad0,
+    0xb5_8a5f,
 ];
 
 impl Table {
@@ -147,7 +149,11 @@ impl Table {
     /// Somebody with a valid invite is at the door. Knocking again changes nothing.
     pub fn decide_knock(&self, knock: &Knock) -> Result<Decision, Refusal> {
         if let Some(seat) = self.seat_of(knock.account) {
-            return if seat.state == SeatState::Banned { Err(Refusal::Banned) } else { Ok(Decision::default()) };
+            return if seat.state == SeatState::Banned {
+                Err(Refusal::Banned)
+            } else {
+                Ok(Decision::default())
+            };
         }
         at_most(self.seats().count() + 1, limits::SEATS_PER_TABLE_MAX, "seats at a table")?;
         let knocks = self.seats().filter(|seat| seat.state == SeatState::Knocking).count();
@@ -342,18 +348,22 @@ impl Table {
             Direction::Forth => (&step.before, &step.after),
         };
         let unchanged = is.iter().all(|state| self.token(state.token) == state.is.as_ref());
-        let scenes_stand =
-            becomes.iter().all(|state| state.is.as_ref().is_none_or(|token| self.scene(token.scene).is_some()));
+        let scenes_stand = becomes
+            .iter()
+            .all(|state| state.is.as_ref().is_none_or(|token| self.scene(token.scene).is_some()));
         if !unchanged || !scenes_stand {
             return Err(Refusal::MovedOn);
         }
         if rights == Rights::Player {
-            let mine = is.iter().all(|state| state.is.as_ref().is_some_and(|token| token.owners.contains(&seat)));
+            let mine =
+                is.iter().all(|state| state.is.as_ref().is_some_and(|token| token.owners.contains(&seat)));
             if window == UndoWindow::Closed || !mine {
                 return Err(Refusal::MovedOn);
             }
             for way in &step.ways {
-                let Some(scene) = self.token(way.token).and_then(|token| self.scene(token.scene)) else { continue };
+                let Some(scene) = self.token(way.token).and_then(|token| self.scene(token.scene)) else {
+                    continue;
+                };
                 let clear = |leg: &[Point]| match direction {
                     Direction::Back => scene.stopped_at(leg[1], leg[0], CELL).is_none(),
                     Direction::Forth => scene.stopped_at(leg[0], leg[1], CELL).is_none(),
@@ -419,7 +429,8 @@ impl Table {
             parts.push(match part {
                 Inline::Text(text) => Part::Text { text },
                 Inline::Roll(expression) => {
-                    let roll = expression.roll(ctx.entropy).map_err(|error| Refusal::Chat(error.to_string()))?;
+                    let roll =
+                        expression.roll(ctx.entropy).map_err(|error| Refusal::Chat(error.to_string()))?;
                     Part::Roll { roll: Box::new(roll) }
                 }
             });
@@ -440,7 +451,11 @@ impl Table {
             .filter(|seat| if masters { seat.role == Role::Gm } else { seat.name.to_lowercase() == wanted })
             .map(|seat| seat.seat)
             .collect();
-        if found.is_empty() { Err(Refusal::Chat(format!("nobody here is called \"{name}\""))) } else { Ok(found) }
+        if found.is_empty() {
+            Err(Refusal::Chat(format!("nobody here is called \"{name}\"")))
+        } else {
+            Ok(found)
+        }
     }
 
     fn empty_scene(&self, name: Name, size_cells: [u32; 2]) -> Result<Decision, Refusal> {
@@ -532,7 +547,8 @@ impl Table {
             return Err(Refusal::OutsideScene);
         }
         let numbered = (self.next_ids().wall..).zip(walls.iter().filter(|(a, b, _)| a != b));
-        let walls = numbered.map(|(id, (a, b, kind))| WallRecord { wall: WallId(id), a: *a, b: *b, kind: *kind });
+        let walls =
+            numbered.map(|(id, (a, b, kind))| WallRecord { wall: WallId(id), a: *a, b: *b, kind: *kind });
         let walls: Vec<_> = walls.collect();
         if walls.is_empty() {
             return Ok(Decision::default());
@@ -540,14 +556,24 @@ impl Table {
         Ok(Event::WallsAdded { scene: id, walls }.into())
     }
 
-    fn decide_new_portal(&self, seat: SeatId, a: Point, b: Point, kind: PortalKind) -> Result<Decision, Refusal> {
+    fn decide_new_portal(
+        &self,
+        seat: SeatId,
+        a: Point,
+        b: Point,
+        kind: PortalKind,
+    ) -> Result<Decision, Refusal> {
         let (id, scene) = self.scene_in_view(seat)?;
         at_most(scene.portals.len() + 1, limits::PORTALS_PER_SCENE_MAX, "doors and windows in a scene")?;
         if !scene.contains(a) || !scene.contains(b) {
             return Err(Refusal::OutsideScene);
         }
         if a == b {
-            return Err(Refusal::OutOfRange { what: "a door's width", min: 1, max: i64::from(limits::SCENE_CELLS_MAX) });
+            return Err(Refusal::OutOfRange {
+                what: "a door's width",
+                min: 1,
+                max: i64::from(limits::SCENE_CELLS_MAX),
+            });
         }
         let portal = PortalId(self.next_ids().portal);
         let record = PortalRecord { portal, a, b, kind, state: PortalState::Shut };
@@ -658,7 +684,11 @@ fn check_grid(grid: &Grid) -> Result<(), Refusal> {
         return Err(Refusal::OutOfRange { what: "pixels in a cell", min: 1, max });
     }
     if !(1..=1_000_000).contains(&grid.unit_per_cell) {
-        return Err(Refusal::OutOfRange { what: "a cell's length in hundredths of its unit", min: 1, max: 1_000_000 });
+        return Err(Refusal::OutOfRange {
+            what: "a cell's length in hundredths of its unit",
+            min: 1,
+            max: 1_000_000,
+        });
     }
     let unit_fits = grid.unit.chars().count() <= limits::UNIT_CHARS_MAX;
     if !unit_fits || (!grid.unit.is_empty() && Name::parse(&grid.unit).is_err()) {

@@ -61,7 +61,10 @@ fn cells(units: i32) -> f64 {
 
 /// Cells to units, rounded to the wire's 1/256 of a cell.
 fn units(cells: f64) -> i32 {
-    #[expect(clippy::cast_possible_truncation, reason = "saturates, and callers check that the point is in the scene")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "saturates, and callers check that the point is in the scene"
+    )]
     let wire = (cells * 256.0).round() as i32;
     wire.saturating_mul(256)
 }

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::event::{
-    Direction, Event, HistoryRecord, MessageRecord, MoveRecord, SceneRecord, SeatRecord, SeatState,
-    Settings, Snapshot, Step, TokenRecord, TokenState,
+    Direction, Event, HistoryRecord, MessageRecord, MoveRecord, SceneRecord, SeatRecord, SeatState, Settings,
+    Snapshot, Step, TokenRecord, TokenState,
 };
 use crate::geometry::Point;
 use crate::id::{AccountId, MessageId, SceneId, SeatId, TokenId};
@@ -164,7 +164,9 @@ impl Table {
                 self.next.wall = self.next.wall.max(past);
                 self.with_scene(*scene, |scene| scene.add_walls(walls));
             }
-            Event::WallsRemoved { scene, walls } => self.with_scene(*scene, |scene| scene.remove_walls(walls)),
+            Event::WallsRemoved { scene, walls } => {
+                self.with_scene(*scene, |scene| scene.remove_walls(walls))
+            }
             Event::PortalAdded { scene, portal } => {
                 self.next.portal = self.next.portal.max(portal.portal.0.saturating_add(1));
                 self.with_scene(*scene, |scene| scene.add_portal(*portal));
@@ -244,7 +246,8 @@ impl Table {
         let past = |ids: &mut dyn Iterator<Item = u32>| ids.max().map_or(0, |id| id.saturating_add(1));
         self.next.scene = self.next.scene.max(record.scene.0.saturating_add(1));
         self.next.wall = self.next.wall.max(past(&mut record.walls.iter().map(|wall| wall.wall.0)));
-        self.next.portal = self.next.portal.max(past(&mut record.portals.iter().map(|portal| portal.portal.0)));
+        self.next.portal =
+            self.next.portal.max(past(&mut record.portals.iter().map(|portal| portal.portal.0)));
         self.next.light = self.next.light.max(past(&mut record.lights.iter().map(|light| light.light.0)));
         self.scenes.insert(record.scene, Scene::new(record));
     }
@@ -271,8 +274,9 @@ impl Table {
         for token in self.on_scene.remove(&id).unwrap_or_default() {
             self.tokens.remove(&token);
         }
-        let elsewhere =
-            |states: &[TokenState]| states.iter().all(|state| state.is.as_ref().is_none_or(|token| token.scene != id));
+        let elsewhere = |states: &[TokenState]| {
+            states.iter().all(|state| state.is.as_ref().is_none_or(|token| token.scene != id))
+        };
         for history in self.histories.values_mut() {
             history.done.retain(|step| elsewhere(&step.before) && elsewhere(&step.after));
             history.undone.retain(|step| elsewhere(&step.before) && elsewhere(&step.after));
@@ -288,7 +292,9 @@ impl Table {
     fn move_tokens(&mut self, by: SeatId, moves: &[MoveRecord]) {
         let mut step = Step { before: Vec::new(), after: Vec::new(), ways: Vec::new() };
         for walked in moves {
-            let Some((token, to)) = self.tokens.get_mut(&walked.token).zip(walked.path.last()) else { continue };
+            let Some((token, to)) = self.tokens.get_mut(&walked.token).zip(walked.path.last()) else {
+                continue;
+            };
             let way: Vec<Point> = std::iter::once(token.at).chain(walked.path.iter().copied()).collect();
             step.before.push(TokenState { token: walked.token, is: Some(token.clone()) });
             token.at = *to;
@@ -299,7 +305,9 @@ impl Table {
     }
 
     fn states(&self, of: &[TokenState]) -> Vec<TokenState> {
-        of.iter().map(|state| TokenState { token: state.token, is: self.tokens.get(&state.token).cloned() }).collect()
+        of.iter()
+            .map(|state| TokenState { token: state.token, is: self.tokens.get(&state.token).cloned() })
+            .collect()
     }
 
     fn set_tokens(&mut self, tokens: &[TokenState]) {
@@ -361,6 +369,11 @@ pub struct Touched {
 }
 
 impl Touched {
+    /// Everything: for views of a table that was loaded anew.
+    pub fn everything() -> Self {
+        Self { table: true, people: true, scenes: true, ..Self::default() }
+    }
+
     /// Adds what an event concerns.
     pub fn by(&mut self, event: &Event) {
         match event {
@@ -371,7 +384,9 @@ impl Touched {
             }
             Event::InviteRenewed { .. } => {}
             Event::SeatAdded { .. } | Event::SeatSet { .. } | Event::SeatRemoved { .. } => self.people = true,
-            Event::SceneAdded { .. } | Event::SceneShown { .. } | Event::SceneOpened { .. } => self.scenes = true,
+            Event::SceneAdded { .. } | Event::SceneShown { .. } | Event::SceneOpened { .. } => {
+                self.scenes = true
+            }
             Event::SceneSet { scene, .. } | Event::SceneRemoved { scene } => {
                 self.scenes = true;
                 self.ground.insert(*scene);
@@ -402,4 +417,3 @@ impl Touched {
 pub(crate) fn is_seated(seat: &SeatRecord) -> bool {
     seat.state == SeatState::Seated
 }
-

@@ -20,7 +20,6 @@ use axum::http::{HeaderMap, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{get, post};
-use identity::AccessClaims;
 use serde::de::DeserializeOwned;
 use tabletop::id::{AccountId, TableId};
 
@@ -93,7 +92,6 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 /// Who asks: an account with a valid access JWT.
 pub(crate) struct SignedIn {
     pub(crate) account: AccountId,
-    pub(crate) claims: AccessClaims,
 }
 
 impl FromRequestParts<Arc<App>> for SignedIn {
@@ -103,7 +101,7 @@ impl FromRequestParts<Arc<App>> for SignedIn {
         let bearer = bearer(&parts.headers).ok_or(Problem::SignedOut)?;
         let claims = app.access(bearer).await.map_err(|_| Problem::SignedOut)?;
         let account = claims.subject.parse().map_err(|_| Problem::SignedOut)?;
-        Ok(Self { account, claims })
+        Ok(Self { account })
     }
 }
 

@@ -15,10 +15,10 @@ use futures_util::StreamExt;
 use imaging::Picture;
 use serde::{Deserialize, Serialize};
 use tabletop::command::NewScene;
-use tabletop::event::{Grid, PortalKind, PortalState, Role, SeatState, WallKind};
+use tabletop::event::{Grid, Role, SeatState};
 use tabletop::geometry::{CELL, Point};
 use tabletop::id::{AccountId, BlobId, TableId};
-use tabletop::import::{ImportLimits, ImportReport, ImportedMap, ImportedWallKind, PortalKind as ImportedPortalKind, read_universal_vtt};
+use tabletop::import::{ImportLimits, ImportReport, ImportedMap, read_universal_vtt};
 use tabletop::limits::SCENE_CELLS_MAX;
 use tabletop::name::Name;
 
@@ -208,25 +208,9 @@ fn universal(bytes: &[u8]) -> Result<Read, Problem> {
 }
 
 fn converted(map: ImportedMap, grid: Grid) -> NewScene {
-    let wall_kind = |kind| match kind {
-        ImportedWallKind::Wall => WallKind::Wall,
-        ImportedWallKind::Object => WallKind::Object,
-    };
-    let portal = |kind, open| match kind {
-        ImportedPortalKind::Door if open => (PortalKind::Door, PortalState::Open),
-        ImportedPortalKind::Door => (PortalKind::Door, PortalState::Shut),
-        ImportedPortalKind::Window => (PortalKind::Window, PortalState::Shut),
-    };
     NewScene {
-        walls: map.walls.into_iter().map(|wall| (wall.a, wall.b, wall_kind(wall.kind))).collect(),
-        portals: map
-            .portals
-            .into_iter()
-            .map(|found| {
-                let (kind, state) = portal(found.kind, found.open);
-                (found.a, found.b, kind, state)
-            })
-            .collect(),
+        walls: map.walls.into_iter().map(|wall| (wall.a, wall.b, wall.kind)).collect(),
+        portals: map.portals.into_iter().map(|found| (found.a, found.b, found.kind, found.state)).collect(),
         lights: map.lights.into_iter().map(|light| (light.at, light.range, light.color)).collect(),
         ..empty(map.size, grid)
     }

@@ -229,7 +229,7 @@ impl Actor {
             }
             Message::Import { account, scene, reply } => match self.live.seat_of(account) {
                 Some(seat) => self.waiting.push_back(Work::Import { seat: seat.seat, scene, reply }),
-                None => drop(reply.send(Err(Answer::Refused(Refusal::NotSeated)))),
+                None => tell_back(reply, Err(Answer::Refused(Refusal::NotSeated))),
             },
             Message::Ask(question) => self.answer(question),
         }
@@ -256,7 +256,6 @@ impl Actor {
             SeatState::Knocking | SeatState::Banned => {
                 let table = self.live.name().to_owned();
                 connection.outbox.frame(&ServerFrame::Waiting { table, name: seat.name });
-                self.knocker_online(seat.seat, true);
             }
         }
         self.connections.insert(id, connection);
@@ -283,9 +282,6 @@ impl Actor {
             self.tell(patches);
         }
     }
-
-    /// Knocking people are not viewers; whether they are still there is told to the game master with the next change.
-    fn knocker_online(&mut self, _seat: SeatId, _online: bool) {}
 
     /// What a departed person was showing is taken away.
     fn ephemerals_end(&mut self, seat: SeatId) {
@@ -463,7 +459,7 @@ impl Actor {
             }
             Work::Knock { knock, generation, reply } => {
                 if generation != self.staged.invite_generation() && self.staged.seat_of(knock.account).is_none() {
-                    drop(reply.send(Err(Answer::Refused(Refusal::Unknown))));
+                    tell_back(reply, Err(Answer::Refused(Refusal::Unknown)));
                     return None;
                 }
                 let decided = self.staged.decide_knock(&knock);
@@ -480,7 +476,7 @@ impl Actor {
                         Some(Decided { work: Answerable::Import { seat, reply }, events, stopped, made })
                     }
                     Err(refusal) => {
-                        drop(reply.send(Err(Answer::Refused(refusal))));
+                        tell_back(reply, Err(Answer::Refused(refusal)));
                         None
                     }
                 }
@@ -500,7 +496,7 @@ impl Actor {
                 Some(Decided { work: Answerable::Knock { account, reply }, events, stopped, made })
             }
             Err(refusal) => {
-                drop(reply.send(Err(Answer::Refused(refusal))));
+                tell_back(reply, Err(Answer::Refused(refusal)));
                 None
             }
         }
@@ -596,12 +592,12 @@ impl Actor {
                 Answerable::Import { seat, reply } => {
                     self.tell(patches);
                     let handle = made.and_then(|made| self.audience.handle(seat, made));
-                    drop(reply.send(handle.ok_or(Answer::Retry)));
+                    tell_back(reply, handle.ok_or(Answer::Retry));
                 }
                 Answerable::Knock { account, reply } => {
                     self.tell(patches);
                     let state = self.live.seat_of(account).map(|seat| seat.state);
-                    drop(reply.send(state.ok_or(Answer::Refused(Refusal::Unknown))));
+                    tell_back(reply, state.ok_or(Answer::Refused(Refusal::Unknown)));
                 }
             }
             if people {
@@ -639,8 +635,8 @@ impl Actor {
                 let answer = FirstAnswer { refused: Some(refused), stopped: false };
                 self.ack(connection, &id, &answer, None, Patch::default());
             }
-            Answerable::Knock { reply, .. } => drop(reply.send(Err(Answer::Retry))),
-            Answerable::Import { reply, .. } => drop(reply.send(Err(Answer::Retry))),
+            Answerable::Knock { reply, .. } => tell_back(reply, Err(Answer::Retry)),
+            Answerable::Import { reply, .. } => tell_back(reply, Err(Answer::Retry)),
         }
     }
 
@@ -683,7 +679,7 @@ impl Actor {
 
     /// Gives everybody a fresh view.
     fn tell_anew(&mut self) {
-        let all = Touched::everything(&self.live);
+        let all = Touched::everything();
         drop(self.audience.advance(&self.live, &all, None));
         let seats: std::collections::BTreeSet<_> = self.connections.values().filter_map(|held| held.seat).collect();
         for seat in seats {
@@ -710,23 +706,23 @@ impl Actor {
         match question {
             Question::Role { account, reply } => {
                 let seat = self.live.seat_of(account).map(|seat| (seat.role, seat.state));
-                drop(reply.send(seat));
+                tell_back(reply, seat);
             }
             Question::SeatOf { account, reply } => {
-                drop(reply.send(self.live.seat_of(account).map(|seat| seat.seat)));
+                tell_back(reply, self.live.seat_of(account).map(|seat| seat.seat));
             }
-            Question::SeatRole { seat, reply } => drop(reply.send(self.live.seat(seat).map(|seat| seat.role))),
+            Question::SeatRole { seat, reply } => tell_back(reply, self.live.seat(seat).map(|seat| seat.role)),
             Question::Invite { reply } => {
-                drop(reply.send((self.live.name().to_owned(), self.live.invite_generation())));
+                tell_back(reply, (self.live.name().to_owned(), self.live.invite_generation()));
             }
-            Question::SeatForLink { account, handle, reply } => drop(reply.send(self.seat_for_link(account, handle))),
+            Question::SeatForLink { account, handle, reply } => tell_back(reply, self.seat_for_link(account, handle)),
             Question::Picture { account, handle, reply } => {
                 let seat = self.seated(account);
-                drop(reply.send(seat.and_then(|seat| self.audience.picture(seat, handle))));
+                tell_back(reply, seat.and_then(|seat| self.audience.picture(seat, handle)));
             }
             Question::LendPicture { account, picture, reply } => {
                 let seat = self.seated(account).filter(|seat| is_master(&self.live, *seat));
-                drop(reply.send(seat.and_then(|seat| self.audience.lend_picture(seat, picture))));
+                tell_back(reply, seat.and_then(|seat| self.audience.lend_picture(seat, picture)));
             }
         }
     }
@@ -741,6 +737,11 @@ impl Actor {
         let seated = self.live.seat(seat).is_some_and(|seat| seat.state == SeatState::Seated);
         (seated && (seat == viewer || is_master(&self.live, viewer))).then_some(seat)
     }
+}
+
+/// Answers a request of the HTTP interface; one that has given up no longer waits for it.
+fn tell_back<T>(reply: oneshot::Sender<T>, answer: T) {
+    let _gone = reply.send(answer).is_err();
 }
 
 /// A refusal on the wire.

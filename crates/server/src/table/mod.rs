@@ -14,7 +14,7 @@ use tabletop::id::TableId;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info};
 
-pub(crate) use actor::{Answer, ConnectionId, Message, Question};
+pub(crate) use actor::{Answer, Message, Question};
 pub(crate) use outbox::{End, Next, Outbox};
 
 use crate::clock::Clock;

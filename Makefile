@@ -1,0 +1,60 @@
+# `make run` plays, `make test` proves. Everything else is a part of them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+CARGO ?= cargo
+WARDLIGHT := target/debug/wardlight
+
+.PHONY: help run client server test test-rust test-client e2e fuzz lint fmt tidy bench kill-test backup clean
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: server client ## Build, start, and print the links (data in ./data)
+	@exec $(WARDLIGHT) serve --tls self-signed $(ARGS)
+
+client: ## Build the browser client
+	@scripts/client.sh
+
+server: ## Build the server
+	@scripts/need.sh cargo
+	@$(CARGO) build --quiet --locked --package server
+
+test: lint test-rust test-client e2e fuzz ## Everything that a checkout must pass
+
+test-rust: client ## Unit, property, contract and integration tests, structure rules included
+	@scripts/need.sh cargo
+	@$(CARGO) test --quiet --locked --workspace
+
+test-client: client ## The client's own tests
+	@cd client && npm test --silent
+
+e2e: server client ## A game master and two players in real browsers
+	@scripts/e2e.sh
+
+fuzz: ## Each parser of peer input, for FUZZ_SECONDS (default 20) each
+	@scripts/fuzz.sh $${FUZZ_SECONDS:-20}
+
+lint: client ## Formatting, clippy, structure rules, client types and lint
+	@scripts/need.sh cargo
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --quiet --locked --workspace --all-targets -- --deny warnings
+	@$(CARGO) run --quiet --locked --package xtask -- tidy
+	@cd client && npm run --silent check && npm run --silent lint
+
+fmt: ## Format everything
+	@$(CARGO) fmt --all
+
+tidy: ## The structure rules alone
+	@$(CARGO) run --quiet --locked --package xtask -- tidy
+
+bench: ## Throughput, latency and memory beside a raw broadcast, and the kernels' benches
+	@scripts/bench.sh
+
+kill-test: server ## kill -9 during a stream of commands, KILLS times (default 100)
+	@$(CARGO) test --quiet --locked --package server --test it -- --ignored --nocapture kill_nine 2>&1
+
+clean: ## Remove what was built, not the data
+	@rm -rf target client/dist client/node_modules e2e/node_modules e2e/out

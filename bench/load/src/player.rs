@@ -1,0 +1,203 @@
+//! A person at a table: signed in over HTTP, seated over a socket.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use protocol::{Ack, ByeReason, ClientFrame, Command, PROTOCOL_VERSION, ServerFrame};
+use serde_json::json;
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+use crate::Error;
+use crate::http::Request;
+use crate::view::ClientView;
+
+/// What is awaited arrives within.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A sign-in: what a browser profile would keep.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// The server.
+    pub server: SocketAddr,
+    /// The access JWT.
+    pub access: String,
+    /// The cookie as the browser would send it.
+    pub cookie: String,
+    /// The table joined.
+    pub table: String,
+    /// `seated` or `knocking`.
+    pub state: String,
+}
+
+/// The code in a link.
+pub fn code_of(link: &str) -> &str {
+    link.split_once('#').map_or(link, |(_, code)| code)
+}
+
+impl SignIn {
+    /// Joins by a code.
+    pub async fn join(server: SocketAddr, code: &str, name: Option<&str>) -> Result<Self, Error> {
+        let request = Request::post("/api/v1/join", &json!({ "code": code, "name": name }));
+        let answer = request.header("Origin", &origin(server)).send(server).await?;
+        if answer.status != 200 {
+            return Err(format!("join: {} {}", answer.status, String::from_utf8_lossy(&answer.body)).into());
+        }
+        let cookie = answer.header("set-cookie").and_then(|cookie| cookie.split(';').next()).unwrap_or_default();
+        let body = answer.json()?;
+        let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
+        Ok(Self { server, access: text("access"), cookie: cookie.to_owned(), table: text("table"), state: text("state") })
+    }
+
+    /// A request with the bearer header.
+    pub fn request(&self, method: &'static str, path: &str) -> Request {
+        Request::new(method, path).header("Authorization", &format!("Bearer {}", self.access))
+    }
+
+    /// Opens a socket and says hello.
+    pub async fn connect(&self) -> Result<Player, Error> {
+        let mut request = format!("ws://{}/api/v1/socket", self.server).into_client_request()?;
+        request.headers_mut().insert("Origin", origin(self.server).parse()?);
+        let stream = TcpStream::connect(self.server).await?;
+        stream.set_nodelay(true)?;
+        let (socket, _) = tokio_tungstenite::client_async(request, stream).await?;
+        let (sink, stream) = socket.split();
+        let mut player = Player { sink, stream, view: ClientView::default(), next_command: 0, bytes: 0 };
+        let hello = ClientFrame::Hello {
+            protocol: PROTOCOL_VERSION,
+            access: self.access.clone(),
+            table: self.table.clone(),
+        };
+        player.send(&hello).await?;
+        Ok(player)
+    }
+
+    /// Opens a socket and waits for the fresh view.
+    pub async fn sit_down(&self) -> Result<Player, Error> {
+        let mut player = self.connect().await?;
+        player.until(|view| view.me.is_some()).await?;
+        Ok(player)
+    }
+}
+
+/// The origin that a page of this server has.
+pub fn origin(server: SocketAddr) -> String {
+    format!("http://{server}")
+}
+
+/// One end of a socket, and the view so far.
+pub struct Player {
+    sink: SplitSink<WebSocketStream<TcpStream>, Message>,
+    stream: SplitStream<WebSocketStream<TcpStream>>,
+    /// What the client knows.
+    pub view: ClientView,
+    next_command: u64,
+    /// Bytes received.
+    pub bytes: u64,
+}
+
+impl Player {
+    /// Sends a frame.
+    pub async fn send(&mut self, frame: &ClientFrame) -> Result<(), Error> {
+        self.send_text(serde_json::to_string(frame)?).await
+    }
+
+    /// Sends a text as it is.
+    pub async fn send_text(&mut self, text: String) -> Result<(), Error> {
+        Ok(self.sink.send(Message::Text(text.into())).await?)
+    }
+
+    /// Queues a frame without flushing.
+    pub async fn feed(&mut self, frame: &ClientFrame) -> Result<(), Error> {
+        Ok(self.sink.feed(Message::Text(serde_json::to_string(frame)?.into())).await?)
+    }
+
+    /// Flushes what was queued.
+    pub async fn flush(&mut self) -> Result<(), Error> {
+        Ok(self.sink.flush().await?)
+    }
+
+    /// The next frame; updates are folded into the view.
+    pub async fn next(&mut self) -> Result<ServerFrame, Error> {
+        loop {
+            let message = tokio::time::timeout(PATIENCE, self.stream.next()).await.map_err(|_| "nothing came")?;
+            let text = match message.ok_or("the socket closed")?? {
+                Message::Text(text) => text,
+                Message::Close(frame) => return Err(format!("closed: {frame:?}").into()),
+                Message::Ping(_) | Message::Pong(_) => continue,
+                other => return Err(format!("unexpected {other:?}").into()),
+            };
+            self.bytes += u64::try_from(text.len()).unwrap_or(0);
+            let frame: ServerFrame = serde_json::from_str(&text)?;
+            if let ServerFrame::Update(update) = &frame
+                && !self.view.apply(update)
+            {
+                return Err(format!("update {} came out of order", update.seq).into());
+            }
+            return Ok(frame);
+        }
+    }
+
+    /// Reads frames until the view is as wanted.
+    pub async fn until(&mut self, wanted: impl Fn(&ClientView) -> bool) -> Result<(), Error> {
+        while !wanted(&self.view) {
+            if let ServerFrame::Bye { reason } = self.next().await? {
+                return Err(format!("bye: {reason:?}").into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads frames until the server says goodbye.
+    pub async fn until_bye(&mut self) -> Result<ByeReason, Error> {
+        loop {
+            if let ServerFrame::Bye { reason } = self.next().await? {
+                return Ok(reason);
+            }
+        }
+    }
+
+    /// A name for the next command.
+    pub fn command_id(&mut self) -> String {
+        self.next_command += 1;
+        format!("c-{}", self.next_command)
+    }
+
+    /// Asks and waits for the answer.
+    pub async fn ask(&mut self, command: Command) -> Result<Ack, Error> {
+        let id = self.command_id();
+        self.send(&ClientFrame::Command { id: id.clone(), command }).await?;
+        self.answer(&id).await
+    }
+
+    /// Waits for the answer to a command.
+    pub async fn answer(&mut self, id: &str) -> Result<Ack, Error> {
+        loop {
+            match self.next().await? {
+                ServerFrame::Update(update) => {
+                    if let Some(ack) = update.ack.filter(|ack| ack.id == id) {
+                        return Ok(ack);
+                    }
+                }
+                ServerFrame::Bye { reason } => return Err(format!("bye: {reason:?}").into()),
+                ServerFrame::Waiting { .. }
+                | ServerFrame::Drag { .. }
+                | ServerFrame::Ping { .. }
+                | ServerFrame::Ruler { .. } => {}
+            }
+        }
+    }
+
+    /// Asks; a refusal is an error.
+    pub async fn must(&mut self, command: Command) -> Result<Ack, Error> {
+        let ack = self.ask(command).await?;
+        match &ack.refused {
+            None => Ok(ack),
+            Some(refused) => Err(format!("refused: {} ({})", refused.code, refused.message).into()),
+        }
+    }
+}

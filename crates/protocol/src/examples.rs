@@ -1,0 +1,193 @@
+//! One example of every frame and command, for both sides' tests and for the documentation.
+
+use crate::client_frame::*;
+use crate::server_frame::*;
+use crate::units::At;
+
+fn at(x: i32, y: i32) -> At {
+    At::from(tabletop::geometry::Point::new(x * 256, y * 256))
+}
+
+fn grid() -> Grid {
+    Grid {
+        shape: GridShape::Square,
+        offset: at(0, 0),
+        pixels_per_cell: 70,
+        unit_per_cell: 500,
+        unit: "ft".to_owned(),
+        diagonal: Diagonal::One,
+    }
+}
+
+/// Every command once, by the word that names it.
+pub fn commands() -> Vec<Command> {
+    let looks = TokenChange {
+        name: Some("Mira".to_owned()),
+        name_shown: Some(true),
+        size: Some(256),
+        rotation: Some(90),
+        hidden: Some(false),
+        layer: Some(Layer::Token),
+        owners: Some(vec![3]),
+        picture: Some(12),
+        color: Some(0x4f_a3e0),
+    };
+    let named = TokenChange { name: Some("Goblin".to_owned()), ..TokenChange::default() };
+    vec![
+        Command::MoveTokens { moves: vec![TokenMove { token: 7, path: vec![at(640, 896), at(1152, 896)] }] },
+        Command::PlaceToken { at: at(640, 640), token: named },
+        Command::EditTokens { tokens: vec![7, 8], change: looks },
+        Command::CopyTokens { tokens: vec![7], by: at(256, 0) },
+        Command::RemoveTokens { tokens: vec![7] },
+        Command::Undo {},
+        Command::Redo {},
+        Command::SetPortal { portal: 21, state: PortalState::Open },
+        Command::Say { line: "/r 2d6+3 # greatsword".to_owned(), speak_as: Some(7) },
+        Command::AddScene { name: "Camp".to_owned(), size_cells: [30, 20] },
+        Command::EditScene { scene: 5, name: Some("Cellar".to_owned()), grid: Some(grid()) },
+        Command::RemoveScene { scene: 5 },
+        Command::ShowScene { scene: 5 },
+        Command::OpenScene { scene: 5 },
+        Command::AddWalls { walls: vec![NewWall { a: at(0, 0), b: at(1024, 0), kind: WallKind::Wall }] },
+        Command::RemoveWalls { walls: vec![31] },
+        Command::AddPortal { a: at(256, 0), b: at(512, 0), kind: PortalKind::Door },
+        Command::RemovePortal { portal: 21 },
+        Command::Admit { seat: 4, into: None },
+        Command::Kick { seat: 4 },
+        Command::Ban { seat: 4 },
+        Command::Unban { seat: 4 },
+        Command::EditSeat { seat: 3, name: Some("Ada".to_owned()), color: Some(0x6c_bf5f) },
+        Command::EditTable {
+            name: Some("Friday".to_owned()),
+            walk_in: Some(true),
+            shared_sight: Some(false),
+            player_undo: Some(true),
+        },
+        Command::RenewInvite {},
+    ]
+}
+
+/// Every frame from the client once; `command` carries the first command.
+pub fn client_frames() -> Vec<ClientFrame> {
+    let command = Command::Undo {};
+    vec![
+        ClientFrame::Hello {
+            protocol: crate::PROTOCOL_VERSION,
+            access: "eyJhbGciOiJSUzI1NiJ9.e30.c2ln".to_owned(),
+            table: "00112233445566778899aabbccddeeff".to_owned(),
+        },
+        ClientFrame::Renew { access: "eyJhbGciOiJSUzI1NiJ9.e30.c2ln".to_owned() },
+        ClientFrame::Command { id: "c-1".to_owned(), command },
+        ClientFrame::Drag { ghosts: vec![Ghost { token: 7, at: at(700, 896) }] },
+        ClientFrame::Ping { at: at(700, 896), pull: false },
+        ClientFrame::Ruler { points: vec![at(640, 896), at(1152, 896)] },
+    ]
+}
+
+/// Every frame from the server once, the update with every field.
+pub fn server_frames() -> Vec<ServerFrame> {
+    vec![
+        ServerFrame::Waiting { table: "The Lantern at the Ford".to_owned(), name: "Ada".to_owned() },
+        ServerFrame::Update(Box::new(full_update())),
+        ServerFrame::Drag { by: 3, ghosts: vec![Ghost { token: 7, at: at(700, 896) }] },
+        ServerFrame::Ping { by: 3, at: at(700, 896), pull: false },
+        ServerFrame::Ruler { by: 3, points: vec![at(640, 896), at(1152, 896)] },
+        ServerFrame::Bye { reason: ByeReason::Removed },
+    ]
+}
+
+fn full_update() -> Update {
+    let refused = Refused { code: "locked".to_owned(), message: "it is locked".to_owned() };
+    let die = |value, marks: &[&str]| DieView {
+        value,
+        throws: vec![value],
+        marks: marks.iter().map(|mark| (*mark).to_owned()).collect(),
+    };
+    let roll = RollView {
+        formula: "2d20kh+5".to_owned(),
+        total: "22".to_owned(),
+        pools: vec![PoolView {
+            notation: "2d20kh1".to_owned(),
+            label: Some("attack".to_owned()),
+            dice: vec![die(17, &[]), die(4, &["dropped"])],
+            result: "17".to_owned(),
+        }],
+        notes: vec!["kh keeps the highest".to_owned()],
+        flavour: Some("longbow".to_owned()),
+    };
+    Update {
+        seq: 1,
+        fresh: true,
+        ack: Some(Ack { id: "c-1".to_owned(), refused: Some(refused), stopped: true, made: Some(7) }),
+        table: Some(TableInfo {
+            name: "The Lantern at the Ford".to_owned(),
+            walk_in: false,
+            shared_sight: true,
+            player_undo: true,
+        }),
+        me: Some(Me { seat: 3, role: Role::Gm }),
+        seats: vec![SeatInfo {
+            seat: 3,
+            name: "Ada".to_owned(),
+            color: 0x6c_bf5f,
+            role: Role::Gm,
+            state: SeatState::Seated,
+            online: true,
+        }],
+        scenes: vec![SceneInfo { scene: 5, name: "Cellar".to_owned(), shown: true }],
+        scene: Some(SceneView {
+            scene: 5,
+            name: Some("Cellar".to_owned()),
+            size: at(6656, 4608),
+            grid: grid(),
+            picture: Some(12),
+            sees_all: true,
+        }),
+        tokens: vec![TokenView {
+            token: 7,
+            at: at(640, 896),
+            size: 256,
+            rotation: 90,
+            layer: Layer::Token,
+            color: 0x4f_a3e0,
+            name: Some("Mira".to_owned()),
+            name_shown: Some(true),
+            picture: Some(13),
+            hidden: true,
+            owners: vec![3],
+            mine: true,
+        }],
+        moves: vec![TokenMoved { token: 8, path: vec![at(640, 896), at(1152, 896)] }],
+        portals: vec![PortalView {
+            portal: 21,
+            a: at(256, 0),
+            b: at(512, 0),
+            kind: PortalKind::Door,
+            state: PortalState::Locked,
+        }],
+        walls: vec![WallView { wall: 31, a: at(0, 0), b: at(1024, 0), kind: WallKind::Wall }],
+        lights: vec![LightView { light: 41, at: at(640, 640), range: 1024, color: 0xff_c58f }],
+        sight: vec![SightView { eye: 51, polygon: vec![0, 0, 1024, 0, 1024, 1024] }],
+        gone: vec![9],
+        messages: vec![
+            MessageView {
+                message: 1,
+                at_ms: 1_790_000_000_000,
+                seat: Some(3),
+                name: "Mira".to_owned(),
+                manner: Manner::Whisper,
+                to: vec!["Bo".to_owned()],
+                parts: vec![Part::Text { text: "Listen: ".to_owned() }, Part::Roll { roll }],
+            },
+            MessageView {
+                message: 2,
+                at_ms: 1_790_000_000_001,
+                seat: None,
+                name: "Bo".to_owned(),
+                manner: Manner::BlindRoll,
+                to: Vec::new(),
+                parts: vec![Part::Concealed],
+            },
+        ],
+    }
+}

@@ -1,0 +1,185 @@
+//! The HTTP interface: headers, problems, uploads; and what survives a restart.
+
+use load::Error;
+use load::http::Request;
+use protocol::Command;
+use serde_json::json;
+
+use crate::harness::{Party, start};
+
+type Outcome = Result<(), Error>;
+
+#[tokio::test]
+async fn every_answer_carries_the_security_headers() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let server = start(directory.path()).await;
+    for (method, path) in
+        [("GET", "/"), ("GET", "/join"), ("GET", "/api/v1/tables"), ("GET", "/api/v1/none"), ("POST", "/api/v1/join"), ("GET", "/assets/none.js")]
+    {
+        let answer = Request::new(method, path).send(server.address).await?;
+        for name in [
+            "content-security-policy",
+            "x-content-type-options",
+            "x-frame-options",
+            "referrer-policy",
+            "permissions-policy",
+            "cross-origin-opener-policy",
+            "cross-origin-embedder-policy",
+            "cross-origin-resource-policy",
+            "cache-control",
+        ] {
+            assert!(answer.header(name).is_some(), "{method} {path} has no {name}");
+        }
+        assert!(!answer.header("content-security-policy").unwrap_or_default().contains("unsafe"));
+    }
+    server.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn problems_name_the_field_and_absent_equals_forbidden() -> Outcome {
+    let party = Party::gather(&["Ada"]).await?;
+    let address = party.server.address;
+    let post = |body: serde_json::Value| {
+        Request::post("/api/v1/join", &body).header("Origin", &load::player::origin(address)).send(address)
+    };
+    for (body, word) in [
+        (json!({}), "code"),
+        (json!({ "code": 7 }), "string"),
+        (json!({ "code": "x", "extra": 1 }), "extra"),
+        (json!({ "code": party.server.invite() }), "name"),
+        (json!({ "code": party.server.invite(), "name": "\u{202e}" }), "name"),
+    ] {
+        let answer = post(body.clone()).await?;
+        let detail = answer.json()?["detail"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(answer.status, 400, "{body}");
+        assert!(detail.contains(word), "{body}: {detail}");
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+    }
+    assert_eq!(post(json!({ "code": "x" })).await?.status, 404);
+    let absent = format!("/api/v1/tables/{}/invite", "0".repeat(32));
+    let forbidden = format!("/api/v1/tables/{}/invite", party.master_in.table);
+    let absent = party.players_in[0].request("GET", &absent).send(address).await?;
+    let forbidden = party.players_in[0].request("GET", &forbidden).send(address).await?;
+    assert_eq!((absent.status, &absent.body), (404, &forbidden.body));
+    let nobody = Request::new("GET", "/api/v1/tables").send(address).await?;
+    assert_eq!(nobody.status, 401);
+    Ok(())
+}
+
+/// A map of 10 × 10 cells with a wall and a door, its picture 20 × 20 pixels.
+fn map() -> Vec<u8> {
+    let mut picture = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(20, 20, image::Rgb([1, 2, 3])).write_to(&mut picture, image::ImageFormat::Png).unwrap();
+    let point = |x: f64, y: f64| json!({ "x": x, "y": y });
+    let map = json!({
+        "format": 0.3,
+        "resolution": { "map_origin": point(0.0, 0.0), "map_size": point(10.0, 10.0), "pixels_per_grid": 2 },
+        "line_of_sight": [[point(5.0, 0.0), point(5.0, 4.0)], [point(5.0, 6.0), point(5.0, 10.0)]],
+        "portals": [{ "position": point(5.0, 5.0), "bounds": [point(5.0, 4.0), point(5.0, 6.0)], "rotation": 1.57, "closed": true, "freestanding": false }],
+        "lights": [{ "position": point(2.0, 2.0), "range": 4, "intensity": 1, "color": "ffeccd8b", "shadows": true }],
+        "image": base64(&picture.into_inner()),
+    });
+    map.to_string().into_bytes()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digit = |word: u32, shift: u32| char::from(DIGITS[(word >> shift & 63) as usize]);
+    let quad = |chunk: &[u8]| {
+        let byte = |index: usize| u32::from(*chunk.get(index).unwrap_or(&0));
+        let word = byte(0) << 16 | byte(1) << 8 | byte(2);
+        let all = [digit(word, 18), digit(word, 12), digit(word, 6), digit(word, 0)];
+        all.into_iter().take(chunk.len() + 1).chain("==".chars().take(3 - chunk.len())).collect::<String>()
+    };
+    bytes.chunks(3).map(quad).collect()
+}
+
+#[tokio::test]
+async fn a_map_file_becomes_a_scene_and_its_picture_needs_the_viewers_handle() -> Outcome {
+    let mut party = Party::gather(&["Ada"]).await?;
+    let address = party.server.address;
+    let path = format!("/api/v1/tables/{}/scenes?name=old_mill.dd2vtt", party.master_in.table);
+    let answer = party.master_in.request("POST", &path).body(map()).send(address).await?;
+    assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));
+    let answer = answer.json()?;
+    assert_eq!((answer["kind"].as_str(), &answer["report"]["portals_kept"]), (Some("universal_vtt"), &json!(1)));
+    let scene = u32::try_from(answer["scene"].as_u64().ok_or("no scene")?)?;
+    party.master.must(Command::ShowScene { scene }).await?;
+    assert_eq!(party.master.view.scenes[&scene].name, "old mill");
+    assert_eq!((party.master.view.walls.len(), party.master.view.portals.len()), (2, 1));
+    let size = crate::harness::cell(10, 10);
+    let player = &mut party.players[0];
+    player.until(|view| view.scene.as_ref().is_some_and(|scene| scene.size == size)).await?;
+    assert!(player.view.walls.is_empty());
+    let picture = player.view.scene.as_ref().and_then(|scene| scene.picture).ok_or("no picture")?;
+    let table = party.players_in[0].table.clone();
+    let path = |handle: u32| format!("/api/v1/tables/{table}/pictures/{handle}");
+    let answer = party.players_in[0].request("GET", &path(picture)).send(address).await?;
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("image/png")));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(Request::new("GET", &path(picture)).send(address).await?.status, 401);
+    assert_eq!(party.players_in[0].request("GET", &path(picture + 9)).send(address).await?.status, 404);
+    let path = format!("/api/v1/tables/{}/scenes", party.players_in[0].table);
+    assert_eq!(party.players_in[0].request("POST", &path).body(map()).send(address).await?.status, 404);
+    Ok(())
+}
+
+#[tokio::test]
+async fn files_that_lie_are_refused_with_the_reason() -> Outcome {
+    let party = Party::gather(&[]).await?;
+    let address = party.server.address;
+    let path = format!("/api/v1/tables/{}/scenes?name=x.png", party.master_in.table);
+    let mut cut = map();
+    cut.truncate(cut.len() / 2);
+    for body in [cut, b"<svg/>".to_vec(), b"\x89PNG\r\n\x1a\nnonsense".to_vec(), Vec::new()] {
+        let answer = party.master_in.request("POST", &path).body(body).send(address).await?;
+        assert_eq!(answer.status, 422);
+        assert!(answer.json()?["detail"].as_str().is_some_and(|detail| detail.len() > 10));
+    }
+    let path = format!("/api/v1/tables/{}/pictures", party.master_in.table);
+    let answer = party.master_in.request("POST", &path).body(vec![0; 21 * 1024 * 1024]).send(address).await?;
+    assert_eq!(answer.status, 413);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_table_is_the_same_after_a_restart() -> Outcome {
+    let mut party = Party::gather(&["Ada"]).await?;
+    party.empty_scene().await?;
+    let ada = party.seat("Ada");
+    party.place("Mira", (3, 3), &[ada]).await?;
+    party.master.must(Command::Say { line: "/r 3d6".to_owned(), speak_as: None }).await?;
+    let (messages, tokens) = (party.master.view.messages.clone(), party.master.view.tokens.len());
+    let Party { directory, server, master_in, players_in, .. } = party;
+    server.stop().await;
+    let server = start(directory.path()).await;
+    assert!(server.links.game_master.is_empty(), "a used link is not replaced unasked");
+    let again = |mut sign_in: load::player::SignIn| {
+        sign_in.server = server.address;
+        sign_in
+    };
+    let master = again(master_in).sit_down().await?;
+    assert_eq!((master.view.messages.len(), master.view.tokens.len()), (messages.len(), tokens));
+    assert_eq!(master.view.messages[0].parts, messages[0].parts);
+    let ada = again(players_in[0].clone()).sit_down().await?;
+    assert!(ada.view.token("Mira").is_some_and(|mira| mira.mine));
+    server.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_ops_listener_tells_life_readiness_and_figures_and_nothing_else() -> Outcome {
+    let party = Party::gather(&[]).await?;
+    let get = |path: &'static str| Request::new("GET", path).send(party.server.ops);
+    assert_eq!(get("/live").await?.status, 200);
+    assert_eq!(get("/ready").await?.status, 200);
+    let metrics = String::from_utf8(get("/metrics").await?.body)?;
+    assert!(metrics.contains("wardlight_connections 1\n") && metrics.contains("wardlight_tables_awake 1\n"));
+    assert_eq!(get("/api/v1/tables").await?.status, 404);
+    for path in ["/metrics", "/ready", "/live"] {
+        let answer = Request::new("GET", path).send(party.server.address).await?;
+        assert!(!String::from_utf8_lossy(&answer.body).contains("wardlight_connections"), "{path} is public");
+    }
+    Ok(())
+}
