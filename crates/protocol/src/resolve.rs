@@ -54,7 +54,9 @@ impl Resolver<'_> {
                 Asked::MoveTokens(moves.collect::<Result<_, Refusal>>()?)
             }
             Command::PlaceToken { at, token } => Asked::PlaceToken(at.into(), self.change(token)?),
-            Command::EditTokens { tokens, change } => Asked::EditTokens(self.tokens(tokens)?, self.change(change)?),
+            Command::EditTokens { tokens, change } => {
+                Asked::EditTokens(self.tokens(tokens)?, self.change(change)?)
+            }
             Command::CopyTokens { tokens, by } => Asked::CopyTokens(self.tokens(tokens)?, by.into()),
             Command::RemoveTokens { tokens } => Asked::RemoveTokens(self.tokens(tokens)?),
             Command::Undo {} => Asked::Undo,

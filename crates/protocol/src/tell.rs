@@ -7,8 +7,8 @@ use tabletop::view::{PortalLook, SceneListing, SceneLook, SeatLook, TableLook};
 
 use crate::client_frame as wire;
 use crate::server_frame::{
-    DieView, LightView, Manner, Me, MessageView, Part, PoolView, PortalView, Role, RollView, SceneInfo, SceneView,
-    SeatInfo, SeatState, SightView, TableInfo, TokenMoved, TokenView, Update, WallView,
+    DieView, LightView, Manner, Me, MessageView, Part, PoolView, PortalView, Role, RollView, SceneInfo,
+    SceneView, SeatInfo, SeatState, SightView, TableInfo, TokenMoved, TokenView, Update, WallView,
 };
 use crate::units::{At, Handle, to_wire};
 
@@ -124,7 +124,7 @@ fn roll(record: &RollRecord) -> RollView {
     let die = |die: &tabletop::dice::Die| DieView {
         value: die.value,
         throws: die.throws.clone(),
-        marks: die.marks().map(str::to_owned).collect(),
+        marks: die.words().map(str::to_owned).collect(),
     };
     let pools = record.pools.iter().map(|pool| PoolView {
         notation: pool.notation.clone(),

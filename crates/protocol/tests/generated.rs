@@ -78,9 +78,15 @@ fn no_frame_and_no_command_is_without_an_example() {
     let commands = examples::commands();
     assert_eq!(tags(commands.iter().map(|c| value(c)).collect(), "do"), words(&declaration("Command"), "do"));
     let frames = examples::client_frames();
-    assert_eq!(tags(frames.iter().map(|f| value(f)).collect(), "type"), words(&declaration("ClientFrame"), "type"));
+    assert_eq!(
+        tags(frames.iter().map(|f| value(f)).collect(), "type"),
+        words(&declaration("ClientFrame"), "type")
+    );
     let frames = examples::server_frames();
-    assert_eq!(tags(frames.iter().map(|f| value(f)).collect(), "type"), words(&declaration("ServerFrame"), "type"));
+    assert_eq!(
+        tags(frames.iter().map(|f| value(f)).collect(), "type"),
+        words(&declaration("ServerFrame"), "type")
+    );
 }
 
 mod erased {

@@ -79,7 +79,11 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: Result<&str, NameError>) {
-        assert_eq!(Name::parse(text).as_ref().map(Name::as_str), expected.as_ref().map(|name| *name), "{text:?}");
+        assert_eq!(
+            Name::parse(text).as_ref().map(Name::as_str),
+            expected.as_ref().map(|name| *name),
+            "{text:?}"
+        );
     }
 
     #[test]

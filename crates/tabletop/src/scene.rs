@@ -161,7 +161,8 @@ impl Scene {
     /// The polygon that an eye sees, in units; empty if it cannot be computed.
     pub(crate) fn visible_from(&self, eye: Point, scratch: &mut Scratch) -> Vec<Point> {
         let Some(walls) = self.ground.kernel() else { return Vec::new() };
-        let polygon = walls.visible_from(to_vision(eye), Channel::Sight, Reach::Unlimited, &self.gates, scratch);
+        let polygon =
+            walls.visible_from(to_vision(eye), Channel::Sight, Reach::Unlimited, &self.gates, scratch);
         polygon.vertices().iter().map(|vertex| Point::new(vertex.x, vertex.y)).collect()
     }
 
@@ -175,7 +176,8 @@ impl Scene {
         let free = hit.t * length;
         let point_at = |distance: f64| {
             #[expect(clippy::cast_possible_truncation, reason = "between two points that are in bounds")]
-            let along = |start: i32, delta: f64| (f64::from(start) + delta * distance / length).round() as i32;
+            let along =
+                |start: i32, delta: f64| (f64::from(start) + delta * distance / length).round() as i32;
             Point::new(along(from.x, dx), along(from.y, dy))
         };
         if self.grid.shape == GridShape::None {
@@ -190,7 +192,9 @@ impl Scene {
             let along = (cx * dx + cy * dy) / length;
             let reached = along <= free && self.contains(candidate);
             if reached
-                && walls.first_hit(to_vision(from), to_vision(candidate), Channel::Movement, &self.gates).is_none()
+                && walls
+                    .first_hit(to_vision(from), to_vision(candidate), Channel::Movement, &self.gates)
+                    .is_none()
             {
                 return Some(candidate);
             }
@@ -205,11 +209,23 @@ impl Scene {
         let length = dx.hypot(dy).max(1.0);
         let (nx, ny) = (-dy / length * f64::from(CELL) / 16.0, dx / length * f64::from(CELL) / 16.0);
         let mark = |along: f64, side: f64| {
-            #[expect(clippy::cast_possible_truncation, reason = "a sixteenth of a cell beside a point in bounds")]
-            let at = |start: i32, delta: f64, normal: f64| (f64::from(start) + delta * along + normal * side) as i32;
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a sixteenth of a cell beside a point in bounds"
+            )]
+            let at = |start: i32, delta: f64, normal: f64| {
+                (f64::from(start) + delta * along + normal * side) as i32
+            };
             Point::new(at(portal.a.x, dx, nx), at(portal.a.y, dy, ny))
         };
-        [mark(0.5, 1.0), mark(0.5, -1.0), mark(0.25, 1.0), mark(0.25, -1.0), mark(0.75, 1.0), mark(0.75, -1.0)]
+        [
+            mark(0.5, 1.0),
+            mark(0.5, -1.0),
+            mark(0.25, 1.0),
+            mark(0.25, -1.0),
+            mark(0.75, 1.0),
+            mark(0.75, -1.0),
+        ]
     }
 
     /// Points of a disc by which a token is recognised: its middle and four points around it that no wall cuts off.
@@ -253,7 +269,12 @@ impl Ground {
     ) -> Self {
         let mut segments: Vec<_> = walls
             .values()
-            .map(|wall| Segment { a: to_vision(wall.a), b: to_vision(wall.b), blocks: blocks(wall.kind), gate: None })
+            .map(|wall| Segment {
+                a: to_vision(wall.a),
+                b: to_vision(wall.b),
+                blocks: blocks(wall.kind),
+                gate: None,
+            })
             .collect();
         let mut gate_of = HashMap::new();
         for (gate, portal) in (0u32..).zip(portals.values()) {
@@ -261,7 +282,12 @@ impl Ground {
                 PortalKind::Door => Blocks::ALL,
                 PortalKind::Window => Blocks::MOVEMENT,
             };
-            segments.push(Segment { a: to_vision(portal.a), b: to_vision(portal.b), blocks, gate: Some(gate) });
+            segments.push(Segment {
+                a: to_vision(portal.a),
+                b: to_vision(portal.b),
+                blocks,
+                gate: Some(gate),
+            });
             gate_of.insert(portal.portal, gate);
         }
         Self { walls, lights, segments, gate_of, size, kernel: OnceLock::new() }

@@ -202,7 +202,8 @@ impl Gazes {
 
 impl Gaze {
     fn sees(&self, scene: &Scene, point: Point) -> bool {
-        let near = (self.least.x..=self.most.x).contains(&point.x) && (self.least.y..=self.most.y).contains(&point.y);
+        let near = (self.least.x..=self.most.x).contains(&point.x)
+            && (self.least.y..=self.most.y).contains(&point.y);
         near && scene.sees(self.at, point)
     }
 }
@@ -270,9 +271,12 @@ impl View {
     }
 
     fn look_at_all(&mut self, table: &Table, id: SceneId, scene: &Scene) {
-        let seen = table.tokens_on(id).filter_map(|(token, record)| Some((token, self.token(scene, token, record)?)));
+        let seen = table
+            .tokens_on(id)
+            .filter_map(|(token, record)| Some((token, self.token(scene, token, record)?)));
         self.tokens = seen.collect();
-        let portals = scene.portals.iter().filter_map(|(id, portal)| Some((*id, self.portal(scene, portal)?)));
+        let portals =
+            scene.portals.iter().filter_map(|(id, portal)| Some((*id, self.portal(scene, portal)?)));
         self.portals = portals.collect();
     }
 
@@ -357,7 +361,10 @@ impl View {
                 && (eye.least.y.saturating_sub(size)..=eye.most.y.saturating_add(size)).contains(&at.y)
         });
         within_reach
-            && scene.token_marks(at, size).skip(1).any(|mark| self.eyes.values().any(|eye| eye.sees(scene, mark)))
+            && scene
+                .token_marks(at, size)
+                .skip(1)
+                .any(|mark| self.eyes.values().any(|eye| eye.sees(scene, mark)))
     }
 
     fn portal(&self, scene: &Scene, portal: &PortalRecord) -> Option<PortalLook> {
@@ -379,7 +386,9 @@ impl View {
         if self.role == Role::Gm {
             return true;
         }
-        table.scene(*id).is_some_and(|scene| self.eyes.values().any(|eye| eye.at == at || eye.sees(scene, at)))
+        table
+            .scene(*id)
+            .is_some_and(|scene| self.eyes.values().any(|eye| eye.at == at || eye.sees(scene, at)))
     }
 
     /// Whether the viewer sees a token's ghost: it must be in view where it stands and where it is dragged to.
