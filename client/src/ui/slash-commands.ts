@@ -29,8 +29,8 @@ const { commands } = t;
 const CATALOGUE: readonly SlashCommand[] = [
   { names: ['r', 'roll'], ...commands.roll, argument: 'roll' },
   { names: ['w', 'whisper'], ...commands.whisper, argument: 'person' },
-  { names: ['me', 'em'], ...commands.emote, argument: 'words' },
-  { names: ['gmroll', 'gmr'], ...commands.gmroll, argument: 'roll' },
+  { names: ['me', 'em', 'emote'], ...commands.emote, argument: 'words' },
+  { names: ['gmroll', 'gr'], ...commands.gmroll, argument: 'roll' },
   { names: ['blindroll', 'br'], ...commands.blindroll, argument: 'roll' },
   { names: ['selfroll', 'sr'], ...commands.selfroll, argument: 'roll' },
   { names: ['publicroll', 'pr'], ...commands.publicroll, argument: 'roll' },
