@@ -1,6 +1,7 @@
 //! A person at a table: signed in over HTTP, seated over a socket.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::stream::{SplitSink, SplitStream};
@@ -16,6 +17,8 @@ use crate::Error;
 use crate::http::Request;
 use crate::view::ClientView;
 
+/// Commands named so far.
+static COMMANDS: AtomicU64 = AtomicU64::new(1);
 /// What is awaited arrives within.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -66,7 +69,7 @@ impl SignIn {
         stream.set_nodelay(true)?;
         let (socket, _) = tokio_tungstenite::client_async(request, stream).await?;
         let (sink, stream) = socket.split();
-        let mut player = Player { sink, stream, view: ClientView::default(), next_command: 0, bytes: 0 };
+        let mut player = Player { sink, stream, view: ClientView::default(), bytes: 0 };
         let hello = ClientFrame::Hello {
             protocol: PROTOCOL_VERSION,
             access: self.access.clone(),
@@ -95,7 +98,6 @@ pub struct Player {
     stream: SplitStream<WebSocketStream<TcpStream>>,
     /// What the client knows.
     pub view: ClientView,
-    next_command: u64,
     /// Bytes received.
     pub bytes: u64,
 }
@@ -162,9 +164,10 @@ impl Player {
     }
 
     /// A name for the next command.
-    pub fn command_id(&mut self) -> String {
-        self.next_command += 1;
-        format!("c-{}", self.next_command)
+    pub fn command_id(&self) -> String {
+        // Unique per seat, over all its connections: a command sent again under its id is not done again.
+        let number = COMMANDS.fetch_add(1, Ordering::Relaxed);
+        format!("{:x}-{number}", std::process::id())
     }
 
     /// Asks and waits for the answer.

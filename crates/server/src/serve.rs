@@ -206,7 +206,7 @@ impl Server {
         stop.await;
         info!("server.stopping");
         stopping.send_replace(true);
-        self.app.tables.registry.close();
+        self.app.tables.registry.close().await;
         // Actors store what they decided and their snapshots.
         let asleep = async {
             while Arc::strong_count(&self.app.tables) > 1 {

@@ -60,6 +60,8 @@ pub(crate) enum Message {
     Import { account: AccountId, scene: Box<NewScene>, reply: oneshot::Sender<Result<u32, Answer>> },
     /// A question that changes nothing.
     Ask(Question),
+    /// The server stops: store what was decided and sleep.
+    Stop,
 }
 
 /// Questions of the HTTP interface; each answers from the live table.
@@ -183,8 +185,8 @@ impl Actor {
                     self.finish_batch(result).await;
                 }
                 message = self.mailbox.recv() => match message {
+                    Some(Message::Stop) | None => break,
                     Some(message) => self.receive(message),
-                    None => break,
                 },
                 () = tokio::time::sleep(self.shared.idle_before_sleep.unwrap_or(IDLE_BEFORE_SLEEP)), if idle => {
                     if self.shared.registry.retire(self.id, &self.mailbox) {
@@ -232,6 +234,8 @@ impl Actor {
                 None => tell_back(reply, Err(Answer::Refused(Refusal::NotSeated))),
             },
             Message::Ask(question) => self.answer(question),
+            // Ends the loop before it gets here.
+            Message::Stop => {}
         }
     }
 

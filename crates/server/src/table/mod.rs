@@ -80,9 +80,13 @@ impl Registry {
         alone
     }
 
-    /// Puts every table to sleep: mailboxes close once the last sender is gone.
-    pub(crate) fn close(&self) {
-        self.awake().clear();
+    /// Puts every table to sleep, which ends their connections.
+    pub(crate) async fn close(&self) {
+        let awake: Vec<_> = self.awake().drain().collect();
+        for (_, table) in awake {
+            // One that is asleep already needs no word.
+            drop(table.send(Message::Stop).await);
+        }
     }
 }
 

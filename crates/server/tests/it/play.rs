@@ -156,7 +156,6 @@ async fn undo_takes_back_and_redo_does_again() -> Outcome {
     party.empty_scene().await?;
     let ada = party.seat("Ada");
     let token = party.place("Mira", (3, 3), &[ada]).await?;
-    let at = |party: &Party| party.master.view.tokens[&token].at;
     party.master.must(walk(token, &[(6, 6)])).await?;
     party.master.must(Command::RemoveTokens { tokens: vec![token] }).await?;
     assert!(!party.master.view.tokens.contains_key(&token));
@@ -166,10 +165,10 @@ async fn undo_takes_back_and_redo_does_again() -> Outcome {
     assert_eq!(party.master.view.tokens[&token].at, middle(3, 3));
     party.master.must(Command::Redo {}).await?;
     assert_eq!(party.master.view.tokens[&token].at, middle(6, 6));
-    let _ = at;
     // A player takes back their own last move while nothing new has reached them.
+    party.master.must(say("your turn")).await?;
     let player = &mut party.players[0];
-    player.until(|view| view.token("Mira").is_some_and(|mira| mira.at == middle(6, 6))).await?;
+    player.until(|view| view.messages.len() == 1).await?;
     let mira = player.view.token("Mira").ok_or("no token")?.token;
     player.must(walk(mira, &[(8, 6)])).await?;
     player.must(Command::Undo {}).await?;
@@ -177,7 +176,7 @@ async fn undo_takes_back_and_redo_does_again() -> Outcome {
     player.must(walk(mira, &[(8, 6)])).await?;
     party.master.must(say("boo")).await?;
     let player = &mut party.players[0];
-    player.until(|view| !view.messages.is_empty()).await?;
+    player.until(|view| view.messages.len() == 2).await?;
     let ack = player.ask(Command::Undo {}).await?;
     assert_eq!(ack.refused.ok_or("too late")?.code, "moved_on");
     Ok(())

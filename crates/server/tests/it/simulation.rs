@@ -69,8 +69,11 @@ async fn simulate(seed: u64) -> Result<(), Error> {
     }
     for client in &mut clients {
         let Some(player) = &mut client.player else { continue };
-        player.until(|view| view.messages.last().is_some_and(|message| format!("{:?}", message.parts).contains("last word"))).await?;
-        let fresh = client.sign_in.sit_down().await?;
+        let heard = player.until(|view| {
+            view.messages.last().is_some_and(|message| format!("{:?}", message.parts).contains("last word"))
+        });
+        heard.await.map_err(|error| format!("waiting for the last word: {error}"))?;
+        let fresh = client.sign_in.sit_down().await.map_err(|error| format!("coming back: {error}"))?;
         assert_eq!(comparable(&player.view), comparable(&fresh.view), "seed {seed}");
     }
     server.stop().await;
@@ -89,7 +92,7 @@ async fn restart(server: Running, data: &std::path::Path, clients: &mut [Client]
 
 async fn act(choices: &mut Choices, client: &mut Client, master: bool) -> Result<(), Error> {
     if client.player.is_none() {
-        client.player = Some(client.sign_in.sit_down().await?);
+        client.player = Some(client.sign_in.sit_down().await.map_err(|error| format!("sitting down: {error}"))?);
     }
     let Some(player) = &mut client.player else { return Ok(()) };
     let tokens: Vec<_> = player.view.tokens.values().filter(|token| token.mine).map(|token| token.token).collect();
@@ -120,7 +123,8 @@ async fn act(choices: &mut Choices, client: &mut Client, master: bool) -> Result
         _ => Command::Say { line: "/r 2d6".to_owned(), speak_as: None },
     };
     // Refusals are part of the game.
-    player.ask(command).await.map(drop)
+    let asked = player.ask(command.clone()).await;
+    asked.map(drop).map_err(|error| format!("{command:?}: {error}").into())
 }
 
 #[tokio::test]
