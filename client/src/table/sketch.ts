@@ -1,0 +1,84 @@
+/**
+ * What this person is in the middle of doing on the map: a drag, a measurement, a half-drawn wall. Tools write it, the
+ * canvas draws it, the server knows nothing of it beyond what is sent as ghosts and rulers.
+ */
+
+import type { Handle } from '../net/frames';
+import type { Vec } from './grid';
+
+/** A token where it would be dropped now. */
+export interface SketchGhost {
+  readonly token: Handle;
+  readonly at: Vec;
+}
+
+/** A measured way with its length in words. */
+export interface SketchRuler {
+  readonly points: readonly Vec[];
+  readonly label: string;
+}
+
+/** A line that is being drawn; its last point follows the pointer. */
+export interface SketchLine {
+  readonly kind: 'wall' | 'object' | 'barrier' | 'door' | 'window';
+  readonly points: readonly Vec[];
+}
+
+export interface SketchBox {
+  readonly from: Vec;
+  readonly to: Vec;
+}
+
+/** What the pointer or the keyboard is at. */
+export type SketchTarget =
+  | { readonly kind: 'token'; readonly handle: Handle }
+  | { readonly kind: 'portal'; readonly handle: Handle }
+  | { readonly kind: 'wall'; readonly handle: Handle };
+
+export interface SketchParts {
+  readonly ghosts: readonly SketchGhost[];
+  readonly ruler: SketchRuler | null;
+  readonly line: SketchLine | null;
+  readonly box: SketchBox | null;
+  readonly hovered: SketchTarget | null;
+  /** Where the next point of a tool goes: a cross. */
+  readonly cursor: Vec | null;
+  readonly walls: ReadonlySet<Handle>;
+  /** Rotations that are not sent yet, in degrees. */
+  readonly rotations: ReadonlyMap<Handle, number>;
+  /** Whether walls, doors and lights get handles, because a tool is about them. */
+  readonly edits: 'tokens' | 'walls' | 'portals';
+}
+
+const NOTHING: SketchParts = {
+  ghosts: [],
+  ruler: null,
+  line: null,
+  box: null,
+  hovered: null,
+  cursor: null,
+  walls: new Set(),
+  rotations: new Map(),
+  edits: 'tokens',
+};
+
+export class Sketch {
+  #parts: SketchParts = NOTHING;
+  readonly #listeners = new Set<() => void>();
+
+  get parts(): SketchParts {
+    return this.#parts;
+  }
+
+  /** Replaces some parts. */
+  set(change: Partial<SketchParts>): void {
+    this.#parts = { ...this.#parts, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Calls after every change; returns how to stop. */
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
