@@ -6,6 +6,8 @@
 import { isRoll, suggest, withDie, withRollMode, type RollMode, type Suggestion } from './slash-commands';
 
 const HISTORY_LINES_MAX = 100;
+/** More is no help; the next letter narrows them down. */
+const SUGGESTIONS_SHOWN_MAX = 7;
 
 export class ChatInput {
   #text = $state('');
@@ -24,7 +26,7 @@ export class ChatInput {
   }
 
   readonly suggestions: readonly Suggestion[] = $derived.by(() =>
-    this.#closedFor === this.#text ? [] : suggest(this.#text, this.#people()),
+    this.#closedFor === this.#text ? [] : suggest(this.#text, this.#people()).slice(0, SUGGESTIONS_SHOWN_MAX),
   );
 
   readonly isRoll: boolean = $derived(isRoll(this.#text));

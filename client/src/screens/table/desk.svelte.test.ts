@@ -180,19 +180,22 @@ describe('scenes', () => {
   });
 
   it('that arrive are looked at; a picture goes on to its grid, a map to its report', () => {
-    world.desk.imported({ ...imported, kind: 'image' }, new File([], 'mill.png'));
+    world.desk.imported({ ...imported, kind: 'image' }, new File([], 'mill.png'), false);
     expect(world.asked).toEqual([{ do: 'open_scene', scene: 5 }]);
     expect(world.desk.dialog?.kind).toBe('align');
     world.desk.closeDialog();
-    world.desk.imported({ ...imported, kind: 'universal_vtt' }, new File([], 'mill.dd2vtt'));
+    world.desk.imported({ ...imported, kind: 'universal_vtt' }, new File([], 'mill.dd2vtt'), false);
     expect(world.desk.dialog?.kind).toBe('report');
   });
 
   it('that arrive while something is being typed wait in a notice', () => {
     world.desk.open({ kind: 'rename_table' });
-    world.desk.imported({ ...imported, kind: 'image' }, new File([], 'mill.png'));
+    world.desk.imported({ ...imported, kind: 'image' }, new File([], 'mill.png'), false);
     expect(world.desk.dialog?.kind).toBe('rename_table');
-    expect(world.texts().length).toBe(1);
+    world.desk.closeDialog();
+    world.desk.imported({ ...imported, kind: 'image' }, new File([], 'inn.png'), true);
+    expect(world.desk.dialog).toBe(null);
+    expect(world.texts().length).toBe(2);
   });
 });
 

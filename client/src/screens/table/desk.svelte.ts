@@ -190,14 +190,14 @@ export class Desk {
     });
   }
 
-  /** A map has arrived: looks at it, and goes on with what it needs unless something else is being done. */
-  imported(imported: ImportedScene, file: File): void {
+  /** A map has arrived: looks at it, and goes on with what it needs unless the person is in the middle of something. */
+  imported(imported: ImportedScene, file: File, isTyping: boolean): void {
     void this.ask({ do: 'open_scene', scene: imported.scene });
     const next: OpenDialog =
       imported.kind === 'image'
         ? { kind: 'align', scene: imported.scene, file, sizePx: imported.size_px }
         : { kind: 'report', name: file.name, imported };
-    if (this.#dialog === null) {
+    if (this.#dialog === null && !isTyping) {
       this.open(next);
       return;
     }

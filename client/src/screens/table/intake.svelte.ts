@@ -23,14 +23,14 @@ export class Intake {
   readonly #tableId: string;
   #aim = $state<FilePurpose | null>(null);
 
-  constructor(desk: Desk, api: Uploads, tableId: string) {
+  constructor(desk: Desk, api: Uploads, tableId: string, isTyping: () => boolean) {
     this.#desk = desk;
     this.#api = api;
     this.#tableId = tableId;
     this.imports = new ImportQueue<ImportedScene>({
       send: (file, onProgress, signal) => api.uploadScene(tableId, file.name, file, { onProgress, signal }),
       explain: sentenceFor,
-      onDone: (imported, file) => desk.imported(imported, file),
+      onDone: (imported, file) => desk.imported(imported, file, isTyping()),
     });
   }
 
