@@ -400,7 +400,7 @@ const english = {
     many: (count: number) => `${count} tokens`,
     differs: 'differs',
     copied: (count: number) => `${plural(count, 'token', 'tokens')} duplicated.`,
-    deleteTitle: (count: number) => `Delete ${plural(count, 'token', 'tokens')}?`,
+    deleted: (count: number) => `${plural(count, 'token', 'tokens')} deleted.`,
   },
 
   ring: {

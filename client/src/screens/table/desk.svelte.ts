@@ -167,6 +167,21 @@ export class Desk {
     else if (Object.keys(change).length > 0) void this.ask({ do: 'edit_tokens', tokens: [...dialog.tokens], change });
   }
 
+  /** At once, because it can be taken back. */
+  async removeTokens(tokens: readonly Handle[]): Promise<void> {
+    if ((await this.ask({ do: 'remove_tokens', tokens: [...tokens] })) === null) return;
+    const undo = { label: t.table.undo, run: () => void this.ask({ do: 'undo' }) };
+    this.toasts.info(t.token.deleted(tokens.length), { actions: [undo] });
+  }
+
+  /** Points at a place. The server does not send one's own ping back. */
+  ping(at: At, pull: boolean): void {
+    const me = this.table.me;
+    if (me === null) return;
+    this.#commands.sendEphemeral({ type: 'ping', at, pull });
+    this.table.addPing(me.seat, at, pull);
+  }
+
   async showScene(scene: Handle): Promise<void> {
     const name = this.table.scenes.get(scene)?.name;
     if ((await this.ask({ do: 'show_scene', scene })) !== null && name !== undefined) {
