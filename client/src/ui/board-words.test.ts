@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import type { TokenView } from '../net/frames';
+import { selectionInWords, tokensInWords } from './board-words';
+
+const ORC: TokenView = { token: 1, at: [128, 384], size: 256, rotation: 0, layer: 'token', color: 0, name: 'Orc' };
+
+it('reads the map from top to bottom', () => {
+  const words = tokensInWords([ORC, { ...ORC, token: 2, at: [0, 0], name: 'Elf' }, { ...ORC, token: 3, at: [900, 384], name: 'Rat', hidden: true }]);
+  expect(words).toMatch(/Elf; Orc; Rat, hidden/);
+  expect(tokensInWords([])).toMatch(/No token/);
+});
+
+it('says where the selected token stands', () => {
+  expect(selectionInWords([ORC])).toBe('Orc, column 1, row 2');
+  expect(selectionInWords([ORC, ORC])).toMatch(/^2 /);
+  expect(selectionInWords([])).toBe('');
+});

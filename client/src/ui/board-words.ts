@@ -1,0 +1,28 @@
+/** The map in words, for who cannot see it. Says nothing that is not on the screen. */
+
+import type { TokenView } from '../net/frames';
+import { CELL } from '../table/grid';
+import { t } from './strings';
+
+/** Long lists are no help. */
+const NAMES_MAX = 30;
+
+/** Which tokens are in view, in reading order. */
+export function tokensInWords(tokens: Iterable<TokenView>): string {
+  const sorted = [...tokens].toSorted((a, b) => a.at[1] - b.at[1] || a.at[0] - b.at[0]);
+  if (sorted.length === 0) return t.table.seenNothing;
+  return t.table.seen(sorted.slice(0, NAMES_MAX).map(nameOf).join('; '));
+}
+
+/** What is selected and where it stands. */
+export function selectionInWords(tokens: readonly TokenView[]): string {
+  const [only, ...others] = tokens;
+  if (only === undefined) return '';
+  if (others.length > 0) return t.table.selected(tokens.length);
+  return t.table.place(nameOf(only), Math.floor(only.at[0] / CELL) + 1, Math.floor(only.at[1] / CELL) + 1);
+}
+
+function nameOf(token: TokenView): string {
+  const name = token.name ?? t.token.unnamed;
+  return token.hidden === true ? t.table.hiddenToken(name) : name;
+}
