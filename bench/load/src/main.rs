@@ -1,2 +1,88 @@
-//! Load generator.
-fn main() {}
+//! `load`: a raw broadcast server, and a generator that drives it or Wardlight with the same frames.
+//!
+//! The raw server is the limit of what a room over WebSockets can do on this machine: it repeats each frame to everybody
+//! in the room and does nothing else. Figures are quoted as shares of it, from the same run.
+
+#![expect(clippy::print_stdout, reason = "a command line tool prints its results")]
+
+mod drive;
+mod raw;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use load::Error;
+
+#[derive(Parser)]
+#[command(about = "Drives a table with many viewers and measures it beside a raw broadcast")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Serve rooms that repeat every frame to everybody in them
+    Raw {
+        /// Where
+        #[arg(long, default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+    },
+    /// Drive the raw server
+    DriveRaw {
+        /// Where it is
+        #[arg(long)]
+        server: SocketAddr,
+        /// Rooms
+        #[arg(long, default_value_t = 1)]
+        tables: usize,
+        /// Viewers in each room, besides the one who moves
+        #[arg(long, default_value_t = 5)]
+        viewers: usize,
+        /// Seconds
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        /// Moves a second in each room; 0 for as many as arrive
+        #[arg(long, default_value_t = 0)]
+        rate: u32,
+    },
+    /// Drive Wardlight: tables made by `wardlight admin new-table --format json`
+    Drive {
+        /// Where it is
+        #[arg(long)]
+        server: SocketAddr,
+        /// A file with a line of JSON for each table
+        #[arg(long)]
+        tables: PathBuf,
+        /// Viewers at each table, besides the game master
+        #[arg(long, default_value_t = 5)]
+        viewers: usize,
+        /// Seconds
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        /// Moves a second at each table; 0 for as many as arrive
+        #[arg(long, default_value_t = 0)]
+        rate: u32,
+        /// Stored moves instead of drags
+        #[arg(long)]
+        stored: bool,
+    },
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    match Cli::parse().task {
+        Task::Raw { listen } => raw::serve(listen).await,
+        Task::DriveRaw { server, tables, viewers, seconds, rate } => {
+            let plan = drive::Plan { viewers, seconds, rate, stored: false };
+            println!("{}", drive::raw(server, tables, plan).await?);
+            Ok(())
+        }
+        Task::Drive { server, tables, viewers, seconds, rate, stored } => {
+            let plan = drive::Plan { viewers, seconds, rate, stored };
+            println!("{}", drive::wardlight(server, &tables, plan).await?);
+            Ok(())
+        }
+    }
+}

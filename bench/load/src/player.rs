@@ -50,10 +50,17 @@ impl SignIn {
         if answer.status != 200 {
             return Err(format!("join: {} {}", answer.status, String::from_utf8_lossy(&answer.body)).into());
         }
-        let cookie = answer.header("set-cookie").and_then(|cookie| cookie.split(';').next()).unwrap_or_default();
+        let cookie =
+            answer.header("set-cookie").and_then(|cookie| cookie.split(';').next()).unwrap_or_default();
         let body = answer.json()?;
         let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
-        Ok(Self { server, access: text("access"), cookie: cookie.to_owned(), table: text("table"), state: text("state") })
+        Ok(Self {
+            server,
+            access: text("access"),
+            cookie: cookie.to_owned(),
+            table: text("table"),
+            state: text("state"),
+        })
     }
 
     /// A request with the bearer header.
@@ -126,7 +133,8 @@ impl Player {
     /// The next frame; updates are folded into the view.
     pub async fn next(&mut self) -> Result<ServerFrame, Error> {
         loop {
-            let message = tokio::time::timeout(PATIENCE, self.stream.next()).await.map_err(|_| "nothing came")?;
+            let message =
+                tokio::time::timeout(PATIENCE, self.stream.next()).await.map_err(|_| "nothing came")?;
             let text = match message.ok_or("the socket closed")?? {
                 Message::Text(text) => text,
                 Message::Close(frame) => return Err(format!("closed: {frame:?}").into()),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use protocol::{
-    Handle, LightView, Me, MessageView, PortalView, SceneInfo, SceneView, SeatInfo, SightView, TableInfo, TokenView,
-    Update, WallView,
+    Handle, LightView, Me, MessageView, PortalView, SceneInfo, SceneView, SeatInfo, SightView, TableInfo,
+    TokenView, Update, WallView,
 };
 
 /// A client's picture of the table.

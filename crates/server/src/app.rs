@@ -34,6 +34,7 @@ pub(crate) struct App {
     pub(crate) joins: Throttle,
     pub(crate) uploads: Semaphore,
     pub(crate) next_connection: AtomicU64,
+    pub(crate) frames_per_second: u32,
 }
 
 /// A refresh secret for the client's cookie, and the family it belongs to.
@@ -48,7 +49,8 @@ impl NewSession {
     pub(crate) fn header(&self) -> [(HeaderName, String); 1] {
         let value = format!("{}.{}", hex(&self.family), self.secret.reveal());
         let max_age_s = 90 * 24 * 60 * 60;
-        let cookie = format!("{COOKIE}={value}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={max_age_s}");
+        let cookie =
+            format!("{COOKIE}={value}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={max_age_s}");
         [(header::SET_COOKIE, cookie)]
     }
 }
@@ -59,8 +61,8 @@ pub(crate) fn cleared_cookie() -> String {
 }
 
 impl App {
-    /// Verifies an access JWT and that its session still stands.
-    pub(crate) async fn access(&self, access: &str) -> Result<AccessClaims, AccessError> {
+    /// Verifies an access JWT. A session that was ended is noticed when the token is renewed, ten minutes later at most.
+    pub(crate) fn access(&self, access: &str) -> Result<AccessClaims, AccessError> {
         self.keys.verify(access, self.tables.clock.now_s())
     }
 
@@ -80,18 +82,30 @@ impl App {
         let issued = self.keys.issue(&grant, now_s);
         let failed = Problem::internal("sign an access token");
         let access = issued.map_err(|error| failed(&error))?;
-        Ok(crate::http::SessionAnswer { access: access.reveal().to_owned(), expires_in_s: identity::ACCESS_LIFE_S })
+        Ok(crate::http::SessionAnswer {
+            access: access.reveal().to_owned(),
+            expires_in_s: identity::ACCESS_LIFE_S,
+        })
     }
 
     /// The account of the browser that asks, if its refresh cookie is one of a standing session. Rotates nothing.
     pub(crate) async fn account_of(&self, headers: &HeaderMap) -> Result<Option<AccountId>, Problem> {
         let Some((family, secret)) = cookie(headers) else { return Ok(None) };
         let failed = Problem::internal("read a session");
-        let record = self.tables.store.family_by_id(family).await.map_err(|error| failed(&error))?;
-        let Some(record) = record.filter(|record| record.revoked_at_ms.is_none()) else { return Ok(None) };
-        let hash = *secret.hash().as_bytes();
-        let stands = record.current_hash == hash || record.previous_hash == Some(hash);
-        Ok(stands.then_some(record.account))
+        let Some(record) = self.tables.store.family_by_id(family).await.map_err(|error| failed(&error))?
+        else {
+            return Ok(None);
+        };
+        let now_ms = self.tables.clock.now_ms();
+        match identity::rotate(&self.refresh_key, &of_record(&record), &secret, now_ms, &self.session_limits)
+        {
+            Rotation::Next { .. } | Rotation::Repeat { .. } => Ok(Some(record.account)),
+            Rotation::Reused => {
+                self.tables.store.revoke_family(family, now_ms).await.map_err(|error| failed(&error))?;
+                Ok(None)
+            }
+            Rotation::Expired | Rotation::Unknown => Ok(None),
+        }
     }
 
     /// A session for a person who joins: a new one on every join, for the account they have or for a new guest.
@@ -145,14 +159,22 @@ impl App {
             let record = record.ok_or(Problem::SignedOut)?;
             let account = record.account;
             let auth_time_s = record.created_at_ms / 1000;
-            match identity::rotate(&self.refresh_key, &of_record(&record), &secret, now_ms, &self.session_limits) {
+            match identity::rotate(
+                &self.refresh_key,
+                &of_record(&record),
+                &secret,
+                now_ms,
+                &self.session_limits,
+            ) {
                 Rotation::Next { secret, family: next } => {
                     let next = to_record(account, &next);
                     if store.rotate_family(&record, &next).await.map_err(|error| failed(&error))? {
                         return Ok((account, NewSession { secret, family, auth_time_s }));
                     }
                 }
-                Rotation::Repeat { secret } => return Ok((account, NewSession { secret, family, auth_time_s })),
+                Rotation::Repeat { secret } => {
+                    return Ok((account, NewSession { secret, family, auth_time_s }));
+                }
                 Rotation::Reused => {
                     store.revoke_family(family, now_ms).await.map_err(|error| failed(&error))?;
                     return Err(Problem::SignedOut);
@@ -184,7 +206,12 @@ impl App {
     }
 
     /// Whether an account has this seat at the table, or none.
-    pub(crate) async fn sits_on(&self, table: TableId, account: AccountId, seat: SeatId) -> Result<bool, Problem> {
+    pub(crate) async fn sits_on(
+        &self,
+        table: TableId,
+        account: AccountId,
+        seat: SeatId,
+    ) -> Result<bool, Problem> {
         let held = self.tables.ask(table, |reply| Message::Ask(Question::SeatOf { account, reply })).await?;
         Ok(held.is_none_or(|held| held == seat))
     }
@@ -197,8 +224,7 @@ impl App {
 
     /// The code of a table's invite.
     pub(crate) fn invite_code(&self, table: TableId, generation: u32) -> String {
-        let proof = identity::invite_code(&self.invite_key, table.as_bytes(), generation);
-        format!("{table}{}", proof.reveal())
+        crate::links::invite_code(&self.invite_key, table, generation)
     }
 
     /// What a code is for. Wrong, used and expired ones are the same problem.
@@ -208,7 +234,8 @@ impl App {
             && let Ok(table) = table.parse::<TableId>()
         {
             let proof = LinkCode::parse(proof).map_err(|_| Problem::NotFound)?;
-            let (_, generation) = self.tables.ask(table, |reply| Message::Ask(Question::Invite { reply })).await?;
+            let (_, generation) =
+                self.tables.ask(table, |reply| Message::Ask(Question::Invite { reply })).await?;
             let expected = identity::invite_code(&self.invite_key, table.as_bytes(), generation);
             return if expected.hash() == proof.hash() {
                 Ok(Code::Invite { table, generation })
@@ -239,7 +266,12 @@ impl App {
     }
 
     /// Makes a one-time code for a seat.
-    pub(crate) async fn new_seat_code(&self, table: TableId, seat: SeatId, life_ms: u64) -> Result<String, Problem> {
+    pub(crate) async fn new_seat_code(
+        &self,
+        table: TableId,
+        seat: SeatId,
+        life_ms: u64,
+    ) -> Result<String, Problem> {
         let failed = Problem::internal("make a link");
         let code = LinkCode::generate().map_err(|error| failed(&error))?;
         let now_ms = self.tables.clock.now_ms();

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use tabletop::id::TableId;
+use tabletop::name::{Name, NameError};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, ConfigError, LogFormat, ServeOptions};
@@ -44,6 +45,20 @@ enum Task {
 
 #[derive(Subcommand)]
 enum Admin {
+    /// Make a table and print its links; works beside a running server
+    NewTable {
+        /// Its name
+        #[arg(long, default_value = "New table")]
+        name: String,
+        /// How many
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        count: u32,
+        /// How the answer is written: with json, a line for each table
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+        #[command(flatten)]
+        options: ServeOptions,
+    },
     /// Print a new one-time game master link; unused ones become worthless
     GmLink {
         /// The table; the newest one by default
@@ -89,6 +104,8 @@ enum TaskError {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Start(#[from] StartError),
+    #[error("--name")]
+    Name(#[source] NameError),
     #[error("the server is not ready")]
     NotReady(#[source] io::Error),
     #[error("the backup could not be made")]
@@ -115,7 +132,7 @@ pub fn main() -> ExitCode {
                 source = cause.source();
             }
             tell(&mut io::stderr(), &format!("{message}\n"));
-            let wrong_use = matches!(error, TaskError::Config(_));
+            let wrong_use = matches!(error, TaskError::Config(_) | TaskError::Name(_));
             if wrong_use { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
@@ -125,7 +142,12 @@ async fn run(task: Task) -> Result<(), TaskError> {
     match task {
         Task::Serve(options) => serve(options).await,
         Task::Healthcheck { ops_listen } => healthcheck(ops_listen).await.map_err(TaskError::NotReady),
-        Task::Admin { task: Admin::GmLink { table, format, options } } => gm_link(table, format, options).await,
+        Task::Admin { task: Admin::NewTable { name, count, format, options } } => {
+            new_tables(&name, count, format, options).await
+        }
+        Task::Admin { task: Admin::GmLink { table, format, options } } => {
+            gm_link(table, format, options).await
+        }
         Task::Backup { task: Backup::Create { to, data, format } } => backup(&to, &data, format).await,
     }
 }
@@ -180,13 +202,32 @@ async fn gm_link(table: Option<TableId>, format: Format, options: ServeOptions) 
     let links = Server::master_link_beside(&config, table).await?;
     match format {
         Format::Text => {
-            let mut text = String::from("New game master link; it works once and for seven days. Older unused ones no longer work.\n");
+            let mut text = String::from(
+                "New game master link; it works once and for seven days. Older unused ones no longer work.\n",
+            );
             for link in &links {
                 text.push_str(&format!("  {link}\n"));
             }
             tell(&mut io::stdout(), &text);
         }
         Format::Json => tell(&mut io::stdout(), &format!("{}\n", serde_json::json!({ "links": links }))),
+    }
+    Ok(())
+}
+
+async fn new_tables(name: &str, count: u32, format: Format, options: ServeOptions) -> Result<(), TaskError> {
+    let name = Name::parse(name).map_err(TaskError::Name)?;
+    let config = Config::load(options)?;
+    for made in Server::new_tables_beside(&config, &name, count).await? {
+        let text = match format {
+            Format::Json => serde_json::to_string(&made).unwrap_or_default(),
+            Format::Text => format!(
+                "{name}\n  Game master (works once):  {}\n  Players:                   {}",
+                made.game_master.first().map_or("", String::as_str),
+                made.invite.first().map_or("", String::as_str),
+            ),
+        };
+        tell(&mut io::stdout(), &format!("{text}\n"));
     }
     Ok(())
 }

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
+use crate::limits::{FRAMES_PER_SECOND_MAX, JOINS_PER_MINUTE_MAX};
+
 /// Where and how the server serves.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ServeOptions {
@@ -33,6 +35,9 @@ pub struct ServeOptions {
     /// How logs are written [default: text]
     #[arg(long, env = "WARDLIGHT_LOG_FORMAT", value_enum)]
     pub log_format: Option<LogFormat>,
+    /// Attempts to join a minute from one address, and frames a second on one connection, as `joins,frames`. For load tests.
+    #[arg(long, hide = true, env = "WARDLIGHT_TEST_RATES", value_parser = rates)]
+    pub test_rates: Option<(u32, u32)>,
     /// Draw dice from this seed instead of the operating system. For tests only.
     #[arg(long, hide = true, env = "WARDLIGHT_TEST_DICE_SEED")]
     pub test_dice_seed: Option<u64>,
@@ -90,6 +95,10 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Set in tests: the seed of all dice.
     pub dice_seed: Option<u64>,
+    /// Attempts to join a minute, from one address.
+    pub joins_per_minute: u32,
+    /// Frames a second, from one connection.
+    pub frames_per_second: u32,
 }
 
 /// The set-up does not work. One line that says what to change.
@@ -107,7 +116,9 @@ pub enum ConfigError {
     #[error("--public-url {0}: give scheme and host, such as https://table.example, without a path")]
     PublicUrl(String),
     /// Plain HTTP off loopback.
-    #[error("--listen {0}: plain HTTP is for loopback only; use 127.0.0.1, and --tls self-signed for the local network")]
+    #[error(
+        "--listen {0}: plain HTTP is for loopback only; use 127.0.0.1, and --tls self-signed for the local network"
+    )]
     PlainOffLoopback(IpAddr),
     /// The ops listener on the public port.
     #[error("--ops-listen {0}: must be another address than --listen")]
@@ -135,6 +146,8 @@ impl Config {
             }
         };
         let urls = if options.public_url.is_empty() { file.public_url } else { options.public_url };
+        let usual = (JOINS_PER_MINUTE_MAX, FRAMES_PER_SECOND_MAX);
+        let (joins_per_minute, frames_per_second) = options.test_rates.unwrap_or(usual);
         Ok(Self {
             listen,
             ops_listen,
@@ -143,8 +156,16 @@ impl Config {
             data: options.data.or(file.data).unwrap_or_else(|| PathBuf::from("data")),
             log_format: options.log_format.or(file.log_format).unwrap_or_default(),
             dice_seed: options.test_dice_seed,
+            joins_per_minute,
+            frames_per_second,
         })
     }
+}
+
+fn rates(text: &str) -> Result<(u32, u32), String> {
+    let parsed =
+        text.split_once(',').and_then(|(joins, frames)| Some((joins.parse().ok()?, frames.parse().ok()?)));
+    parsed.ok_or_else(|| "give two numbers, such as 60,120".to_owned())
 }
 
 fn read_file(named: Option<PathBuf>) -> Result<File, ConfigError> {
@@ -152,7 +173,9 @@ fn read_file(named: Option<PathBuf>) -> Result<File, ConfigError> {
     let path = named.unwrap_or_else(|| PathBuf::from("wardlight.toml"));
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_be_there => return Ok(File::default()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_be_there => {
+            return Ok(File::default());
+        }
         Err(error) => return Err(ConfigError::File { path, reason: error.to_string() }),
     };
     toml::from_str(&text).map_err(|error| ConfigError::File { path, reason: error.to_string() })
@@ -167,7 +190,9 @@ fn origin(url: String) -> Result<String, ConfigError> {
         Some(_) | None => return Err(ConfigError::PublicUrl(url)),
     };
     let host = trimmed.trim_start_matches(scheme).trim_start_matches("://");
-    if host.is_empty() || host.contains(|c: char| c == '/' || c == '@' || c == '#' || c == '?' || c.is_whitespace()) {
+    if host.is_empty()
+        || host.contains(|c: char| c == '/' || c == '@' || c == '#' || c == '?' || c.is_whitespace())
+    {
         return Err(ConfigError::PublicUrl(url));
     }
     Ok(format!("{scheme}://{}", host.strip_suffix(own_port).unwrap_or(host)))

@@ -36,17 +36,17 @@ pub(crate) async fn found_sample(app: &App) -> Result<TableId, StartError> {
         .map_err(|error| StartError::Sample(error.to_string()))?;
     let picture = app.blobs.put(png).await?;
     let now_ms = app.tables.clock.now_ms();
-    let founder = account(app, "Game master").await?;
+    let founder = account(&app.tables.store, now_ms, "Game master").await?;
     let random = identity::entropy::secret::<16>().map_err(|error| StartError::Sample(error.to_string()))?;
     let table = TableId::from_bytes(random);
     let mut founding = Founding { table: Table::default(), events: Vec::new(), now_ms, app };
     let parse = |name: &str| Name::parse(name).map_err(|error| StartError::Sample(error.to_string()));
     founding.push(Table::found(&parse("The Lantern at the Ford")?, founder, &parse("Game master")?));
     founding.fill(picture, pixels_per_cell).map_err(|refusal| StartError::Sample(refusal.to_string()))?;
-    let events = founding.events.iter().map(|event| NewEvent {
-        payload: serde_json::to_string(event).unwrap_or_default(),
-        at_ms: now_ms,
-    });
+    let events = founding
+        .events
+        .iter()
+        .map(|event| NewEvent { payload: serde_json::to_string(event).unwrap_or_default(), at_ms: now_ms });
     let new = NewTable {
         table,
         name: founding.table.name().to_owned(),
@@ -129,12 +129,32 @@ impl Founding<'_> {
     }
 }
 
-async fn account(app: &App, name: &str) -> Result<AccountId, StartError> {
+/// Makes a table with nothing on it.
+pub(crate) async fn found_empty(store: &Store, now_ms: u64, name: &Name) -> Result<TableId, StartError> {
+    let founder = account(store, now_ms, "Game master").await?;
+    let random = identity::entropy::secret::<16>().map_err(|error| StartError::Sample(error.to_string()))?;
+    let table = TableId::from_bytes(random);
+    let master = Name::parse("Game master").map_err(|error| StartError::Sample(error.to_string()))?;
+    let events = Table::found(name, founder, &master);
+    let events = events
+        .iter()
+        .map(|event| NewEvent { payload: serde_json::to_string(event).unwrap_or_default(), at_ms: now_ms });
+    let new = NewTable {
+        table,
+        name: name.as_str().to_owned(),
+        created_at_ms: now_ms,
+        events: events.collect(),
+        members: vec![(founder, "gm".to_owned())],
+    };
+    store.create_table(new).await?;
+    Ok(table)
+}
+
+async fn account(store: &Store, created_at_ms: u64, name: &str) -> Result<AccountId, StartError> {
     let random = identity::entropy::secret::<16>().map_err(|error| StartError::Sample(error.to_string()))?;
     let account = AccountId::from_bytes(random);
-    let created_at_ms = app.tables.clock.now_ms();
     let kind = store::AccountKind::Guest;
-    app.tables.store.create_account(store::NewAccount { account, kind, name: name.to_owned(), created_at_ms }).await?;
+    store.create_account(store::NewAccount { account, kind, name: name.to_owned(), created_at_ms }).await?;
     Ok(account)
 }
 
@@ -152,7 +172,7 @@ pub(crate) async fn master_code(app: &App, table: TableId) -> Result<String, Sta
     Ok(code.reveal().to_owned())
 }
 
-async fn seat_code(store: &Store, now_ms: u64, table: TableId) -> Result<LinkCode, StartError> {
+pub(crate) async fn seat_code(store: &Store, now_ms: u64, table: TableId) -> Result<LinkCode, StartError> {
     let code = LinkCode::generate().map_err(|error| StartError::Sample(error.to_string()))?;
     let record = CodeRecord {
         hash: *code.hash().as_bytes(),

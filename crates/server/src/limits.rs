@@ -17,6 +17,8 @@ pub(crate) const FRAMES_BURST_MAX: u32 = 400;
 pub(crate) const CONNECTIONS_PER_ACCOUNT_MAX: usize = 5;
 /// Frames that wait for a slow client.
 pub(crate) const OUTBOX_FRAMES_MAX: usize = 1_024;
+/// Frames that wait in line before ephemeral ones are merged.
+pub(crate) const OUTBOX_FRAMES_IN_LINE: usize = 64;
 /// Bytes that wait for a slow client; a fresh view of the largest scene fits.
 pub(crate) const OUTBOX_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Messages that wait for a table.

@@ -4,6 +4,7 @@
 //! the invite's generation, so the game master can see it again though nothing secret is stored; a seat's code is
 //! random, stored as a hash, and works once.
 
+use identity::InviteKey;
 use qrcode::QrCode;
 use tabletop::id::{SeatId, TableId};
 
@@ -14,6 +15,11 @@ pub(crate) enum Code {
     Invite { table: TableId, generation: u32 },
     /// Sit down on this seat, once.
     Seat { table: TableId, seat: SeatId },
+}
+
+/// The code of a table's invite.
+pub(crate) fn invite_code(key: &InviteKey, table: TableId, generation: u32) -> String {
+    format!("{table}{}", identity::invite_code(key, table.as_bytes(), generation).reveal())
 }
 
 /// A code under one of the server's addresses.

@@ -14,6 +14,7 @@ use hyper_util::service::TowerToHyperService;
 use identity::{InviteKey, RefreshKey, SessionLimits, SigningKeys};
 use store::{BlobStore, Store, StoreConfig};
 use tabletop::id::TableId;
+use tabletop::name::Name;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
@@ -26,7 +27,7 @@ use crate::config::Config;
 use crate::entropy::DiceSource;
 use crate::http::origin::Origins;
 use crate::http::{self, Peer, Throttle};
-use crate::limits::{JOINS_PER_MINUTE_MAX, UPLOADS_AT_ONCE_MAX};
+use crate::limits::UPLOADS_AT_ONCE_MAX;
 use crate::table::{Counters, Registry, Shared};
 use crate::tls::{LocalTls, TlsError, local_tls, network_address};
 use crate::{first_start, ops};
@@ -101,6 +102,17 @@ pub struct Links {
     pub fingerprint: Option<String>,
 }
 
+/// A new table's links.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct NewTableLinks {
+    /// The table.
+    pub table: TableId,
+    /// Opens it as its game master, once.
+    pub game_master: Vec<String>,
+    /// Lets players knock.
+    pub invite: Vec<String>,
+}
+
 impl Server {
     /// Opens the data directory and binds the listeners.
     pub async fn build(config: &Config) -> Result<Self, StartError> {
@@ -140,9 +152,10 @@ impl Server {
             invite_key,
             session_limits: SessionLimits::default(),
             origins: Origins::new(origins),
-            joins: Throttle::new(JOINS_PER_MINUTE_MAX),
+            joins: Throttle::new(config.joins_per_minute),
             uploads: Semaphore::new(UPLOADS_AT_ONCE_MAX),
             next_connection: AtomicU64::new(1),
+            frames_per_second: config.frames_per_second,
         };
         Ok(Self { app: Arc::new(app), plain, ops, local, data })
     }
@@ -180,13 +193,38 @@ impl Server {
 
     /// A new game master link for a table (the newest by default), made beside a running server on the same data.
     /// Unused older ones become worthless.
-    pub async fn master_link_beside(config: &Config, table: Option<TableId>) -> Result<Vec<String>, StartError> {
+    pub async fn master_link_beside(
+        config: &Config,
+        table: Option<TableId>,
+    ) -> Result<Vec<String>, StartError> {
         let store = Store::open(&StoreConfig::at(&config.data)).await?;
         let code = first_start::renew_master_link(&store, Clock.now_ms(), table).await;
         store.close().await;
         let code = code?;
         let origins = own_origins(config, config.listen, config.tls_listen);
         Ok(origins.iter().map(|origin| crate::links::join_link(origin, &code)).collect())
+    }
+
+    /// Makes empty tables, beside a running server on the same data or without one.
+    pub async fn new_tables_beside(
+        config: &Config,
+        name: &Name,
+        count: u32,
+    ) -> Result<Vec<NewTableLinks>, StartError> {
+        prepare_directory(&config.data)?;
+        let store = Store::open(&StoreConfig::at(&config.data)).await?;
+        let invite_key = InviteKey::load_or_create(&config.data.join("keys"))?;
+        let origins = own_origins(config, config.listen, config.tls_listen);
+        let links = |code: &str| origins.iter().map(|origin| crate::links::join_link(origin, code)).collect();
+        let mut made = Vec::new();
+        for _ in 0..count {
+            let table = first_start::found_empty(&store, Clock.now_ms(), name).await?;
+            let code = first_start::seat_code(&store, Clock.now_ms(), table).await?;
+            let invite = crate::links::invite_code(&invite_key, table, 0);
+            made.push(NewTableLinks { table, game_master: links(code.reveal()), invite: links(&invite) });
+        }
+        store.close().await;
+        Ok(made)
     }
 
     /// Serves until the signal, then lets tables sleep and closes the store.
@@ -199,7 +237,13 @@ impl Server {
         listeners.spawn(accept(self.plain, None, plain, Arc::clone(&slots), stopped.clone()));
         if let Some((listener, tls)) = self.local {
             let routes = http::router(Arc::clone(&self.app), true);
-            listeners.spawn(accept(listener, Some(TlsAcceptor::from(tls.config)), routes, slots, stopped.clone()));
+            listeners.spawn(accept(
+                listener,
+                Some(TlsAcceptor::from(tls.config)),
+                routes,
+                slots,
+                stopped.clone(),
+            ));
         }
         let ops_routes = ops::router(Arc::clone(&self.app), stopped.clone());
         listeners.spawn(accept(self.ops, None, ops_routes, Arc::new(Semaphore::new(64)), stopped));

@@ -22,7 +22,7 @@ use tracing::debug;
 
 use crate::app::App;
 use crate::http::problem::Problem;
-use crate::limits::{FRAMES_BURST_MAX, FRAMES_PER_SECOND_MAX, HELLO_TIMEOUT, PING_INTERVAL, SILENCE_MAX};
+use crate::limits::{FRAMES_BURST_MAX, HELLO_TIMEOUT, PING_INTERVAL, SILENCE_MAX};
 use crate::table::{End, Message, Next, Outbox, ReachError};
 
 /// `GET /api/v1/socket`.
@@ -74,10 +74,7 @@ async fn serve(app: Arc<App>, socket: WebSocket) {
 }
 
 /// The first frame: protocol, access JWT, table.
-async fn hello(
-    app: &App,
-    stream: &mut SplitStream<WebSocket>,
-) -> Result<(AccessClaims, TableId), ByeReason> {
+async fn hello(app: &App, stream: &mut SplitStream<WebSocket>) -> Result<(AccessClaims, TableId), ByeReason> {
     loop {
         let text = match stream.next().await {
             Some(Ok(Frame::Text(text))) => text,
@@ -90,7 +87,7 @@ async fn hello(
         if protocol != PROTOCOL_VERSION {
             return Err(ByeReason::Outdated);
         }
-        let claims = app.access(&access).await.map_err(|_| ByeReason::SignedOut)?;
+        let claims = app.access(&access).map_err(|_| ByeReason::SignedOut)?;
         let table = table.parse().map_err(|_| ByeReason::NoTable)?;
         return Ok((claims, table));
     }
@@ -111,7 +108,7 @@ impl Reader<'_> {
         stream: &mut SplitStream<WebSocket>,
         writer: &tokio::task::JoinHandle<()>,
     ) -> Option<ByeReason> {
-        let mut budget = Budget::new();
+        let mut budget = Budget::new(self.app.frames_per_second);
         let mut heard = Instant::now();
         let mut beat = tokio::time::interval(Duration::from_secs(1));
         loop {
@@ -165,7 +162,7 @@ impl Reader<'_> {
         let connection = self.connection;
         let message = match frame {
             ClientFrame::Hello { .. } => return Err(ByeReason::Malformed),
-            ClientFrame::Renew { access } => return self.renew(&access).await,
+            ClientFrame::Renew { access } => return self.renew(&access),
             ClientFrame::Command { id, command } => {
                 let id = CommandId::parse(&id).map_err(|_| ByeReason::Malformed)?;
                 Message::Submit { connection, id, command }
@@ -179,8 +176,8 @@ impl Reader<'_> {
         self.actor.send(message).await.map_err(|_| ByeReason::Unavailable)
     }
 
-    async fn renew(&mut self, access: &str) -> Result<(), ByeReason> {
-        let claims = self.app.access(access).await.map_err(|_| ByeReason::SignedOut)?;
+    fn renew(&mut self, access: &str) -> Result<(), ByeReason> {
+        let claims = self.app.access(access).map_err(|_| ByeReason::SignedOut)?;
         if claims.subject.parse() != Ok(self.account) {
             return Err(ByeReason::SignedOut);
         }
@@ -225,22 +222,22 @@ async fn close(sink: &mut SplitSink<WebSocket, Frame>, reason: ByeReason) {
 
 /// A token bucket of frames.
 struct Budget {
+    per_second: f64,
     frames: f64,
     filled: Instant,
 }
 
 impl Budget {
-    fn new() -> Self {
-        Self { frames: f64::from(FRAMES_BURST_MAX), filled: Instant::now() }
+    fn new(per_second: u32) -> Self {
+        Self { per_second: per_second.into(), frames: f64::from(FRAMES_BURST_MAX), filled: Instant::now() }
     }
 
     fn spend(&mut self) -> bool {
         let now = Instant::now();
-        let earned = (now - self.filled).as_secs_f64() * f64::from(FRAMES_PER_SECOND_MAX);
-        self.frames = (self.frames + earned).min(f64::from(FRAMES_BURST_MAX));
+        let earned = (now - self.filled).as_secs_f64() * self.per_second;
+        self.frames = (self.frames + earned).min(self.per_second.max(f64::from(FRAMES_BURST_MAX)));
         self.filled = now;
         self.frames -= 1.0;
         self.frames >= 0.0
     }
 }
-

@@ -124,6 +124,9 @@ impl Patch {
     }
 }
 
+/// What one viewer sees of a drag: the viewer, who drags, and each ghost.
+pub type Ghosts = (SeatId, Handle, Vec<(Handle, Point)>);
+
 /// All viewers of one table.
 #[derive(Default)]
 pub struct Audience {
@@ -258,12 +261,7 @@ impl Audience {
     }
 
     /// The ghosts that each other viewer may see of a drag, by their handles. A viewer who sees none is left out.
-    pub fn ghosts(
-        &self,
-        table: &Table,
-        by: SeatId,
-        ghosts: &[(TokenId, Point)],
-    ) -> Vec<(SeatId, Handle, Vec<(Handle, Point)>)> {
+    pub fn ghosts(&self, table: &Table, by: SeatId, ghosts: &[(TokenId, Point)]) -> Vec<Ghosts> {
         let mut told = Vec::new();
         for (seat, watcher) in self.others(by) {
             let Some(from) = watcher.handles.of(Entity::Seat(by)) else { continue };

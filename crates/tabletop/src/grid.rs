@@ -1,5 +1,4 @@
-//! Where tokens stand on a grid. The client has the same arithmetic for its rulers; the vectors in
-//! `protocol/golden/grid.json` hold both to it.
+//! Where tokens stand on a grid. The client has the same arithmetic for its rulers and for snapping.
 //!
 //! Squares are one unit wide. Pointy hexagons are one unit from flat to flat, rows lie √3/2 apart, odd rows are shifted
 //! by half a cell; flat hexagons are the same transposed.

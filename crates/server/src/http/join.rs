@@ -40,11 +40,13 @@ pub(crate) async fn preview(
     app.joins.spend(peer.ip(), app.tables.clock.now_ms())?;
     match app.open_code(&code).await? {
         Code::Invite { table, .. } => {
-            let (table_name, _) = app.tables.ask(table, |reply| Message::Ask(Question::Invite { reply })).await?;
+            let (table_name, _) =
+                app.tables.ask(table, |reply| Message::Ask(Question::Invite { reply })).await?;
             Ok(axum::Json(Previewed { table_name, role: "player", needs_name: true }))
         }
         Code::Seat { table, seat } => {
-            let (table_name, _) = app.tables.ask(table, |reply| Message::Ask(Question::Invite { reply })).await?;
+            let (table_name, _) =
+                app.tables.ask(table, |reply| Message::Ask(Question::Invite { reply })).await?;
             let role = app.seat_role(table, seat).await?;
             Ok(axum::Json(Previewed { table_name, role: role_word(role), needs_name: false }))
         }

@@ -26,9 +26,9 @@ use tabletop::id::{AccountId, TableId};
 use crate::app::App;
 use crate::limits::{JSON_BYTES_MAX, REQUEST_TIMEOUT, UPLOAD_TIMEOUT};
 use crate::socket;
+use problem::Problem;
 pub(crate) use session::SessionAnswer;
 pub(crate) use throttle::Throttle;
-use problem::Problem;
 
 /// All routes of the public listener. `tls` says whether this listener speaks TLS.
 pub(crate) fn router(app: Arc<App>, tls: bool) -> Router {
@@ -76,16 +76,20 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         // A page of another site cannot send this type without asking first.
         let is_json = request.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
-            value.to_str().is_ok_and(|value| value.split(';').next().is_some_and(|mime| mime.trim() == "application/json"))
+            value.to_str().is_ok_and(|value| {
+                value.split(';').next().is_some_and(|mime| mime.trim() == "application/json")
+            })
         });
         if !is_json {
             return Err(Problem::BadRequest("Content-Type must be application/json.".to_owned()));
         }
-        let bytes = bytes::Bytes::from_request(request, state)
-            .await
-            .map_err(|_| Problem::BadRequest(format!("The body must arrive whole, in at most {JSON_BYTES_MAX} bytes.")))?;
+        let bytes = bytes::Bytes::from_request(request, state).await.map_err(|_| {
+            Problem::BadRequest(format!("The body must arrive whole, in at most {JSON_BYTES_MAX} bytes."))
+        })?;
         let parsed = serde_json::from_slice(&bytes);
-        parsed.map(Self).map_err(|error| Problem::BadRequest(format!("The body is not what this takes: {error}.")))
+        parsed
+            .map(Self)
+            .map_err(|error| Problem::BadRequest(format!("The body is not what this takes: {error}.")))
     }
 }
 
@@ -99,7 +103,7 @@ impl FromRequestParts<Arc<App>> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let bearer = bearer(&parts.headers).ok_or(Problem::SignedOut)?;
-        let claims = app.access(bearer).await.map_err(|_| Problem::SignedOut)?;
+        let claims = app.access(bearer).map_err(|_| Problem::SignedOut)?;
         let account = claims.subject.parse().map_err(|_| Problem::SignedOut)?;
         Ok(Self { account })
     }

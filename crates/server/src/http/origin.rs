@@ -23,7 +23,9 @@ impl Origins {
     /// Refuses a request that another site's page sent, or that does not say.
     pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Problem> {
         let mut origins = headers.get_all(header::ORIGIN).iter();
-        let (Some(origin), None) = (origins.next(), origins.next()) else { return Err(Problem::ForeignOrigin) };
+        let (Some(origin), None) = (origins.next(), origins.next()) else {
+            return Err(Problem::ForeignOrigin);
+        };
         let known = self.own.iter().any(|own| own.as_bytes() == origin.as_bytes());
         if known { Ok(()) } else { Err(Problem::ForeignOrigin) }
     }

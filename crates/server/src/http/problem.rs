@@ -45,7 +45,9 @@ impl Problem {
         match self {
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad-request", "The request is not understood"),
             Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed-out", "You are not signed in"),
-            Self::ForeignOrigin => (StatusCode::FORBIDDEN, "foreign-origin", "The request comes from another site"),
+            Self::ForeignOrigin => {
+                (StatusCode::FORBIDDEN, "foreign-origin", "The request comes from another site")
+            }
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "There is nothing here"),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The file is too large"),
             Self::Unusable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unusable", "The file cannot be used"),

@@ -59,7 +59,8 @@ pub(crate) async fn scene(
     let turn = app.uploads.acquire().await.map_err(|_| Problem::Unavailable)?;
     let bytes = read(body, MAP_BYTES_MAX).await?;
     let is_picture = imaging::sniff(&bytes).is_some();
-    let read = tokio::task::spawn_blocking(move || if is_picture { plain(&bytes) } else { universal(&bytes) });
+    let read =
+        tokio::task::spawn_blocking(move || if is_picture { plain(&bytes) } else { universal(&bytes) });
     let read = read.await.map_err(|_| Problem::Unavailable)??;
     drop(turn);
     let size_px = read.picture.as_ref().map(|picture| [picture.width_px, picture.height_px]);
@@ -155,8 +156,11 @@ async fn keep(app: &App, bytes: Vec<u8>) -> Result<BlobId, Problem> {
 fn scene_name(file: Option<&str>) -> Name {
     let file = file.unwrap_or_default();
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    let tidy: String = stem.chars().map(|c| if c == '_' || c.is_control() { ' ' } else { c }).take(60).collect();
-    Name::parse(&tidy).or_else(|_| Name::parse("New scene")).unwrap_or_else(|_| unreachable!("a plain name parses"))
+    let tidy: String =
+        stem.chars().map(|c| if c == '_' || c.is_control() { ' ' } else { c }).take(60).collect();
+    Name::parse(&tidy)
+        .or_else(|_| Name::parse("New scene"))
+        .unwrap_or_else(|_| unreachable!("a plain name parses"))
 }
 
 struct Read {
@@ -166,12 +170,13 @@ struct Read {
 }
 
 fn plain(bytes: &[u8]) -> Result<Read, Problem> {
-    let picture =
-        imaging::clean(bytes, &imaging::Limits::default()).map_err(|error| Problem::Unusable(error.to_string()))?;
+    let picture = imaging::clean(bytes, &imaging::Limits::default())
+        .map_err(|error| Problem::Unusable(error.to_string()))?;
     let longer_px = picture.width_px.max(picture.height_px);
     let least = longer_px.div_ceil(SCENE_CELLS_MAX);
     let pixels_per_cell = (picture.width_px / CELLS_ACROSS_AT_FIRST).clamp(least.max(1), 2_048);
-    let size = Point::new(cells(picture.width_px, pixels_per_cell), cells(picture.height_px, pixels_per_cell));
+    let size =
+        Point::new(cells(picture.width_px, pixels_per_cell), cells(picture.height_px, pixels_per_cell));
     let scene = empty(size, Grid { pixels_per_cell, ..Grid::default() });
     Ok(Read { scene, picture: Some(picture), report: None })
 }

@@ -152,7 +152,12 @@ pub(super) struct Actor {
 }
 
 impl Actor {
-    pub(super) fn new(id: TableId, shared: Arc<Shared>, mailbox: mpsc::Receiver<Message>, woken: Woken) -> Self {
+    pub(super) fn new(
+        id: TableId,
+        shared: Arc<Shared>,
+        mailbox: mpsc::Receiver<Message>,
+        woken: Woken,
+    ) -> Self {
         Self {
             id,
             shared,
@@ -242,7 +247,8 @@ impl Actor {
     // Connections.
 
     fn enter(&mut self, id: ConnectionId, account: AccountId, outbox: Outbox) {
-        let Some(seat) = self.live.seat_of(account).filter(|seat| seat.state != SeatState::Banned).cloned() else {
+        let Some(seat) = self.live.seat_of(account).filter(|seat| seat.state != SeatState::Banned).cloned()
+        else {
             outbox.end(ByeReason::NoTable);
             return;
         };
@@ -451,7 +457,12 @@ impl Actor {
                 match self.decide_command(seat, &id, command, now_ms) {
                     Ok(decision) => {
                         let Decision { events, stopped, made } = decision;
-                        Some(Decided { work: Answerable::Command { connection, seat, id }, events, stopped, made })
+                        Some(Decided {
+                            work: Answerable::Command { connection, seat, id },
+                            events,
+                            stopped,
+                            made,
+                        })
                     }
                     Err(refusal) => {
                         let answer = FirstAnswer { refused: Some(refused(&refusal)), stopped: false };
@@ -462,7 +473,9 @@ impl Actor {
                 }
             }
             Work::Knock { knock, generation, reply } => {
-                if generation != self.staged.invite_generation() && self.staged.seat_of(knock.account).is_none() {
+                if generation != self.staged.invite_generation()
+                    && self.staged.seat_of(knock.account).is_none()
+                {
                     tell_back(reply, Err(Answer::Refused(Refusal::Unknown)));
                     return None;
                 }
@@ -566,7 +579,10 @@ impl Actor {
             for event in &events {
                 self.live.apply(event);
                 touched.by(event);
-                people |= matches!(event, Event::SeatAdded { .. } | Event::SeatSet { .. } | Event::SeatRemoved { .. });
+                people |= matches!(
+                    event,
+                    Event::SeatAdded { .. } | Event::SeatSet { .. } | Event::SeatRemoved { .. }
+                );
             }
             self.seq += u64::try_from(events.len()).unwrap_or(0);
             let by = match &work {
@@ -611,7 +627,14 @@ impl Actor {
     }
 
     /// Answers a command's connection, with what changed for it in the same frame.
-    fn ack(&self, id: ConnectionId, command: &CommandId, answer: &FirstAnswer, made: Option<u32>, patch: Patch) {
+    fn ack(
+        &self,
+        id: ConnectionId,
+        command: &CommandId,
+        answer: &FirstAnswer,
+        made: Option<u32>,
+        patch: Patch,
+    ) {
         let Some(connection) = self.connections.get(&id) else { return };
         let mut update = Update::from(patch);
         update.ack = Some(Ack {
@@ -635,7 +658,8 @@ impl Actor {
     fn retry(&mut self, work: Answerable) {
         match work {
             Answerable::Command { connection, id, .. } => {
-                let refused = Refused { code: "retry".to_owned(), message: "not saved; please try again".to_owned() };
+                let refused =
+                    Refused { code: "retry".to_owned(), message: "not saved; please try again".to_owned() };
                 let answer = FirstAnswer { refused: Some(refused), stopped: false };
                 self.ack(connection, &id, &answer, None, Patch::default());
             }
@@ -685,7 +709,8 @@ impl Actor {
     fn tell_anew(&mut self) {
         let all = Touched::everything();
         drop(self.audience.advance(&self.live, &all, None));
-        let seats: std::collections::BTreeSet<_> = self.connections.values().filter_map(|held| held.seat).collect();
+        let seats: std::collections::BTreeSet<_> =
+            self.connections.values().filter_map(|held| held.seat).collect();
         for seat in seats {
             if let Some(patch) = self.audience.whole(&self.live, seat) {
                 self.tell(vec![(seat, patch)]);
@@ -715,11 +740,15 @@ impl Actor {
             Question::SeatOf { account, reply } => {
                 tell_back(reply, self.live.seat_of(account).map(|seat| seat.seat));
             }
-            Question::SeatRole { seat, reply } => tell_back(reply, self.live.seat(seat).map(|seat| seat.role)),
+            Question::SeatRole { seat, reply } => {
+                tell_back(reply, self.live.seat(seat).map(|seat| seat.role))
+            }
             Question::Invite { reply } => {
                 tell_back(reply, (self.live.name().to_owned(), self.live.invite_generation()));
             }
-            Question::SeatForLink { account, handle, reply } => tell_back(reply, self.seat_for_link(account, handle)),
+            Question::SeatForLink { account, handle, reply } => {
+                tell_back(reply, self.seat_for_link(account, handle))
+            }
             Question::Picture { account, handle, reply } => {
                 let seat = self.seated(account);
                 tell_back(reply, seat.and_then(|seat| self.audience.picture(seat, handle)));
@@ -760,7 +789,9 @@ fn members(event: &Event, table: &Table, changes: &mut Vec<store::MemberChange>)
             let seats = table.seats().filter(|seat| seat.state != SeatState::Banned);
             let members = seats.flat_map(|seat| seat.accounts.iter().map(|account| (*account, seat.role)));
             changes.clear();
-            changes.push(store::MemberChange::Replace(members.map(|(account, role)| (account, role_word(role))).collect()));
+            changes.push(store::MemberChange::Replace(
+                members.map(|(account, role)| (account, role_word(role))).collect(),
+            ));
         }
         _ => {}
     }

@@ -1,7 +1,8 @@
 //! What waits for one connection: bounded, and the only thing a slow client costs.
 //!
-//! Updates keep their order. Ephemeral frames (drags, rulers, pings) come after them and the latest of each replaces
-//! the one before that has not left yet. On overflow the connection is dropped; it resumes from a fresh view.
+//! Updates keep their order. Ephemeral frames (drags, rulers, pings) stand in line too, until the client falls behind:
+//! then the latest of each replaces the one before that has not left yet. On overflow the connection is dropped; it
+//! resumes from a fresh view.
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
@@ -11,7 +12,7 @@ use axum::extract::ws::Utf8Bytes;
 use protocol::{ByeReason, Handle, ServerFrame, Update};
 use tokio::sync::Notify;
 
-use crate::limits::{OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX};
+use crate::limits::{OUTBOX_BYTES_MAX, OUTBOX_FRAMES_IN_LINE, OUTBOX_FRAMES_MAX};
 
 /// The table's end and the socket's end of a connection's queue.
 #[derive(Clone)]
@@ -86,7 +87,14 @@ impl Outbox {
 
     /// Queues a frame that the next of its kind replaces.
     pub(crate) fn fleeting(&self, kind: Fleeting, by: Handle, frame: Utf8Bytes) {
-        self.queue().ephemeral.insert((kind, by), frame);
+        let mut queue = self.queue();
+        let behind = queue.frames.len() >= OUTBOX_FRAMES_IN_LINE || queue.ephemeral.contains_key(&(kind, by));
+        if behind {
+            queue.ephemeral.insert((kind, by), frame);
+        } else {
+            queue.push(frame);
+        }
+        drop(queue);
         self.shared.ready.notify_one();
     }
 
@@ -155,13 +163,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_the_latest_drag_of_each_person_waits() {
+    async fn a_client_that_falls_behind_gets_only_the_latest_drag_of_each_person() {
         let outbox = Outbox::new();
-        for x in 0..100 {
+        for x in 0..1_000 {
             outbox.fleeting(Fleeting::Drag, 1, drag(1, x));
             outbox.fleeting(Fleeting::Drag, 2, drag(2, x));
         }
-        assert_eq!(drained(&outbox).await, [drag(1, 99).to_string(), drag(2, 99).to_string()]);
+        let frames = drained(&outbox).await;
+        assert_eq!(frames.len(), OUTBOX_FRAMES_IN_LINE + 2);
+        assert_eq!(frames[OUTBOX_FRAMES_IN_LINE..], [drag(1, 999).to_string(), drag(2, 999).to_string()]);
     }
 
     #[tokio::test]
@@ -171,7 +181,9 @@ mod tests {
         outbox.fleeting(Fleeting::Drag, 1, drag(1, 7));
         outbox.update(Update::default());
         let frames = drained(&outbox).await;
-        assert!(frames[0].contains("\"seq\":1") && frames[1].contains("\"seq\":2") && frames[2].contains("drag"));
+        assert!(
+            frames[0].contains("\"seq\":1") && frames[1].contains("\"seq\":2") && frames[2].contains("drag")
+        );
     }
 
     #[tokio::test]

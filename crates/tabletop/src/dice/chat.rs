@@ -3,9 +3,9 @@
 use super::{DiceError, DiceExpression};
 
 /// A line, in characters.
-pub const LINE_CHARS_MAX: usize = 2_000;
+pub(crate) const LINE_CHARS_MAX: usize = 2_000;
 /// Inline rolls of a line.
-pub const INLINE_ROLLS_MAX: usize = 10;
+pub(crate) const INLINE_ROLLS_MAX: usize = 10;
 
 const COMMANDS: &str = "/r, /gmroll, /blindroll, /selfroll, /w, /me";
 

@@ -462,7 +462,7 @@ fn clamp(pool: &mut [Die], beyond: impl Fn(i32) -> bool, bound: i64) -> Result<(
 }
 
 /// What a pool counts for: its sum, or what its counting modifiers say.
-fn count_up(modifiers: &[Modifier], faces: Faces, pool: &mut Vec<Die>) -> i64 {
+fn count_up(modifiers: &[Modifier], faces: Faces, pool: &mut [Die]) -> i64 {
     let mut result: i64 = pool.iter().filter(|die| die.is_kept()).map(|die| i64::from(die.value)).sum();
     let mut tally = |when: &dyn Fn(i32) -> bool, mark: Mark| -> (i64, i64) {
         let (mut count, mut sum) = (0, 0);
