@@ -54,7 +54,7 @@ bench: ## Throughput, latency and memory beside a raw broadcast, and the kernels
 	@scripts/bench.sh
 
 kill-test: server ## kill -9 during a stream of commands, KILLS times (default 100)
-	@$(CARGO) test --quiet --locked --package server --test it -- --ignored --nocapture kill_nine 2>&1
+	@KILLS=$${KILLS:-100} $(CARGO) test --quiet --locked --package server --test it -- --nocapture kill_nine
 
 clean: ## Remove what was built, not the data
 	@rm -rf target client/dist client/node_modules e2e/node_modules e2e/out

@@ -55,6 +55,8 @@ impl Entropy for SeededDraws {
         hasher.update(self.drawn.to_be_bytes());
         self.drawn += 1;
         let digest: [u8; 32] = hasher.finalize().into();
-        u64::from_be_bytes([digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7]])
+        u64::from_be_bytes([
+            digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7],
+        ])
     }
 }

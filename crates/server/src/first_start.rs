@@ -6,9 +6,9 @@ use identity::LinkCode;
 use store::{CodeKind, CodeRecord, NewEvent, NewTable, Store};
 use tabletop::command::{Command, NewScene, TokenChange};
 use tabletop::decide::{Context, UndoWindow};
-use tabletop::event::{Grid, Layer, PortalKind, PortalState, WallKind};
+use tabletop::event::{Event, Grid, Layer, PortalKind, PortalState, Role, SeatRecord, SeatState, WallKind};
 use tabletop::geometry::{Point, units};
-use tabletop::id::{AccountId, CommandId, SeatId, TableId};
+use tabletop::id::{AccountId, CommandId, MessageId, SeatId, TableId};
 use tabletop::name::Name;
 use tabletop::permission::authorize;
 use tabletop::refusal::Refusal;
@@ -22,6 +22,8 @@ use crate::table::{Message, Question};
 
 /// The seat of whoever founded a table.
 const FOUNDER: SeatId = SeatId(1);
+/// The tokens that wait for players: each has a seat of its own, into which the game master admits somebody.
+const HEROES: [&str; 2] = ["Maren", "Tobin Reed"];
 
 /// The table that was made last, if any.
 pub(crate) async fn newest_table(app: &App) -> Result<Option<TableId>, StartError> {
@@ -61,13 +63,13 @@ pub(crate) async fn found_sample(app: &App) -> Result<TableId, StartError> {
 /// The table while its first events are made: through the same rules as any command.
 struct Founding<'a> {
     table: Table,
-    events: Vec<tabletop::event::Event>,
+    events: Vec<Event>,
     now_ms: u64,
     app: &'a App,
 }
 
 impl Founding<'_> {
-    fn push(&mut self, events: Vec<tabletop::event::Event>) {
+    fn push(&mut self, events: Vec<Event>) {
         for event in &events {
             self.table.apply(event);
         }
@@ -82,6 +84,22 @@ impl Founding<'_> {
         let decision = self.table.decide(&mut ctx, permit)?;
         self.push(decision.events);
         Ok(())
+    }
+
+    /// An empty seat for whoever plays a hero.
+    fn seat_for(&mut self, hero: &str, color: u32) -> SeatId {
+        let seat = SeatId(self.table.seats().map(|seat| seat.seat.0).max().unwrap_or(0) + 1);
+        let record = SeatRecord {
+            seat,
+            accounts: Vec::new(),
+            name: hero.to_owned(),
+            color,
+            role: Role::Player,
+            state: SeatState::Seated,
+            hears_from: MessageId(0),
+        };
+        self.push(vec![Event::SeatAdded { seat: record }]);
+        seat
     }
 
     fn fill(&mut self, picture: tabletop::id::BlobId, pixels_per_cell: u32) -> Result<(), Refusal> {
@@ -114,6 +132,8 @@ impl Founding<'_> {
             lights,
         })))?;
         for token in &layout.tokens {
+            let owners =
+                HEROES.contains(&token.name).then(|| self.seat_for(token.name, token.color)).into_iter();
             let change = TokenChange {
                 name: Some(Some(Name::parse(token.name)?)),
                 name_shown: Some(token.name_shown),
@@ -121,6 +141,7 @@ impl Founding<'_> {
                 size: Some(length(token.size)?),
                 layer: Some(Layer::Token),
                 color: Some(token.color),
+                owners: Some(owners.collect()),
                 ..TokenChange::default()
             };
             self.command(Command::PlaceToken(at(token.at)?, change))?;

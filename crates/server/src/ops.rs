@@ -45,9 +45,19 @@ async fn metrics(State(ops): State<Ops>) -> Response {
         ("wardlight_connections", "gauge", "Open sockets.", read(&counters.connections)),
         ("wardlight_tables_awake", "gauge", "Tables in memory.", awake),
         ("wardlight_frames_received_total", "counter", "Frames from clients.", read(&counters.frames_in)),
-        ("wardlight_frames_refused_total", "counter", "Frames not understood.", read(&counters.frames_refused)),
+        (
+            "wardlight_frames_refused_total",
+            "counter",
+            "Frames not understood.",
+            read(&counters.frames_refused),
+        ),
         ("wardlight_appends_failed_total", "counter", "Batches not stored.", read(&counters.failed_appends)),
-        ("wardlight_tables_quarantined_total", "counter", "Tables not loaded.", read(&counters.tables_quarantined)),
+        (
+            "wardlight_tables_quarantined_total",
+            "counter",
+            "Tables not loaded.",
+            read(&counters.tables_quarantined),
+        ),
     ];
     let mut text = String::new();
     for (name, kind, help, value) in rows {

@@ -50,7 +50,8 @@ pub(crate) fn local_tls(directory: &Path, address: IpAddr) -> Result<LocalTls, T
         write(&named_path, address.to_string().as_bytes())?;
     }
     let bad_pem = |path: &Path| TlsError::Pem { path: path.display().to_string() };
-    let certificate = CertificateDer::from_pem_file(&certificate_path).map_err(|_| bad_pem(&certificate_path))?;
+    let certificate =
+        CertificateDer::from_pem_file(&certificate_path).map_err(|_| bad_pem(&certificate_path))?;
     let key = PrivateKeyDer::from_pem_file(&key_path).map_err(|_| bad_pem(&key_path))?;
     let digest = Sha256::digest(&certificate);
     let fingerprint = digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":");

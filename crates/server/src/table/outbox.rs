@@ -182,7 +182,7 @@ mod tests {
         outbox.update(Update::default());
         let frames = drained(&outbox).await;
         assert!(
-            frames[0].contains("\"seq\":1") && frames[1].contains("\"seq\":2") && frames[2].contains("drag")
+            frames[0].contains("\"seq\":1") && frames[1].contains("drag") && frames[2].contains("\"seq\":2")
         );
     }
 

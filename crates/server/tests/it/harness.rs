@@ -99,7 +99,8 @@ impl Party {
 
     /// An empty scene of 20 × 20 cells that everybody looks at.
     pub(crate) async fn empty_scene(&mut self) -> Result<Handle, Error> {
-        let ack = self.master.must(Command::AddScene { name: "Yard".to_owned(), size_cells: [20, 20] }).await?;
+        let ack =
+            self.master.must(Command::AddScene { name: "Yard".to_owned(), size_cells: [20, 20] }).await?;
         let scene = ack.made.ok_or("no scene was made")?;
         self.master.must(Command::ShowScene { scene }).await?;
         let size = cell(20, 20);
@@ -110,7 +111,12 @@ impl Party {
     }
 
     /// A token in the middle of a cell, owned by seats of the game master's view.
-    pub(crate) async fn place(&mut self, name: &str, at: (i32, i32), owners: &[Handle]) -> Result<Handle, Error> {
+    pub(crate) async fn place(
+        &mut self,
+        name: &str,
+        at: (i32, i32),
+        owners: &[Handle],
+    ) -> Result<Handle, Error> {
         let token = TokenChange {
             name: Some(name.to_owned()),
             owners: Some(owners.to_vec()),
@@ -122,12 +128,21 @@ impl Party {
 
     /// The seat of a person in the game master's view.
     pub(crate) fn seat(&self, name: &str) -> Handle {
-        self.master.view.seats.values().find(|seat| seat.name == name).map(|seat| seat.seat).expect("the seat is known")
+        self.master
+            .view
+            .seats
+            .values()
+            .find(|seat| seat.name == name)
+            .map(|seat| seat.seat)
+            .expect("the seat is known")
     }
 }
 
 pub(crate) fn knocking(view: &load::view::ClientView, name: &str) -> Option<Handle> {
-    view.seats.values().find(|seat| seat.state == SeatState::Knocking && seat.name == name).map(|seat| seat.seat)
+    view.seats
+        .values()
+        .find(|seat| seat.state == SeatState::Knocking && seat.name == name)
+        .map(|seat| seat.seat)
 }
 
 /// The corner of a cell.

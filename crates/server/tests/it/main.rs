@@ -1,7 +1,10 @@
 //! The server as its clients meet it: real sockets on free ports, a database in a temporary directory.
 
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "the helpers of a test may fail it")]
+
 mod bad_input;
 mod harness;
+mod kill;
 mod people;
 mod play;
 mod rest;

@@ -2,8 +2,8 @@
 
 use load::Error;
 use protocol::{
-    ClientFrame, Command, Ghost, Manner, NewWall, Part, PortalKind, PortalState, ServerFrame, TokenChange, TokenMove,
-    WallKind,
+    ClientFrame, Command, Ghost, Manner, NewWall, Part, PortalKind, PortalState, ServerFrame, TokenChange,
+    TokenMove, WallKind,
 };
 
 use crate::harness::{Party, cell, middle};
@@ -11,7 +11,9 @@ use crate::harness::{Party, cell, middle};
 type Outcome = Result<(), Error>;
 
 fn walk(token: u32, path: &[(i32, i32)]) -> Command {
-    Command::MoveTokens { moves: vec![TokenMove { token, path: path.iter().map(|(x, y)| middle(*x, *y)).collect() }] }
+    Command::MoveTokens {
+        moves: vec![TokenMove { token, path: path.iter().map(|(x, y)| middle(*x, *y)).collect() }],
+    }
 }
 
 fn say(line: &str) -> Command {
@@ -207,11 +209,22 @@ async fn chat_and_rolls_reach_those_they_are_for() -> Outcome {
     }
     party.players[0].must(say("end")).await?;
     for player in [&mut party.master, &mut party.players[1]] {
-        player.until(|view| view.messages.last().is_some_and(|last| rolls(last) == ["text"] && last.manner == Manner::Say && view.messages.len() > 3)).await?;
+        player
+            .until(|view| {
+                view.messages.last().is_some_and(|last| {
+                    rolls(last) == ["text"] && last.manner == Manner::Say && view.messages.len() > 3
+                })
+            })
+            .await?;
     }
-    let manners = |view: &load::view::ClientView| view.messages.iter().map(|message| message.manner).collect::<Vec<_>>();
+    let manners = |view: &load::view::ClientView| {
+        view.messages.iter().map(|message| message.manner).collect::<Vec<_>>()
+    };
     use Manner::{BlindRoll, Emote, GmRoll, Roll, Say, SelfRoll, Whisper};
-    assert_eq!(manners(&party.players[0].view), [Say, Emote, Whisper, Roll, GmRoll, BlindRoll, SelfRoll, Say]);
+    assert_eq!(
+        manners(&party.players[0].view),
+        [Say, Emote, Whisper, Roll, GmRoll, BlindRoll, SelfRoll, Say]
+    );
     assert_eq!(manners(&party.players[1].view), [Say, Emote, Whisper, Roll, Say]);
     assert_eq!(manners(&party.master.view), [Say, Emote, Roll, GmRoll, BlindRoll, Say]);
     let blind = |view: &load::view::ClientView| {

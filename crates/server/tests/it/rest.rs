@@ -13,9 +13,14 @@ type Outcome = Result<(), Error>;
 async fn every_answer_carries_the_security_headers() -> Outcome {
     let directory = tempfile::tempdir()?;
     let server = start(directory.path()).await;
-    for (method, path) in
-        [("GET", "/"), ("GET", "/join"), ("GET", "/api/v1/tables"), ("GET", "/api/v1/none"), ("POST", "/api/v1/join"), ("GET", "/assets/none.js")]
-    {
+    for (method, path) in [
+        ("GET", "/"),
+        ("GET", "/join"),
+        ("GET", "/api/v1/tables"),
+        ("GET", "/api/v1/none"),
+        ("POST", "/api/v1/join"),
+        ("GET", "/assets/none.js"),
+    ] {
         let answer = Request::new(method, path).send(server.address).await?;
         for name in [
             "content-security-policy",
@@ -70,7 +75,9 @@ async fn problems_name_the_field_and_absent_equals_forbidden() -> Outcome {
 /// A map of 10 × 10 cells with a wall and a door, its picture 20 × 20 pixels.
 fn map() -> Vec<u8> {
     let mut picture = std::io::Cursor::new(Vec::new());
-    image::RgbImage::from_pixel(20, 20, image::Rgb([1, 2, 3])).write_to(&mut picture, image::ImageFormat::Png).unwrap();
+    image::RgbImage::from_pixel(20, 20, image::Rgb([1, 2, 3]))
+        .write_to(&mut picture, image::ImageFormat::Png)
+        .unwrap();
     let point = |x: f64, y: f64| json!({ "x": x, "y": y });
     let map = json!({
         "format": 0.3,
@@ -103,7 +110,10 @@ async fn a_map_file_becomes_a_scene_and_its_picture_needs_the_viewers_handle() -
     let answer = party.master_in.request("POST", &path).body(map()).send(address).await?;
     assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));
     let answer = answer.json()?;
-    assert_eq!((answer["kind"].as_str(), &answer["report"]["portals_kept"]), (Some("universal_vtt"), &json!(1)));
+    assert_eq!(
+        (answer["kind"].as_str(), &answer["report"]["portals_kept"]),
+        (Some("universal_vtt"), &json!(1))
+    );
     let scene = u32::try_from(answer["scene"].as_u64().ok_or("no scene")?)?;
     party.master.must(Command::ShowScene { scene }).await?;
     assert_eq!(party.master.view.scenes[&scene].name, "old mill");

@@ -92,10 +92,12 @@ async fn restart(server: Running, data: &std::path::Path, clients: &mut [Client]
 
 async fn act(choices: &mut Choices, client: &mut Client, master: bool) -> Result<(), Error> {
     if client.player.is_none() {
-        client.player = Some(client.sign_in.sit_down().await.map_err(|error| format!("sitting down: {error}"))?);
+        client.player =
+            Some(client.sign_in.sit_down().await.map_err(|error| format!("sitting down: {error}"))?);
     }
     let Some(player) = &mut client.player else { return Ok(()) };
-    let tokens: Vec<_> = player.view.tokens.values().filter(|token| token.mine).map(|token| token.token).collect();
+    let tokens: Vec<_> =
+        player.view.tokens.values().filter(|token| token.mine).map(|token| token.token).collect();
     let portals: Vec<_> = player.view.portals.keys().copied().collect();
     let (x, y) = choices.place();
     let command = match choices.next(if master { 9 } else { 5 }) {
@@ -107,7 +109,9 @@ async fn act(choices: &mut Choices, client: &mut Client, master: bool) -> Result
         2 => Command::Undo {},
         5 => {
             let other = choices.place();
-            Command::AddWalls { walls: vec![NewWall { a: cell(x, y), b: cell(other.0, other.1), kind: WallKind::Wall }] }
+            Command::AddWalls {
+                walls: vec![NewWall { a: cell(x, y), b: cell(other.0, other.1), kind: WallKind::Wall }],
+            }
         }
         6 => Command::AddPortal { a: cell(x, y), b: cell(x + 1, y), kind: PortalKind::Door },
         7 => Command::Redo {},

@@ -1,0 +1,116 @@
+//! `kill -9` while people move, talk and roll: what was acknowledged is there after the restart, in order, once.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command as Process, Stdio};
+use std::time::Duration;
+
+use load::Error;
+use load::player::{SignIn, code_of};
+use protocol::{Command, Part};
+
+/// Rounds in CI; `KILLS=100` for the long run.
+const KILLS: u32 = 4;
+
+struct Killed {
+    process: Child,
+    server: SocketAddr,
+    master: Option<String>,
+}
+
+/// The real program on free ports; its first lines tell where.
+fn start(data: &Path, port: u16) -> Result<Killed, Error> {
+    let out = data.with_extension("out");
+    let process = Process::new(env!("CARGO_BIN_EXE_wardlight"))
+        .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--ops-listen", "127.0.0.1:0", "--data"])
+        .arg(data)
+        .stdout(std::fs::File::create(&out)?)
+        .stderr(Stdio::null())
+        .spawn()?;
+    let mut killed = Killed { process, server: SocketAddr::from(([127, 0, 0, 1], port)), master: None };
+    for _ in 0..200 {
+        let text = std::fs::read_to_string(&out)?;
+        if text.contains("Stop with Ctrl-C") {
+            let line = text.lines().find(|line| line.contains("works once"));
+            killed.master =
+                line.and_then(|line| line.split("/join#").nth(1)).map(|code| code.trim().to_owned());
+            return Ok(killed);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Err("the server did not start".into())
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> Result<u16, Error> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// The numbers said so far, each with its roll's result, in the order of the log.
+fn said(view: &load::view::ClientView) -> Vec<(u32, String)> {
+    let number = |parts: &[Part]| {
+        parts.iter().find_map(|part| match part {
+            Part::Text { text } => text.trim().parse().ok(),
+            Part::Roll { .. } | Part::Concealed => None,
+        })
+    };
+    let roll = |parts: &[Part]| {
+        parts.iter().find_map(|part| match part {
+            Part::Roll { roll } => Some(roll.total.clone()),
+            Part::Text { .. } | Part::Concealed => None,
+        })
+    };
+    view.messages
+        .iter()
+        .filter_map(|message| Some((number(&message.parts)?, roll(&message.parts)?)))
+        .collect()
+}
+
+#[tokio::test]
+async fn nothing_acknowledged_is_lost_to_kill_nine() -> Result<(), Error> {
+    let kills = std::env::var_os("KILLS").and_then(|kills| kills.to_str()?.parse().ok()).unwrap_or(KILLS);
+    let directory = tempfile::tempdir()?;
+    let data = directory.path().join("data");
+    let port = free_port()?;
+    let mut killed = start(&data, port)?;
+    let code = killed.master.clone().ok_or("the first start prints a link")?;
+    let master = SignIn::join(killed.server, code_of(&code), None).await?;
+    let mut acknowledged: Vec<(u32, String)> = Vec::new();
+    let mut number = 0;
+    for round in 0..kills {
+        let mut player = master.sit_down().await?;
+        let end = tokio::time::Instant::now() + Duration::from_millis(150 + u64::from(round % 7) * 60);
+        let process = killed.process.id();
+        let killer = tokio::spawn(async move {
+            tokio::time::sleep_until(end).await;
+            Process::new("kill").args(["-9", &process.to_string()]).status()
+        });
+        // Several are under way when the process dies; the answered ones count.
+        loop {
+            number += 1;
+            let line = format!("{number} [[1d1000000]]");
+            let Ok(ack) = player.ask(Command::Say { line, speak_as: None }).await else { break };
+            assert!(ack.refused.is_none(), "{ack:?}");
+            let last = said(&player.view).last().cloned().ok_or("what was acknowledged is shown")?;
+            acknowledged.push(last);
+        }
+        killer.await??;
+        killed.process.wait()?;
+        killed = start(&data, port)?;
+        let fresh = master.sit_down().await?;
+        let stored = said(&fresh.view);
+        // Only the newest messages are in a fresh view; each acknowledged one among them is there once, in order.
+        let oldest = stored.first().map_or(0, |(number, _)| *number);
+        let expected: Vec<_> = acknowledged.iter().filter(|(number, _)| *number >= oldest).cloned().collect();
+        let kept: Vec<_> = stored.iter().filter(|said| expected.contains(said)).cloned().collect();
+        assert_eq!(kept, expected, "round {round}");
+        assert!(stored.windows(2).all(|pair| pair[0].0 < pair[1].0), "in order, once");
+        // One unanswered command may have been stored too; it counts from now on.
+        acknowledged = stored;
+    }
+    killed.process.kill()?;
+    killed.process.wait()?;
+    assert!(number > kills, "commands were answered between the kills");
+    println!("killed {kills} times during {number} commands; nothing acknowledged was lost");
+    Ok(())
+}
