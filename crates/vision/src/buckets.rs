@@ -20,7 +20,8 @@ pub(crate) struct Buckets {
 
 impl Buckets {
     pub(crate) fn new(segments: &[Segment], size: Point) -> Self {
-        let ends = segments.iter().flat_map(|segment| [segment.a, segment.b]).chain([size, Point { x: 0, y: 0 }]);
+        let ends =
+            segments.iter().flat_map(|segment| [segment.a, segment.b]).chain([size, Point { x: 0, y: 0 }]);
         let (mut least, mut most) = ((i64::MAX, i64::MAX), (i64::MIN, i64::MIN));
         for end in ends {
             least = (least.0.min(end.x.into()), least.1.min(end.y.into()));
@@ -29,8 +30,7 @@ impl Buckets {
         let (width, height) = (most.0 - least.0 + 1, most.1 - least.1 + 1);
         let pitch = (width.max(height) / SIDE_MAX + 1).max(1 << 15);
         let (columns, rows) = (width / pitch + 1, height / pitch + 1);
-        let mut grid =
-            Self { columns, rows, pitch, origin: least, starts: Vec::new(), indices: Vec::new() };
+        let mut grid = Self { columns, rows, pitch, origin: least, starts: Vec::new(), indices: Vec::new() };
         let mut held: Vec<Vec<u32>> = vec![Vec::new(); usize::try_from(columns * rows).unwrap_or(0)];
         for (index, segment) in (0u32..).zip(segments) {
             grid.visit(segment.a, segment.b, |bucket, _| {
@@ -64,7 +64,9 @@ impl Buckets {
         let row = |y: i64| y.div_euclid(self.pitch).clamp(0, self.rows - 1);
         let (first, last) = (column(x0), column(x1));
         let step = if last < first { -1 } else { 1 };
-        let y_at = |x: i64| if x1 == x0 { y1 } else { y0 + ((y1 - y0) as i128 * (x - x0) as i128 / (x1 - x0) as i128) as i64 };
+        let y_at = |x: i64| {
+            if x1 == x0 { y1 } else { y0 + ((y1 - y0) as i128 * (x - x0) as i128 / (x1 - x0) as i128) as i64 }
+        };
         let mut current = first;
         loop {
             let (enter, leave) = match step {

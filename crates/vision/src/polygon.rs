@@ -56,9 +56,11 @@ pub(crate) fn corners(segments: &[Segment], buckets: &Buckets) -> Vec<Point> {
     let mut corners: BTreeSet<Point> = segments.iter().flat_map(|segment| [segment.a, segment.b]).collect();
     for (index, segment) in (0u32..).zip(segments) {
         buckets.walk(segment.a, segment.b, |near, _| {
-            corners.extend(near.iter().filter(|other| **other > index).filter_map(|other| {
-                crossing(segment, &segments[*other as usize])
-            }));
+            corners.extend(
+                near.iter()
+                    .filter(|other| **other > index)
+                    .filter_map(|other| crossing(segment, &segments[*other as usize])),
+            );
             false
         });
     }
@@ -135,7 +137,8 @@ impl Viewpoint<'_> {
 
     /// Whether a corner is in reach and nothing stands before it.
     fn is_corner(&self, corner: Point) -> bool {
-        let (dx, dy) = (f64::from(corner.x) - f64::from(self.eye.x), f64::from(corner.y) - f64::from(self.eye.y));
+        let (dx, dy) =
+            (f64::from(corner.x) - f64::from(self.eye.x), f64::from(corner.y) - f64::from(self.eye.y));
         let distance = dx.hypot(dy);
         let in_reach = match self.reach {
             Reach::Unlimited => true,

@@ -36,7 +36,9 @@ fn oracle_sees(segments: &[Segment], eye: Point, point: Point) -> bool {
         }
         let proper = cross(eye, point, a).signum() * cross(eye, point, b).signum() < 0
             && cross(a, b, eye).signum() * cross(a, b, point).signum() < 0;
-        let touches = (on(eye, point, a) && a != eye) || (on(eye, point, b) && b != eye) || (on(a, b, point) && point != eye);
+        let touches = (on(eye, point, a) && a != eye)
+            || (on(eye, point, b) && b != eye)
+            || (on(a, b, point) && point != eye);
         let through_eye = on(a, b, eye);
         let runs_along = through_eye && cross(a, b, point) == 0 && {
             let ahead = |end: Point| {
@@ -102,8 +104,13 @@ fn a_window_stops_movement_only() {
 #[test]
 fn a_radius_ends_sight() {
     let walls = walls(&[]);
-    let polygon =
-        walls.visible_from(at(6, 6), Channel::Sight, Reach::Radius(3 * CELL), &Gates::default(), &mut Scratch::default());
+    let polygon = walls.visible_from(
+        at(6, 6),
+        Channel::Sight,
+        Reach::Radius(3 * CELL),
+        &Gates::default(),
+        &mut Scratch::default(),
+    );
     assert!(polygon.contains(at(8, 6)) && !polygon.contains(at(10, 6)));
     let inside = |vertex: &Point| {
         let (dx, dy) = (f64::from(vertex.x - 6 * CELL), f64::from(vertex.y - 6 * CELL));
