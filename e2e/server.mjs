@@ -1,0 +1,59 @@
+// The real server on free ports, with data of its own; ends with the test.
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+
+const program = new URL('../target/debug/wardlight', import.meta.url).pathname;
+
+function freePort(host) {
+  return new Promise((resolve, reject) => {
+    const probe = net.createServer();
+    probe.once('error', reject);
+    probe.listen(0, host, () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** Starts a server and waits for its links. */
+export async function startServer() {
+  const home = await mkdtemp(path.join(os.tmpdir(), 'wardlight-e2e-'));
+  const [plain, tls] = [await freePort('127.0.0.1'), await freePort('127.0.0.2')];
+  const server = spawn(
+    program,
+    [
+      'serve',
+      ...['--listen', `127.0.0.1:${plain}`, '--ops-listen', '127.0.0.1:0'],
+      ...['--tls', 'self-signed', '--tls-listen', `127.0.0.2:${tls}`, '--data', path.join(home, 'data')],
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, WARDLIGHT_TEST_RATES: '1000,120' } },
+  );
+  let said = '';
+  let log = '';
+  server.stderr.on('data', (text) => (log += text));
+  await new Promise((resolve, reject) => {
+    server.stdout.on('data', (text) => {
+      said += text;
+      if (said.includes('Stop with Ctrl-C')) resolve();
+    });
+    server.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${said}${log}`)));
+  });
+  const link = (label) => said.split('\n').find((line) => line.includes(label))?.match(/https?:\S+/)?.[0];
+  return {
+    said,
+    log: () => log,
+    master: link('Game master (works once)'),
+    invite: link('Players on this machine'),
+    networkInvite: link('Players on your network'),
+    async stop() {
+      server.removeAllListeners('exit');
+      const ended = new Promise((resolve) => server.once('exit', resolve));
+      server.kill('SIGTERM');
+      await ended;
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}

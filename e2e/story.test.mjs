@@ -1,0 +1,87 @@
+// A game master and two players in three browsers, on the sample table.
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { desktop, knock, openBrowser, person, phone } from './people.mjs';
+import { startServer } from './server.mjs';
+
+const out = new URL('out/', import.meta.url).pathname;
+let server;
+let browser;
+let master;
+let ada;
+let bo;
+
+before(async () => {
+  await mkdir(out, { recursive: true });
+  server = await startServer();
+  browser = await openBrowser();
+  master = await person(browser, desktop);
+  ada = await person(browser, desktop);
+  bo = await person(browser, phone);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const picture = (who, name) => who.page.screenshot({ path: `${out}${name}.png` });
+const chat = (page) => page.getByPlaceholder('Say something, or /r 1d20');
+
+async function say(page, line) {
+  await chat(page).fill(line);
+  await chat(page).press('Enter');
+}
+
+test('the game master opens the table with the one-time link', async () => {
+  await master.page.goto(server.master);
+  await chat(master.page).waitFor();
+  assert.match(master.page.url(), /\/table\/[0-9a-f]{32}$/, 'the code is gone from the address bar');
+});
+
+test('a player knocks and is admitted as one of the heroes', async () => {
+  await knock(ada.page, server.invite, 'Ada');
+  await master.page.getByText('Ada knocks').first().waitFor();
+  await picture(master, 'knock');
+  await picture(ada, 'waiting');
+  await master.page.getByRole('button', { name: 'Admit as' }).first().click();
+  await master.page.getByRole('dialog').getByRole('button', { name: 'Maren' }).click();
+  await chat(ada.page).waitFor();
+});
+
+test('a second player joins on a phone over the network address', async () => {
+  await knock(bo.page, server.networkInvite, 'Bo');
+  await master.page.getByText('Bo knocks').first().waitFor();
+  await master.page.getByRole('button', { name: 'Admit', exact: true }).first().click();
+  await bo.page.getByText('The Lantern at the Ford').first().waitFor();
+  await picture(bo, 'phone');
+});
+
+test('chat and dice reach those they are for', async () => {
+  await say(ada.page, 'Is anybody in there?');
+  await master.page.getByText('Is anybody in there?').waitFor();
+  await say(ada.page, '/r 2d20kh+5 # listening at the door');
+  await master.page.getByText('listening at the door').first().waitFor();
+  await say(master.page, '/w Maren You hear claws on stone.');
+  await ada.page.getByText('You hear claws on stone.').waitFor();
+  await say(ada.page, '/blindroll 1d20');
+  await say(ada.page, 'done');
+  await master.page.getByText('done', { exact: true }).waitFor();
+  assert.equal(await bo.page.getByText('You hear claws on stone.').count(), 0, 'a whisper is for its hearer');
+  await picture(ada, 'player');
+  await picture(master, 'table');
+});
+
+test('a reload brings a player back to the same seat', async () => {
+  await ada.page.reload();
+  await chat(ada.page).waitFor();
+  await ada.page.getByText('Is anybody in there?').waitFor();
+  await say(ada.page, 'back again');
+  await master.page.getByText('back again').waitFor();
+});
+
+test('nobody’s page complained', () => {
+  // Chromium logs its own driver's notices as warnings; errors are ours.
+  for (const [name, who] of Object.entries({ master, ada, bo })) assert.deepEqual(who.complaints, [], name);
+});
