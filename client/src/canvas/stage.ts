@@ -3,6 +3,7 @@
  * and rests otherwise. It takes no input; tools do, and write what they are about into the sketch.
  */
 
+import 'pixi.js/filters';
 import { Container, WebGLRenderer } from 'pixi.js';
 import type { PictureSource } from '../net/api';
 import type { Handle } from '../net/frames';
