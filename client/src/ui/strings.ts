@@ -324,7 +324,8 @@ const english = {
     kept: 'Kept',
     changed: 'Tidied',
     left: 'Left out',
-    walls: (kept: number, read: number) => `${kept} of ${plural(read, 'wall', 'walls')}`,
+    walls: (kept: number, read: number) =>
+      kept === read ? plural(kept, 'wall', 'walls') : `${plural(kept, 'wall', 'walls')}, from ${read} in the file`,
     portals: (count: number) => plural(count, 'door or window', 'doors and windows'),
     lights: (count: number) => plural(count, 'light', 'lights'),
     merged: (count: number) => `${plural(count, 'wall', 'walls')} joined where they lay in one line`,

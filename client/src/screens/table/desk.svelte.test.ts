@@ -122,7 +122,7 @@ describe('unread messages', () => {
 });
 
 describe('tokens', () => {
-  it('are placed where they were asked for, or changed where they are', async () => {
+  it('are placed on the nearest cell, or changed where they are', async () => {
     world.tell({ tokens: [ORC] });
     world.desk.newToken([128, 128], { name: 'Wolf' });
     const placing = world.desk.dialog;

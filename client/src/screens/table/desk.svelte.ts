@@ -4,8 +4,9 @@
  */
 
 import type { ImportedScene } from '../../net/api';
-import type { Ack, At, Command, Handle, SceneInfo, SeatInfo, TokenView } from '../../net/frames';
+import type { Ack, At, Command, Handle, SceneInfo, SeatInfo, TokenChange, TokenView } from '../../net/frames';
 import { NOT_SENT, type Commands } from '../../table/commands';
+import { CELL, fromWire, snap, toWire } from '../../table/grid';
 import type { TableState } from '../../table/table.svelte';
 import { asSentence } from '../../ui/problems';
 import { t } from '../../ui/strings';
@@ -163,7 +164,7 @@ export class Desk {
   /** Writes what the token dialog holds. */
   saveTokens(dialog: Extract<OpenDialog, { kind: 'token' }>): void {
     const change = dialog.form.change();
-    if (dialog.at !== null) void this.ask({ do: 'place_token', at: dialog.at, token: change });
+    if (dialog.at !== null) void this.placeToken(dialog.at, change);
     else if (Object.keys(change).length > 0) void this.ask({ do: 'edit_tokens', tokens: [...dialog.tokens], change });
   }
 
@@ -180,6 +181,14 @@ export class Desk {
     if (me === null) return;
     this.#commands.sendEphemeral({ type: 'ping', at, pull });
     this.table.addPing(me.seat, at, pull);
+  }
+
+  /** Places a token on the nearest cell; answers its handle. */
+  async placeToken(at: At, token: TokenChange): Promise<Handle | null> {
+    const grid = this.table.scene?.grid;
+    const size = (token.size ?? CELL) / CELL;
+    const place = grid === undefined ? at : toWire(snap(grid, fromWire(at), size));
+    return (await this.ask({ do: 'place_token', at: place, token }))?.made ?? null;
   }
 
   async showScene(scene: Handle): Promise<void> {

@@ -69,8 +69,8 @@ describe('files that arrive', () => {
     intake.take([file('old_wolf.png'), file('orc.png')], 'picture', [100, 200]);
     await settled();
     expect(asked).toEqual([
-      { do: 'place_token', at: [100, 200], token: { name: 'old wolf', picture: 77 } },
-      { do: 'place_token', at: [356, 200], token: { name: 'orc', picture: 77 } },
+      { do: 'place_token', at: [128, 128], token: { name: 'old wolf', picture: 77 } },
+      { do: 'place_token', at: [384, 128], token: { name: 'orc', picture: 77 } },
     ]);
   });
 
@@ -78,7 +78,7 @@ describe('files that arrive', () => {
     const { intake, asked } = setUp('gm', SCENE);
     intake.take([file('orc.png')], 'picture', null);
     await settled();
-    expect(asked[0]).toMatchObject({ at: [1_280, 640] });
+    expect(asked[0]).toMatchObject({ at: [1_408, 640] });
   });
 
   it('become scenes when there is no scene to put a token on', async () => {

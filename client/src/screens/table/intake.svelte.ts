@@ -82,8 +82,8 @@ export class Intake {
     try {
       const picture = await this.#api.uploadPicture(this.#tableId, file);
       const token = { name: nameOfFile(file.name, NAME_CHARS_MAX), picture };
-      const ack = await this.#desk.ask({ do: 'place_token', at, token });
-      if (ack?.made !== undefined) this.#desk.table.select([ack.made]);
+      const made = await this.#desk.placeToken(at, token);
+      if (made !== null) this.#desk.table.select([made]);
     } catch (error) {
       this.#desk.toasts.bad(`${file.name}: ${sentenceFor(error)}`);
     }
