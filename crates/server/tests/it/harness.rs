@@ -40,7 +40,8 @@ pub(crate) async fn start(data: &Path) -> Running {
     let (address, ops) = (server.address(), server.ops_address());
     let (stop, stopped) = oneshot::channel();
     let served = tokio::spawn(server.run(async {
-        drop(stopped.await);
+        // Whether told or forgotten: both end the server.
+        let _told = stopped.await.is_ok();
     }));
     Running { address, ops, links, stop, served }
 }
