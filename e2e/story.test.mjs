@@ -70,6 +70,11 @@ test('chat and dice reach those they are for', async () => {
   await master.page.getByText('done', { exact: true }).waitFor();
   assert.equal(await bo.page.getByText('You hear claws on stone.').count(), 0, 'a whisper is for its hearer');
   await picture(ada, 'player');
+  // The picture in README.md is this one: UPDATE_PICTURE=1 make e2e.
+  if (process.env.UPDATE_PICTURE) {
+    await ada.page.getByText('done', { exact: true }).waitFor();
+    await ada.page.screenshot({ path: new URL('../docs/table.jpg', import.meta.url).pathname, type: 'jpeg', quality: 82 });
+  }
   await picture(master, 'table');
 });
 

@@ -1,2 +1,59 @@
-//! Structure rules as a test.
-fn main() {}
+//! Tasks of this repository that need more than a shell line: `cargo xtask tidy`.
+//!
+//! It refuses to know what the product does. Start reading at [`tidy`].
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool speaks on its standard streams"
+)]
+
+mod tidy;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask tidy\n\n  tidy   check the structure rules of this repository";
+
+/// Exit codes are those of every command here: 0 ok, 1 a failed check, 2 wrong use.
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["tidy"] => run_tidy(),
+        ["--help" | "-h" | "help"] => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run_tidy() -> ExitCode {
+    let tree = match tidy::Tree::read(&repository()) {
+        Ok(tree) => tree,
+        Err(error) => {
+            eprintln!("tidy: could not read the repository: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let violations = tidy::check(&tree);
+    for violation in &violations {
+        println!("{violation}");
+    }
+    let (files, rules) = (tree.files().len(), tidy::RULES.len());
+    if violations.is_empty() {
+        println!("tidy: {files} files, {rules} rules, ok");
+        return ExitCode::SUCCESS;
+    }
+    println!("tidy: {files} files, {rules} rules, {} to mend", violations.len());
+    ExitCode::FAILURE
+}
+
+/// The directory above this crate's.
+fn repository() -> std::path::PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().unwrap_or(own).to_owned()
+}

@@ -7,10 +7,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use aws_lc_rs::digest;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RsaPublicKeyComponents};
-use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
@@ -158,7 +158,8 @@ impl SigningKeys {
                 pem
             }
         };
-        let not_a_key = || KeyError::NotAKey { path: path.clone(), expected: "an RSA private key in PKCS#8 PEM" };
+        let not_a_key =
+            || KeyError::NotAKey { path: path.clone(), expected: "an RSA private key in PKCS#8 PEM" };
         let der = from_pem(&pem).ok_or_else(not_a_key)?;
         let pair = KeyPair::from_pkcs8(&der).map_err(|_| not_a_key())?;
         let bits = pair.public_modulus_len() * 8;
@@ -189,7 +190,11 @@ impl SigningKeys {
             auth_time: grant.auth_time_s,
             amr: grant.methods.clone(),
         };
-        let header = Header { typ: Some(TYP.to_owned()), kid: Some(self.kid.clone()), ..Header::new(Algorithm::RS256) };
+        let header = Header {
+            typ: Some(TYP.to_owned()),
+            kid: Some(self.kid.clone()),
+            ..Header::new(Algorithm::RS256)
+        };
         let token = jsonwebtoken::encode(&header, &claims, &self.signer).map_err(|_| KeyError::Make)?;
         Ok(AccessJwt(Zeroizing::new(token)))
     }
@@ -209,7 +214,8 @@ impl SigningKeys {
         if header.typ != TYP {
             return Err(AccessError::Header);
         }
-        let verifier = self.verifiers.iter().find(|verifier| verifier.kid == header.kid).ok_or(AccessError::Key)?;
+        let verifier =
+            self.verifiers.iter().find(|verifier| verifier.kid == header.kid).ok_or(AccessError::Key)?;
         if header.alg != algorithm_name(verifier.algorithm) {
             return Err(AccessError::Header);
         }
@@ -278,7 +284,8 @@ fn to_pem(der: &[u8]) -> String {
 
 fn from_pem(pem: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let text = std::str::from_utf8(pem).ok()?;
-    let body = text.trim().strip_prefix("-----BEGIN PRIVATE KEY-----")?.strip_suffix("-----END PRIVATE KEY-----")?;
+    let body =
+        text.trim().strip_prefix("-----BEGIN PRIVATE KEY-----")?.strip_suffix("-----END PRIVATE KEY-----")?;
     let body: Zeroizing<String> = Zeroizing::new(body.split_whitespace().collect());
     STANDARD.decode(body.as_bytes()).ok().map(Zeroizing::new)
 }
@@ -325,7 +332,8 @@ mod tests {
     fn signed(header: &Value, claims: &Value) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let head = format!("{}.{}", part(header), part(claims));
-        let signature = jsonwebtoken::crypto::sign(head.as_bytes(), &keys().1.signer, Algorithm::RS256).unwrap();
+        let signature =
+            jsonwebtoken::crypto::sign(head.as_bytes(), &keys().1.signer, Algorithm::RS256).unwrap();
         format!("{head}.{signature}")
     }
 
@@ -425,7 +433,10 @@ mod tests {
         let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
         let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
         write(&path, to_pem(der.as_ref()).as_bytes()).unwrap();
-        assert!(matches!(SigningKeys::load_or_create(directory.path()), Err(KeyError::Weak { bits: 2048, .. })));
+        assert!(matches!(
+            SigningKeys::load_or_create(directory.path()),
+            Err(KeyError::Weak { bits: 2048, .. })
+        ));
         write(&path, b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n").unwrap();
         assert!(matches!(SigningKeys::load_or_create(directory.path()), Err(KeyError::NotAKey { .. })));
     }

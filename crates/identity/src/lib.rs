@@ -12,4 +12,6 @@ mod secrets;
 pub use access::{ACCESS_LIFE_S, AccessClaims, AccessError, AccessGrant, AccessJwt, SigningKeys};
 pub use files::KeyError;
 pub use refresh::{Family, REPEAT_WINDOW_MS, Rotation, SessionLimits, rotate};
-pub use secrets::{InviteKey, LinkCode, ParseSecretError, RefreshKey, RefreshSecret, SecretHash, invite_code};
+pub use secrets::{
+    InviteKey, LinkCode, ParseSecretError, RefreshKey, RefreshSecret, SecretHash, invite_code,
+};

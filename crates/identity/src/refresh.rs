@@ -99,7 +99,9 @@ pub fn rotate(
         if now_ms.saturating_sub(family.rotated_at_ms) > REPEAT_WINDOW_MS {
             return Rotation::Reused;
         }
-        return Rotation::Repeat { secret: successor(key, presented, family, family.counter.saturating_sub(1)) };
+        return Rotation::Repeat {
+            secret: successor(key, presented, family, family.counter.saturating_sub(1)),
+        };
     }
     // Whoever names the family and brings a secret of the right form has had one of its older secrets, or guesses
     // 256 bits. Only the successor chain could tell; ending the family is right for the first and harmless for the

@@ -69,7 +69,9 @@ pub enum ImagingError {
     #[error("animated pictures are not taken; save one frame as PNG, JPEG or WebP")]
     Animated,
     /// Too many pixels on a side or in all.
-    #[error("the picture has {width_px} × {height_px} pixels; at most {side_px_max} on a side and {area_px_max} in all")]
+    #[error(
+        "the picture has {width_px} × {height_px} pixels; at most {side_px_max} on a side and {area_px_max} in all"
+    )]
     TooLarge {
         /// Its width.
         width_px: u32,
@@ -165,7 +167,9 @@ fn jpeg(image: &DynamicImage) -> Result<Picture, ImagingError> {
     let pixels = image.to_rgb8();
     let (width_px, height_px) = pixels.dimensions();
     let mut bytes = Vec::new();
-    JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).encode_image(&pixels).map_err(ImagingError::Encode)?;
+    JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)
+        .encode_image(&pixels)
+        .map_err(ImagingError::Encode)?;
     Ok(Picture { bytes, format: Format::Jpeg, width_px, height_px })
 }
 
@@ -247,7 +251,13 @@ mod tests {
 
     #[test]
     fn other_kinds_are_refused() {
-        for bytes in [b"<svg xmlns='http://www.w3.org/2000/svg'/>".as_slice(), b"GIF89a", b"%PDF-1.7", b"", b"RIFF1234WAVE"] {
+        for bytes in [
+            b"<svg xmlns='http://www.w3.org/2000/svg'/>".as_slice(),
+            b"GIF89a",
+            b"%PDF-1.7",
+            b"",
+            b"RIFF1234WAVE",
+        ] {
             assert!(matches!(clean(bytes, &Limits::default()), Err(ImagingError::UnknownKind)));
         }
     }
@@ -279,7 +289,10 @@ mod tests {
 
     fn crc32(bytes: &[u8]) -> u32 {
         !bytes.iter().fold(!0u32, |crc, byte| {
-            (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
+            (0..8).fold(
+                crc ^ u32::from(*byte),
+                |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 },
+            )
         })
     }
 

@@ -18,8 +18,8 @@ use tabletop::id::{AccountId, SeatId, TableId};
 pub use blobs::BlobStore;
 pub use error::StoreError;
 pub use records::{
-    AccountKind, Append, BackupReport, CodeKind, CodeRecord, FamilyRecord, MemberChange, MemberRow, NewAccount,
-    NewAnswer, NewEvent, NewTable, StoredEvent, StoredSnapshot, StoredTable, TableRow,
+    AccountKind, Append, BackupReport, CodeKind, CodeRecord, FamilyRecord, MemberChange, MemberRow,
+    NewAccount, NewAnswer, NewEvent, NewTable, StoredEvent, StoredSnapshot, StoredTable, TableRow,
 };
 use sqlite::Sqlite;
 

@@ -77,7 +77,8 @@ impl Sqlite {
 
     pub(crate) async fn append(&self, append: Append) -> Result<(), StoreError> {
         let (done, outcome) = oneshot::channel();
-        let closed = || StoreError::Unavailable { step: "append events", source: "the store is closed".into() };
+        let closed =
+            || StoreError::Unavailable { step: "append events", source: "the store is closed".into() };
         let jobs = self.writer().as_ref().map(|writer| writer.jobs.clone()).ok_or_else(closed)?;
         jobs.send(Job { append, done }).await.map_err(|_| closed())?;
         drop(jobs);
@@ -90,8 +91,7 @@ impl Sqlite {
 
     pub(crate) async fn create_table(&self, new: NewTable) -> Result<(), StoreError> {
         let failed = "make a table";
-        let mut transaction =
-            self.pool.begin_with("begin immediate").await.map_err(database(failed))?;
+        let mut transaction = self.pool.begin_with("begin immediate").await.map_err(database(failed))?;
         let id = new.table.as_bytes().as_slice();
         sqlx::query("insert into tables (table_id, name, created_at_ms, last_seq, lease_epoch) values (?, ?, ?, ?, 0)")
             .bind(id)
@@ -132,16 +132,20 @@ impl Sqlite {
         .fetch_all(&self.pool)
         .await
         .map_err(database("list tables"))?;
-        let row = |row: &SqliteRow| Ok(MemberRow { table: table_id(row, 0)?, name: text(row, 1)?, role: text(row, 2)? });
+        let row = |row: &SqliteRow| {
+            Ok(MemberRow { table: table_id(row, 0)?, name: text(row, 1)?, role: text(row, 2)? })
+        };
         rows.iter().map(row).collect()
     }
 
     pub(crate) async fn acquire_lease(&self, table: TableId) -> Result<u64, StoreError> {
-        let row = sqlx::query("update tables set lease_epoch = lease_epoch + 1 where table_id = ? returning lease_epoch")
-            .bind(table.as_bytes().as_slice())
-            .fetch_one(&self.pool)
-            .await
-            .map_err(database("take a table's lease"))?;
+        let row = sqlx::query(
+            "update tables set lease_epoch = lease_epoch + 1 where table_id = ? returning lease_epoch",
+        )
+        .bind(table.as_bytes().as_slice())
+        .fetch_one(&self.pool)
+        .await
+        .map_err(database("take a table's lease"))?;
         counted(&row, 0)
     }
 
@@ -170,28 +174,35 @@ impl Sqlite {
             None => None,
         };
         let after = snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
-        let rows = sqlx::query("select seq, at_ms, payload from events where table_id = ? and seq > ? order by seq")
-            .bind(id)
-            .bind(number(after))
-            .fetch_all(&mut *transaction)
-            .await
-            .map_err(database(failed))?;
+        let rows =
+            sqlx::query("select seq, at_ms, payload from events where table_id = ? and seq > ? order by seq")
+                .bind(id)
+                .bind(number(after))
+                .fetch_all(&mut *transaction)
+                .await
+                .map_err(database(failed))?;
         let events = rows.iter().map(event).collect::<Result<Vec<_>, _>>()?;
         let whole = (after + 1..).zip(&events).all(|(seq, event)| event.seq == seq)
             && after + events.len() as u64 == last_seq;
         if !whole {
             return Err(StoreError::Corrupt("event log"));
         }
-        let rows = sqlx::query("select seat, command_id, answer from answers where table_id = ? order by after_seq")
-            .bind(id)
-            .fetch_all(&mut *transaction)
-            .await
-            .map_err(database(failed))?;
+        let rows =
+            sqlx::query("select seat, command_id, answer from answers where table_id = ? order by after_seq")
+                .bind(id)
+                .fetch_all(&mut *transaction)
+                .await
+                .map_err(database(failed))?;
         let answers = rows.iter().map(answer).collect::<Result<Vec<_>, _>>()?;
         Ok(Some(StoredTable { name, snapshot, events, answers, last_seq }))
     }
 
-    pub(crate) async fn save_snapshot(&self, table: TableId, seq: u64, payload: Vec<u8>) -> Result<(), StoreError> {
+    pub(crate) async fn save_snapshot(
+        &self,
+        table: TableId,
+        seq: u64,
+        payload: Vec<u8>,
+    ) -> Result<(), StoreError> {
         let failed = "save a snapshot";
         let mut transaction = self.pool.begin_with("begin immediate").await.map_err(database(failed))?;
         let id = table.as_bytes().as_slice();
@@ -285,7 +296,11 @@ impl Sqlite {
         }))
     }
 
-    pub(crate) async fn rotate_family(&self, was: &FamilyRecord, next: &FamilyRecord) -> Result<bool, StoreError> {
+    pub(crate) async fn rotate_family(
+        &self,
+        was: &FamilyRecord,
+        next: &FamilyRecord,
+    ) -> Result<bool, StoreError> {
         let rotated = sqlx::query(
             "update session_families set counter = ?, current_hash = ?, previous_hash = ?, rotated_at_ms = ?, \
              last_used_ms = ? where family_id = ? and counter = ? and current_hash = ? and revoked_at_ms is null",
@@ -305,13 +320,15 @@ impl Sqlite {
     }
 
     pub(crate) async fn revoke_family(&self, family: [u8; 16], now_ms: u64) -> Result<(), StoreError> {
-        sqlx::query("update session_families set revoked_at_ms = ? where family_id = ? and revoked_at_ms is null")
-            .bind(number(now_ms))
-            .bind(family.as_slice())
-            .execute(&self.pool)
-            .await
-            .map(drop)
-            .map_err(database("revoke a session"))
+        sqlx::query(
+            "update session_families set revoked_at_ms = ? where family_id = ? and revoked_at_ms is null",
+        )
+        .bind(number(now_ms))
+        .bind(family.as_slice())
+        .execute(&self.pool)
+        .await
+        .map(drop)
+        .map_err(database("revoke a session"))
     }
 
     pub(crate) async fn create_code(&self, code: CodeRecord) -> Result<(), StoreError> {
@@ -343,7 +360,11 @@ impl Sqlite {
         row.map(|row| code(&row, hash)).transpose()
     }
 
-    pub(crate) async fn use_code(&self, hash: [u8; 32], now_ms: u64) -> Result<Option<CodeRecord>, StoreError> {
+    pub(crate) async fn use_code(
+        &self,
+        hash: [u8; 32],
+        now_ms: u64,
+    ) -> Result<Option<CodeRecord>, StoreError> {
         let row = sqlx::query(
             "update link_codes set uses_left = uses_left - 1 where code_hash = ?1 \
              and (uses_left is null or uses_left > 0) and (expires_at_ms is null or expires_at_ms > ?2) \
@@ -380,8 +401,10 @@ impl Sqlite {
             .fetch_one(&mut copy)
             .await
             .map_err(database(failed))?;
-        let check: String =
-            sqlx::query_scalar("pragma integrity_check").fetch_one(&mut copy).await.map_err(database(failed))?;
+        let check: String = sqlx::query_scalar("pragma integrity_check")
+            .fetch_one(&mut copy)
+            .await
+            .map_err(database(failed))?;
         if check != "ok" {
             return Err(StoreError::Corrupt("copy"));
         }
@@ -407,8 +430,10 @@ impl Sqlite {
 /// Brings the database to the newest form.
 async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let failed = "bring the database up to date";
-    let found: i64 =
-        sqlx::query_scalar("pragma user_version").fetch_one(&mut *connection).await.map_err(database(failed))?;
+    let found: i64 = sqlx::query_scalar("pragma user_version")
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(database(failed))?;
     let known = MIGRATIONS.len() as i64;
     if found > known {
         return Err(StoreError::Newer { found, known });
@@ -417,7 +442,10 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
         let mut transaction = connection.begin_with("begin immediate").await.map_err(database(failed))?;
         sqlx::raw_sql(migration).execute(&mut *transaction).await.map_err(database(failed))?;
         let mark = format!("pragma user_version = {form}");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(mark)).execute(&mut *transaction).await.map_err(database(failed))?;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(mark))
+            .execute(&mut *transaction)
+            .await
+            .map_err(database(failed))?;
         transaction.commit().await.map_err(database(failed))?;
     }
     Ok(())

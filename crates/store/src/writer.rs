@@ -84,7 +84,9 @@ async fn write(connection: &mut SqliteConnection, group: &[Job]) -> Result<Vec<b
             let last_seq = known.get(table).map_or(0, |(last_seq, _)| *last_seq);
             row.push_bind(table.as_bytes().as_slice()).push_bind(number(last_seq));
         });
-        update.push(") update tables set last_seq = moved.last_seq from moved where tables.table_id = moved.table_id");
+        update.push(
+            ") update tables set last_seq = moved.last_seq from moved where tables.table_id = moved.table_id",
+        );
         update.build().execute(&mut *transaction).await?;
     }
     transaction.commit().await?;
@@ -96,7 +98,8 @@ async fn fences(
     connection: &mut SqliteConnection,
     group: &[Job],
 ) -> Result<HashMap<TableId, (u64, u64)>, sqlx::Error> {
-    let mut select = QueryBuilder::<Sqlite>::new("select table_id, last_seq, lease_epoch from tables where table_id in (");
+    let mut select =
+        QueryBuilder::<Sqlite>::new("select table_id, last_seq, lease_epoch from tables where table_id in (");
     let mut tables = select.separated(", ");
     for job in group {
         tables.push_bind(job.append.table.as_bytes().as_slice());
@@ -116,7 +119,9 @@ async fn fences(
 async fn insert_events(connection: &mut SqliteConnection, accepted: &[&Append]) -> Result<(), sqlx::Error> {
     let rows: Vec<_> = accepted
         .iter()
-        .flat_map(|append| (append.expected_seq + 1..).zip(&append.events).map(|(seq, event)| (append.table, seq, event)))
+        .flat_map(|append| {
+            (append.expected_seq + 1..).zip(&append.events).map(|(seq, event)| (append.table, seq, event))
+        })
         .collect();
     for rows in rows.chunks(ROWS_MAX) {
         let mut insert = QueryBuilder::<Sqlite>::new("insert into events (table_id, seq, at_ms, payload) ");
@@ -137,8 +142,9 @@ async fn insert_answers(connection: &mut SqliteConnection, accepted: &[&Append])
         .flat_map(|append| append.answers.iter().map(|answer| (append.table, append.expected_seq, answer)))
         .collect();
     for rows in rows.chunks(ROWS_MAX) {
-        let mut insert =
-            QueryBuilder::<Sqlite>::new("insert into answers (table_id, seat, command_id, after_seq, answer) ");
+        let mut insert = QueryBuilder::<Sqlite>::new(
+            "insert into answers (table_id, seat, command_id, after_seq, answer) ",
+        );
         insert.push_values(rows, |mut row, (table, seq, answer)| {
             row.push_bind(table.as_bytes().as_slice())
                 .push_bind(i64::from(answer.seat.0))
@@ -161,12 +167,14 @@ pub(crate) async fn replace_members(
     let id = table.as_bytes().as_slice();
     sqlx::query("delete from members where table_id = ?").bind(id).execute(&mut *connection).await?;
     for (account, role) in members {
-        sqlx::query("insert into members (table_id, account_id, role) values (?, ?, ?) on conflict do nothing")
-            .bind(id)
-            .bind(account.as_bytes().as_slice())
-            .bind(role)
-            .execute(&mut *connection)
-            .await?;
+        sqlx::query(
+            "insert into members (table_id, account_id, role) values (?, ?, ?) on conflict do nothing",
+        )
+        .bind(id)
+        .bind(account.as_bytes().as_slice())
+        .bind(role)
+        .execute(&mut *connection)
+        .await?;
     }
     Ok(())
 }

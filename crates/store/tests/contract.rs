@@ -1,5 +1,7 @@
 //! What every backend must do. Each test runs on a store in a directory of its own.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of a test may fail it")]
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -189,7 +191,12 @@ async fn the_index_of_members_follows() {
 }
 
 async fn sign_in(store: &Store) -> FamilyRecord {
-    let new = NewAccount { account: account(5), kind: AccountKind::Guest, name: "Ada".to_owned(), created_at_ms: 1 };
+    let new = NewAccount {
+        account: account(5),
+        kind: AccountKind::Guest,
+        name: "Ada".to_owned(),
+        created_at_ms: 1,
+    };
     store.create_account(new).await.unwrap();
     let family = FamilyRecord {
         family: [9; 16],
@@ -332,8 +339,11 @@ async fn a_newer_database_is_refused() {
 #[tokio::test]
 async fn a_file_that_is_no_database_is_a_clear_error() {
     let directory = tempfile::tempdir().unwrap();
-    std::fs::write(directory.path().join("wardlight.sqlite"), "not a database, but longer than a header".repeat(100))
-        .unwrap();
+    std::fs::write(
+        directory.path().join("wardlight.sqlite"),
+        "not a database, but longer than a header".repeat(100),
+    )
+    .unwrap();
     let error = Store::open(&StoreConfig::at(directory.path())).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable { .. }), "{error}");
 }

@@ -7,7 +7,7 @@
 //!
 //! Everything that can happen to a table is a [`Message`].
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -28,11 +28,11 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info, warn};
 
 use super::Shared;
+use super::answers::{Answers, FirstAnswer};
 use super::outbox::{Fleeting, Outbox, encode};
 use super::wake::{Woken, load};
 use crate::limits::{
-    ANSWERS_PER_SEAT_MAX, COMMANDS_PER_BATCH_MAX, CONNECTIONS_PER_ACCOUNT_MAX, EVENTS_PER_SNAPSHOT,
-    IDLE_BEFORE_SLEEP,
+    COMMANDS_PER_BATCH_MAX, CONNECTIONS_PER_ACCOUNT_MAX, EVENTS_PER_SNAPSHOT, IDLE_BEFORE_SLEEP,
 };
 
 /// Names a connection within the process.
@@ -119,15 +119,6 @@ enum Answerable {
     Command { connection: ConnectionId, seat: SeatId, id: CommandId },
     Knock { account: AccountId, reply: oneshot::Sender<Result<SeatState, Answer>> },
     Import { seat: SeatId, reply: oneshot::Sender<Result<u32, Answer>> },
-}
-
-/// The first answer to a command, for whoever sends it again.
-#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
-pub(crate) struct FirstAnswer {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    refused: Option<Refused>,
-    #[serde(default)]
-    stopped: bool,
 }
 
 type Commit = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
@@ -804,34 +795,4 @@ fn role_word(role: Role) -> String {
         Role::Spectator => "spectator",
     }
     .to_owned()
-}
-
-/// The newest answers of each seat.
-#[derive(Default)]
-pub(crate) struct Answers {
-    of: HashMap<SeatId, SeatAnswers>,
-}
-
-#[derive(Default)]
-struct SeatAnswers {
-    by_id: HashMap<CommandId, FirstAnswer>,
-    order: VecDeque<CommandId>,
-}
-
-impl Answers {
-    fn get(&self, seat: SeatId, id: &CommandId) -> Option<&FirstAnswer> {
-        self.of.get(&seat)?.by_id.get(id)
-    }
-
-    pub(crate) fn remember(&mut self, seat: SeatId, id: CommandId, answer: FirstAnswer) {
-        let held = self.of.entry(seat).or_default();
-        if held.by_id.insert(id.clone(), answer).is_none() {
-            held.order.push_back(id);
-        }
-        if held.order.len() > ANSWERS_PER_SEAT_MAX
-            && let Some(oldest) = held.order.pop_front()
-        {
-            held.by_id.remove(&oldest);
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! Running tables: which are awake, and how to reach them.
 
 mod actor;
+mod answers;
 mod outbox;
 mod wake;
 

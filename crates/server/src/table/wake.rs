@@ -9,7 +9,7 @@ use tabletop::id::TableId;
 use tabletop::table::Table;
 
 use super::Shared;
-use super::actor::{Answers, FirstAnswer};
+use super::answers::{Answers, FirstAnswer};
 
 /// A table as it was when it fell asleep.
 pub(super) struct Woken {

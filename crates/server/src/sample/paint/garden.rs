@@ -63,7 +63,7 @@ fn plant_on(canvas: &mut Canvas, at: P, kind: u32, seed: u32) {
     let leaves = 5 + kind;
     for leaf in 0..leaves {
         let angle = unit(i32::try_from(leaf).unwrap_or(0), 1, seed)
-            + 6.283 / f32::from(u8::try_from(leaves).unwrap_or(1))
+            + std::f32::consts::TAU / f32::from(u8::try_from(leaves).unwrap_or(1))
                 * f32::from(u8::try_from(leaf).unwrap_or(0));
         let tip = at + P::towards(angle) * (0.1 + 0.02 * unit(2, 2, seed));
         let broad = if kind == 0 { 0.045 } else { 0.024 };
@@ -135,7 +135,7 @@ fn well(canvas: &mut Canvas) {
         |point| disc(point - at, 0.47),
         |point| {
             let off = point - at;
-            let around = off.y.atan2(off.x) / 6.283 * 13.0;
+            let around = off.y.atan2(off.x) / std::f32::consts::TAU * 13.0;
             let joint = (around.rem_euclid(1.0) - 0.5).abs();
             #[expect(clippy::cast_possible_truncation, reason = "13 stones")]
             let tone = unit(around.floor() as i32, 1, 663);

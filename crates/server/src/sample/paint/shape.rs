@@ -93,10 +93,6 @@ impl Area {
         (self.from + self.to) * 0.5
     }
 
-    pub(super) fn contains(self, at: P) -> bool {
-        at.x >= self.from.x && at.x < self.to.x && at.y >= self.from.y && at.y < self.to.y
-    }
-
     /// Distance to its edge, with corners rounded by `radius`.
     pub(super) fn distance(self, at: P, radius: f32) -> f32 {
         block(at - self.middle(), (self.to - self.from) * 0.5, radius)

@@ -98,10 +98,10 @@ fn leaves(canvas: &mut Canvas, at: P, radius: f32, tones: &[Color; 3], lift: f32
     for layer in 0..6_u8 {
         let up = f32::from(layer) / 5.0;
         let ring = radius * (0.93 - 0.85 * up);
-        let around = (ring * 6.283 / (size * 0.8)).ceil().max(3.0);
+        let around = (ring * std::f32::consts::TAU / (size * 0.8)).ceil().max(3.0);
         let mut number = 0.0;
         while number < around * 1.5 {
-            let angle = (number + strewn.between(-0.4, 0.4)) * 6.283 / around;
+            let angle = (number + strewn.between(-0.4, 0.4)) * std::f32::consts::TAU / around;
             // Crowns are never round.
             let bulge = 0.84 + 0.3 * value(P::towards(angle) * 1.5 + at, seed + 1);
             let off = P::towards(angle) * (ring * bulge * strewn.between(0.86, 1.06));
