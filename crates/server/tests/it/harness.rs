@@ -49,7 +49,7 @@ pub(crate) async fn start(data: &Path) -> Running {
 impl Running {
     /// Stops in good order and waits for the end.
     pub(crate) async fn stop(self) {
-        drop(self.stop.send(()));
+        let _listening = self.stop.send(()).is_ok();
         self.served.await.expect("the server ends in good order");
     }
 
