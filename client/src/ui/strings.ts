@@ -304,7 +304,7 @@ const english = {
     import: 'Import a map',
     importHelp: 'You can also drop files anywhere on the table.',
     tokenDrop: 'Token pictures',
-    tokenDropHelp: 'Drop a picture here, or hold Shift while dropping it on the map.',
+    tokenDropHelp: 'Choose pictures, or hold Shift while dropping them on the map.',
   },
 
   imports: {

@@ -21,7 +21,6 @@ const GRAPH: [(&str, &[&str]); 12] = [
         &["load", "vision", "audit", "identity", "imaging", "compliance", "tabletop", "protocol", "store"],
     ),
     // A client of the socket; it may check a view's bytes, but it links no server.
-    ("load", &["protocol", "vision", "tabletop"]),
     ("wardlight-fuzz", &["vision", "identity", "imaging", "tabletop", "protocol"]),
     ("xtask", &[]),
 ];

@@ -91,7 +91,6 @@ fn entry(line: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::tidy::tests::places;
 
     const ROOT: &str = "[workspace.dependencies]\nvision = { path = \"v\" }\nserde = \"1\"\n";

@@ -101,7 +101,6 @@ fn anchors(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::tidy::tests::places;
 
     fn is_dead(link: &str) -> bool {
