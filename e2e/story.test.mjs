@@ -78,6 +78,25 @@ test('chat and dice reach those they are for', async () => {
   await picture(master, 'table');
 });
 
+/** Where a place of the map is on a page of 1440 × 900, the whole map being in view. */
+const onPage = (x, y) => ({ x: 104.5 + x * 35.05, y: 134.5 + y * 35.05 });
+
+test('a player drags a token and the game master finds it there', async () => {
+  const from = onPage(5.5, 14.5);
+  const to = onPage(10.5, 13.5);
+  await ada.page.mouse.move(from.x, from.y);
+  await ada.page.mouse.down();
+  await ada.page.mouse.move(from.x + 60, from.y, { steps: 3 });
+  await ada.page.mouse.move(to.x, to.y, { steps: 5 });
+  await picture(ada, 'drag');
+  await ada.page.mouse.up();
+  const standing = (who) => who.page.getByRole('status').getByText('Maren, column 11, row 14');
+  await standing(ada).waitFor({ state: 'attached' });
+  // Where it stands on the game master's map: a click there selects it.
+  await master.page.mouse.click(to.x, to.y);
+  await standing(master).waitFor({ state: 'attached' });
+});
+
 test('a reload brings a player back to the same seat', async () => {
   await ada.page.reload();
   await chat(ada.page).waitFor();
