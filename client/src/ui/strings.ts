@@ -454,6 +454,46 @@ const english = {
     text: 'Every shortcut also has a button. Keys work while no text field has the focus.',
     key: 'Key',
     action: 'What it does',
+    groups: [
+      {
+        label: 'Map',
+        rows: [
+          { keys: ['Middle or right drag', 'Space + drag'], label: 'Move the map; two fingers on a touch screen' },
+          { keys: ['Wheel', '+', '-'], label: 'Zoom; pinch on a touch screen' },
+          { keys: ['0'], label: 'Show the whole map' },
+          { keys: ['Hold'], label: 'Point at a place; with Shift the game master pulls all eyes there' },
+          { keys: ['M', 'Ctrl + drag'], label: 'Measure; Space sets a way point' },
+          { keys: ['Esc'], label: 'Cancel the innermost thing' },
+        ],
+      },
+      {
+        label: 'Tokens',
+        rows: [
+          { keys: ['Drag'], label: 'Move; Space sets a way point' },
+          { keys: ['Alt', 'Shift'], label: 'Place freely, without snapping' },
+          { keys: ['Arrows', 'WASD'], label: 'Move by one cell' },
+          { keys: ['Q', 'E', 'Shift + wheel'], label: 'Turn' },
+          { keys: ['Tab'], label: 'From token to token' },
+          { keys: ['Enter', 'Double click'], label: 'Open' },
+          { keys: ['Right click', 'Long press'], label: 'Actions' },
+          { keys: ['Ctrl+C', 'Ctrl+V', 'Ctrl+D'], label: 'Copy, paste, duplicate' },
+          { keys: ['Del'], label: 'Delete' },
+          { keys: ['Ctrl+Z', 'Ctrl+Y'], label: 'Undo, redo' },
+        ],
+      },
+      {
+        label: 'Tools',
+        rows: [
+          { keys: ['V', '1'], label: 'Select and move' },
+          { keys: ['P', '3'], label: 'Point' },
+          { keys: ['B', '4'], label: 'Draw walls' },
+          { keys: ['O', '5'], label: 'Draw doors' },
+          { keys: ['N'], label: 'New token' },
+          { keys: ['/', 'Shift+C'], label: 'Chat' },
+          { keys: ['?'], label: 'This list' },
+        ],
+      },
+    ],
     none: 'No shortcuts.',
   },
 
