@@ -143,10 +143,11 @@ impl Sqlite {
             "update tables set lease_epoch = lease_epoch + 1 where table_id = ? returning lease_epoch",
         )
         .bind(table.as_bytes().as_slice())
-        .fetch_one(&self.pool)
+        // To the last row: only then is the commit known to have succeeded.
+        .fetch_all(&self.pool)
         .await
         .map_err(database("take a table's lease"))?;
-        counted(&row, 0)
+        row.first().map_or(Err(StoreError::Corrupt("table")), |row| counted(row, 0))
     }
 
     pub(crate) async fn load_table(&self, table: TableId) -> Result<Option<StoredTable>, StoreError> {
@@ -372,10 +373,10 @@ impl Sqlite {
         )
         .bind(hash.as_slice())
         .bind(number(now_ms))
-        .fetch_optional(&self.pool)
+        .fetch_all(&self.pool)
         .await
         .map_err(database("use a link"))?;
-        row.map(|row| code(&row, hash)).transpose()
+        row.first().map(|row| code(row, hash)).transpose()
     }
 
     pub(crate) async fn revoke_seat_codes(&self, table: TableId, seat: SeatId) -> Result<u64, StoreError> {

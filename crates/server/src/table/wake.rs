@@ -25,6 +25,8 @@ pub(super) struct Woken {
 pub(super) enum WakeError {
     #[error("could not read the table from the store")]
     Store(#[source] StoreError),
+    #[error("the snapshot is not understood")]
+    Snapshot(#[source] serde_json::Error),
     #[error("event {seq} is not understood")]
     Event {
         seq: u64,
@@ -53,11 +55,14 @@ pub(super) async fn load(shared: &Shared, id: TableId) -> Result<Option<Woken>, 
 }
 
 fn fold(stored: &store::StoredTable) -> Result<(Table, u64), WakeError> {
-    let held = stored.snapshot.as_ref().and_then(|held| {
-        let snapshot: Snapshot = serde_json::from_slice(&held.payload).ok()?;
-        Some((Table::from_snapshot(&snapshot)?, held.seq))
-    });
-    let (mut table, from) = held.unwrap_or_default();
+    // The log that was loaded goes on from the snapshot: without it the events would fold into another table.
+    let (mut table, from) = match &stored.snapshot {
+        None => (Table::default(), 0),
+        Some(held) => {
+            let snapshot: Snapshot = serde_json::from_slice(&held.payload).map_err(WakeError::Snapshot)?;
+            (Table::from_snapshot(&snapshot).ok_or(WakeError::Broken)?, held.seq)
+        }
+    };
     for event in stored.events.iter().filter(|event| event.seq > from) {
         let seq = event.seq;
         let event: Event =
