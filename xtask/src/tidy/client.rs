@@ -64,8 +64,8 @@ pub(super) fn pixi(tree: &Tree, findings: &mut Findings) {
 /// `canvas` imports nothing of Svelte.
 pub(super) fn svelte(tree: &Tree, findings: &mut Findings) {
     for (path, import) in client_imports(tree).filter(|(path, _)| layer(path) == Some("canvas")) {
-        let is_state = resolve(path, &import.specifier)
-            .is_some_and(|module| tree.get(&format!("{module}.ts")).is_some());
+        // `table.svelte` may be the state class in `table.svelte.ts`, which the canvas reads.
+        let is_state = file(path, &import.specifier).is_some_and(|file| tree.has(&format!("{file}.ts")));
         let is_component = import.specifier.ends_with(".svelte") && !is_state;
         if is_package(&import.specifier, "svelte") || is_component {
             findings.add(
@@ -96,16 +96,20 @@ fn layer(path: &str) -> Option<&str> {
     Some(path.strip_prefix(SOURCES)?.split_once('/')?.0)
 }
 
+/// The file of ours that a specifier means, its ending as written; `None` for packages.
+fn file(from: &str, specifier: &str) -> Option<String> {
+    let specifier = specifier.split('?').next().unwrap_or(specifier);
+    if specifier.starts_with('.') {
+        return resolve(from, specifier);
+    }
+    let within = ["@/", "$lib/"].iter().find_map(|alias| specifier.strip_prefix(alias))?;
+    Some(format!("{SOURCES}{within}"))
+}
+
 /// The module of ours that a specifier means, without its ending, from `client/src`; `None` for packages.
 fn module(from: &str, specifier: &str) -> Option<String> {
-    let path = if specifier.starts_with('.') {
-        resolve(from, specifier)?
-    } else {
-        let alias = ["@/", "$lib/"].iter().find_map(|alias| specifier.strip_prefix(alias))?;
-        format!("{SOURCES}{alias}")
-    };
-    let path = path.split('?').next().unwrap_or(&path);
-    let within = path.strip_prefix(SOURCES)?;
+    let file = file(from, specifier)?;
+    let within = file.strip_prefix(SOURCES)?;
     let endings = [".svelte.ts", ".svelte.js", ".svelte", ".ts", ".js"];
     Some(endings.iter().find_map(|ending| within.strip_suffix(ending)).unwrap_or(within).to_owned())
 }
@@ -188,6 +192,17 @@ mod tests {
             places("client-svelte", &[("client/src/canvas/x.svelte.ts", "")]),
             ["client/src/canvas/x.svelte.ts:1"]
         );
+    }
+
+    #[test]
+    fn the_canvas_reads_the_state_class_and_shows_no_component() {
+        let state = ("client/src/table/table.svelte.ts", "");
+        let stage = "client/src/canvas/stage.ts";
+        for specifier in ["../table/table.svelte", "@/table/table.svelte"] {
+            let import = format!("import x from '{specifier}';\n");
+            assert_eq!(places("client-svelte", &[(stage, &import), state]), [""; 0], "{specifier}");
+            assert_eq!(places("client-svelte", &[(stage, &import)]), [format!("{stage}:1")], "{specifier}");
+        }
     }
 
     #[test]
