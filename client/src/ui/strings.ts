@@ -4,7 +4,7 @@
  * Sentences with something in them are functions, so that a language may order its words as it likes.
  */
 
-import type { GridShape, Diagonal, Layer, Role, WallKind } from '../net/frames';
+import type { GridShape, Diagonal, Layer, Role } from '../net/frames';
 
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
@@ -16,21 +16,14 @@ const english = {
     cancel: 'Cancel',
     close: 'Close',
     save: 'Save',
-    done: 'Done',
-    back: 'Back',
     retry: 'Try again',
-    remove: 'Remove',
-    delete: 'Delete',
     rename: 'Rename',
     copy: 'Copy',
     copied: 'Copied',
     copyFailed: 'Copying is not allowed here. Select the text and copy it by hand.',
-    more: 'More',
     loading: 'One moment …',
-    optional: 'optional',
     you: 'you',
     unknownError: 'That did not work. Please try again.',
-    skip: 'Skip to the panel',
   },
 
   role: { gm: 'Game master', player: 'Player', spectator: 'Spectator' } satisfies Record<Role, string>,
@@ -109,7 +102,6 @@ const english = {
     toolbar: 'Tools',
     view: 'View',
     panel: 'Side panel',
-    openPanel: 'Open the panel',
     closePanel: 'Close the panel',
     map: 'Map',
     mapKeys: 'Tab goes from token to token, the arrow keys move, Enter opens, ? lists all keys.',
@@ -124,12 +116,10 @@ const english = {
     redo: 'Redo',
     addToken: 'New token',
     shortcuts: 'Keyboard shortcuts',
-    theme: 'Light or dark',
     noWebGl: 'This browser cannot draw the map. Chat, dice and everything else work; try another browser, or allow WebGL.',
     preparingHelp: 'You prepare this scene in private.',
     waiting: (count: number) => `${count} new`,
     selected: (count: number) => `${plural(count, 'token', 'tokens')} selected`,
-    nothingToUndo: 'There is nothing to undo.',
   },
 
   tabs: { chat: 'Chat', people: 'People', scenes: 'Scenes', settings: 'Settings' },
@@ -159,16 +149,7 @@ const english = {
     ping: 'Point',
     wall: 'Walls',
     door: 'Doors and windows',
-    grid: 'Grid',
-    pan: 'Move the map',
     withKey: (label: string, key: string) => `${label} (${key})`,
-    wallKind: 'Wall kind',
-    wallKinds: { wall: 'Wall', object: 'Object', barrier: 'Barrier' } satisfies Record<WallKind, string>,
-    wallHelp: {
-      wall: 'Stops sight and steps.',
-      object: 'A pillar or crate: stops steps, its outline is seen.',
-      barrier: 'Invisible: stops steps only.',
-    } satisfies Record<WallKind, string>,
   },
 
   chat: {
@@ -181,16 +162,13 @@ const english = {
     send: 'Send',
     roll: 'Roll',
     to: (names: string) => `to ${names}`,
-    whisperFrom: 'whispers',
     newMessages: (count: number) => plural(count, 'new message', 'new messages'),
     latest: 'Latest',
-    clearDice: 'Clear the dice',
     die: (sides: number) => `Add a d${sides}`,
     dieHelp: 'Shift+click rolls at once',
     diceLabel: 'Dice',
     modeLabel: 'Who sees rolls',
     modes: { public: 'Everybody', gm: 'Me and the game master', blind: 'Only the game master', self: 'Only me' },
-    modeShort: { public: 'Public', gm: 'GM', blind: 'Blind', self: 'Self' },
     speakAs: 'Speak as',
     speakAsSelf: 'Yourself',
     suggestions: 'Commands',
@@ -204,7 +182,6 @@ const english = {
     },
     rollDetails: (formula: string, total: string) => `${formula} is ${total}. Show every die.`,
     pool: (notation: string, result: string) => `${notation} counts for ${result}`,
-    die_: 'die',
     marks: {
       dropped: 'dropped',
       exploded: 'exploded',
@@ -217,7 +194,6 @@ const english = {
     } as Readonly<Record<string, string>>,
     threw: (faces: string) => `threw ${faces}`,
     counts: (value: number) => `counts ${value}`,
-    notSent: 'Not sent',
   },
 
   commands: {
@@ -235,12 +211,10 @@ const english = {
   people: {
     knocking: 'At the door',
     knocks: (name: string) => `${name} knocks`,
-    knockText: 'They wait to be let in.',
     admit: 'Admit',
     admitAs: 'Admit as …',
     admitAsTitle: (name: string) => `Who is ${name}?`,
     admitAsText: 'Gives them a seat that is already at the table, with its tokens and its name.',
-    noSeats: 'There is no other player’s seat yet.',
     turnAway: 'Turn away',
     ban: 'Ban',
     unban: 'Let back in',
@@ -254,7 +228,6 @@ const english = {
     banTitle: (name: string) => `Ban ${name}?`,
     banText: 'They leave at once and cannot knock again from the same device until you let them back in.',
     edit: (name: string) => `Edit ${name}`,
-    editTitle: 'Seat',
     name: 'Name',
     color: 'Colour',
     customColor: 'Another colour',
@@ -313,12 +286,10 @@ const english = {
     sending: (percent: number) => `sending, ${percent} %`,
     reading: 'reading …',
     done: 'imported',
-    failed: 'not imported',
     report: 'Report',
     cancel: (name: string) => `Cancel ${name}`,
     dismiss: (name: string) => `Dismiss ${name}`,
     notSupported: (name: string) => `${name} is neither a picture nor a Universal VTT map.`,
-    lost: 'The connection was lost on the way.',
     reportTitle: (name: string) => `${name} is ready`,
     picture: (width: number, height: number) => `Picture, ${width} × ${height} pixels`,
     kept: 'Kept',
@@ -387,7 +358,6 @@ const english = {
     nameShown: 'Players read the name',
     size: 'Size',
     sizes: { tiny: 'Tiny (½)', medium: 'Medium (1)', large: 'Large (2)', huge: 'Huge (3)', gargantuan: 'Gargantuan (4)' },
-    sizeCells: 'Diameter, in cells',
     rotation: 'Turned (°)',
     layer: 'Layer',
     layers: { map: 'Scenery', token: 'Figures', gm: 'GM only' } satisfies Record<Layer, string>,
@@ -396,16 +366,13 @@ const english = {
     ownersHelp: 'They see what this token sees.',
     noPlayers: 'No players yet.',
     color: 'Colour',
-    picture: 'Picture',
     upload: 'Choose a picture',
     uploading: (percent: number) => `Sending, ${percent} %`,
     removePicture: 'Remove the picture',
     create: 'Place it',
     unnamed: 'Token',
-    readOnly: 'Only the game master can change more than this.',
     many: (count: number) => `${count} tokens`,
     differs: 'differs',
-    copied: (count: number) => `${plural(count, 'token', 'tokens')} duplicated.`,
     deleted: (count: number) => `${plural(count, 'token', 'tokens')} deleted.`,
   },
 
@@ -432,7 +399,6 @@ const english = {
   },
 
   settings: {
-    title: 'Settings',
     table: 'Table',
     tableName: 'Name of the table',
     sharedSight: 'Players share what they see',
@@ -446,14 +412,11 @@ const english = {
     device: 'This device',
     tables: 'My tables',
     signOut: 'Sign out',
-    help: 'Help',
   },
 
   help: {
     title: 'Keyboard and mouse',
     text: 'Every shortcut also has a button. Keys work while no text field has the focus.',
-    key: 'Key',
-    action: 'What it does',
     groups: [
       {
         label: 'Map',
@@ -494,17 +457,14 @@ const english = {
         ],
       },
     ],
-    none: 'No shortcuts.',
   },
 
   toasts: {
     label: 'Notices',
     dismiss: 'Dismiss',
     refusedTitle: 'Not possible',
-    stopped: 'Stopped on the way.',
   },
 
-  confirm: { sure: 'Are you sure?' },
 };
 
 /** The words of one language. */

@@ -12,6 +12,8 @@ use crate::{Channel, Gates, Point, Reach, Segment, Walls, orientation};
 
 /// The angle between a corner and the rays beside it: less than a pixel at any size of scene.
 const BESIDE: f64 = 1e-5;
+/// A hit this close to a corner is the corner.
+const CORNER_UNITS: f64 = 64.0;
 /// Points on a whole circle where sight ends in the open.
 const CIRCLE_POINTS: u32 = 96;
 
@@ -144,9 +146,10 @@ impl Viewpoint<'_> {
             Reach::Unlimited => true,
             Reach::Radius(radius) => distance <= f64::from(radius),
         };
-        // Crossings are rounded to the grid, so a hit within two units of the corner is the corner itself.
+        // Crossings are rounded to the grid, and a ray at a small angle to a wall meets it some units before the rounded
+        // place: a hit so close to the corner is the corner itself. A thousandth of a cell is never seen.
         let nearest = self.walls.first(self.eye, corner, self.channel, self.gates, false);
-        in_reach && corner != self.eye && nearest.is_none_or(|t| (1.0 - t) * distance <= 2.0)
+        in_reach && corner != self.eye && nearest.is_none_or(|t| (1.0 - t) * distance <= CORNER_UNITS)
     }
 
     /// Where a ray ends: at an obstacle, at the reach, or at the edge of the scene.

@@ -234,7 +234,9 @@ impl Modifier {
 
 impl fmt::Display for Modifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())?;
+        // After another word "odd" would read as its last letter.
+        let space = if *self == Self::Odd { " " } else { "" };
+        write!(f, "{space}{}", self.word())?;
         match self {
             Self::KeepHighest(n)
             | Self::KeepLowest(n)
@@ -346,7 +348,8 @@ impl fmt::Display for Dice {
                 operand(f, sides)?;
             }
             Sides::Fudge => f.write_str("dF")?,
-            Sides::Coin => f.write_str("dc")?,
+            // Before a modifier a space, lest "dc" and "sa" read as "cs".
+            Sides::Coin => f.write_str(if self.modifiers.is_empty() { "dc" } else { "dc " })?,
         }
         tail(f, &self.modifiers, self.label.as_deref())
     }

@@ -748,6 +748,15 @@ mod tests {
         assert!(chi_square < 20.5, "{chi_square}");
     }
 
+    #[test]
+    fn canonical_text_keeps_words_apart() {
+        for formula in ["3d6!odd", "3d6u odd", "2dc sa", "2dc sf1", "3d6odd", "2dc"] {
+            let expression = DiceExpression::parse(formula).unwrap();
+            let again = DiceExpression::parse(&expression.to_string()).unwrap();
+            assert_eq!(again.root, expression.root, "{formula} became {expression}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_text_breaks_the_parser(text in "\\PC{0,40}", seed: u64) {
