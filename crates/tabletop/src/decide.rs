@@ -1,7 +1,7 @@
 //! What happens when a permitted command meets the table: events, or a refusal. Nothing changes here.
 
 use crate::command::{Command, Knock, NewScene, TableChange, TokenChange};
-use crate::dice::{ChatKind, ChatLine, Entropy, Inline, RollMode};
+use crate::dice::{Addressee, ChatKind, ChatLine, Entropy, Inline, RollMode};
 use crate::event::{
     Direction, Event, Grid, Layer, LightRecord, Manner, MessageRecord, MoveRecord, Part, PortalKind,
     PortalRecord, PortalState, Role, SceneRecord, SeatRecord, SeatState, TokenRecord, TokenState, WallKind,
@@ -411,9 +411,9 @@ impl Table {
         let manner = match &line.kind {
             ChatKind::Say => Manner::Say,
             ChatKind::Emote => Manner::Emote,
-            ChatKind::Whisper { to: names } => {
-                for name in names {
-                    to.extend(self.seats_named(name)?);
+            ChatKind::Whisper { to: named } => {
+                for addressee in named {
+                    to.extend(self.seats_named(addressee)?);
                 }
                 to.sort_unstable();
                 to.dedup();
@@ -442,20 +442,15 @@ impl Table {
         Ok(Event::MessageSaid { message: Box::new(message) }.into())
     }
 
-    /// Who a whisper is for: `gm`, or a seat's name without regard to case.
-    fn seats_named(&self, name: &str) -> Result<Vec<SeatId>, Refusal> {
-        let wanted = name.to_lowercase();
-        let masters = wanted == "gm";
+    /// Who a whisper is for: the game masters, or the one person of that name.
+    fn seats_named(&self, addressee: &Addressee) -> Result<Vec<SeatId>, Refusal> {
         let seated = self.seats().filter(|seat| is_seated(seat));
-        let found: Vec<_> = seated
-            .filter(|seat| if masters { seat.role == Role::Gm } else { seat.name.to_lowercase() == wanted })
-            .map(|seat| seat.seat)
-            .collect();
-        if found.is_empty() {
-            Err(Refusal::Chat(format!("nobody here is called \"{name}\"")))
-        } else {
-            Ok(found)
+        if addressee.is_master() {
+            // A table always has a game master.
+            return Ok(seated.filter(|seat| seat.role == Role::Gm).map(|seat| seat.seat).collect());
         }
+        let person = addressee.among(seated.map(|seat| (seat.seat, seat.name.as_str())));
+        person.map(|seat| vec![seat]).map_err(|error| Refusal::Chat(error.to_string()))
     }
 
     fn empty_scene(&self, name: Name, size_cells: [u32; 2]) -> Result<Decision, Refusal> {

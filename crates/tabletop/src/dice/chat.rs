@@ -1,5 +1,6 @@
 //! A line of chat as typed: slash commands, names, inline rolls.
 
+use super::plain::{Lines, plain};
 use super::{DiceError, DiceExpression};
 
 /// A line, in characters.
@@ -27,11 +28,20 @@ pub enum ChatKind {
     Emote,
     /// `/w`: to some people.
     Whisper {
-        /// Their names as typed; `gm` for the game masters.
-        to: Vec<String>,
+        /// Those who are named.
+        to: Vec<Addressee>,
     },
     /// `/r` and its kin.
     Roll(RollMode),
+}
+
+/// Whom a whisper names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Addressee {
+    /// The name as typed, without quotation marks.
+    pub name: String,
+    /// What follows a name without quotation marks: it may be the rest of a longer name.
+    doubt: Option<String>,
 }
 
 /// Who sees a roll.
@@ -74,16 +84,35 @@ pub enum ChatError {
     /// A whisper to nobody.
     #[error("to whom? Write /w name words, with quotation marks around a name of several words")]
     NoName,
+    /// A comma that may separate names or be the first of the words.
+    #[error(
+        "is what follows the comma a name? For several people write /w Bo,Mira words, without a space; \
+         for one, no comma"
+    )]
+    DoubtfulComma,
+    /// A whisper to somebody who is not there.
+    #[error("nobody here is called \"{0}\"")]
+    Nobody(String),
+    /// A whisper to a name that several people have.
+    #[error("several people here are called \"{0}\"; one of them must take another name first")]
+    SharedName(String),
+    /// A whisper to a name that begins a longer one.
+    #[error("\"{short}\" or \"{long}\"? Put the name in quotation marks")]
+    DoubtfulName {
+        /// The name that was typed.
+        short: String,
+        /// The longer name that it may be the beginning of.
+        long: String,
+    },
     /// A roll that is not understood.
     #[error(transparent)]
     Dice(#[from] DiceError),
 }
 
 impl ChatLine {
-    /// Understands a line. Control characters but the line break are dropped.
+    /// Understands a line. What is invisible or steers direction is dropped.
     pub fn parse(line: &str) -> Result<Self, ChatError> {
-        let line: String =
-            line.chars().filter(|character| !character.is_control() || *character == '\n').collect();
+        let line = plain(line, Lines::Kept);
         let line = line.trim();
         if line.chars().count() > LINE_CHARS_MAX {
             return Err(ChatError::TooLong);
@@ -105,7 +134,7 @@ impl ChatLine {
             "selfroll" | "sr" => roll(RollMode::SelfOnly),
             "me" | "em" | "emote" => Self::of(ChatKind::Emote, rest),
             "w" | "whisper" => {
-                let (to, rest) = names(rest)?;
+                let (to, rest) = addressees(rest)?;
                 Self::of(ChatKind::Whisper { to }, rest)
             }
             _ => Err(ChatError::UnknownCommand(word.chars().take(20).collect())),
@@ -140,25 +169,69 @@ impl ChatLine {
     }
 }
 
-/// The names before a whisper's words: one word, or in quotation marks; several with commas between.
-fn names(text: &str) -> Result<(Vec<String>, &str), ChatError> {
+impl Addressee {
+    /// Whether the game masters are meant.
+    pub fn is_master(&self) -> bool {
+        self.name.eq_ignore_ascii_case("gm")
+    }
+
+    /// The one person meant, among people and their names, without regard to case. Where several could be meant,
+    /// nobody is: a whisper that reaches the wrong ear cannot be taken back.
+    pub fn among<'a, T>(&self, people: impl IntoIterator<Item = (T, &'a str)>) -> Result<T, ChatError> {
+        let wanted = self.name.to_lowercase();
+        let doubt = self.doubt.as_ref().map(|after| format!("{wanted} {}", after.to_lowercase()));
+        let mut found = None;
+        for (person, name) in people {
+            let lower = name.to_lowercase();
+            if lower == wanted {
+                if found.replace(person).is_some() {
+                    return Err(ChatError::SharedName(self.name.clone()));
+                }
+            } else if let Some(rest) = doubt.as_ref().and_then(|said| said.strip_prefix(&lower))
+                && lower.len() > wanted.len()
+                && !rest.starts_with(char::is_alphanumeric)
+            {
+                return Err(ChatError::DoubtfulName { short: self.name.clone(), long: name.to_owned() });
+            }
+        }
+        found.ok_or_else(|| ChatError::Nobody(self.name.clone()))
+    }
+}
+
+/// Quotation marks as keyboards make them: one that opens and those that may close it.
+const QUOTES: [(char, &[char]); 4] =
+    [('"', &['"']), ('\u{201c}', &['\u{201d}']), ('\u{201e}', &['\u{201c}', '\u{201d}']), ('«', &['»'])];
+
+/// The names before a whisper's words: one word, or in quotation marks; several with commas between and no space.
+fn addressees(text: &str) -> Result<(Vec<Addressee>, &str), ChatError> {
     let mut to = Vec::new();
     let mut rest = text;
     loop {
-        let (name, after) = match rest.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"').ok_or(ChatError::NoName)?,
+        let quote = QUOTES.into_iter().find(|(open, _)| rest.starts_with(*open));
+        let (name, after) = match quote {
+            Some((open, close)) => rest[open.len_utf8()..].split_once(close).ok_or(ChatError::NoName)?,
             None => {
                 let end = rest.find(|c: char| c.is_whitespace() || c == ',').unwrap_or(rest.len());
                 rest.split_at(end)
             }
         };
-        if name.trim().is_empty() {
+        // A name's own white space is single.
+        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        if name.is_empty() {
             return Err(ChatError::NoName);
         }
-        to.push(name.trim().to_owned());
-        match after.trim_start().strip_prefix(',') {
-            Some(more) => rest = more.trim_start(),
-            None => return Ok((to, after.trim_start())),
+        let words = after.trim_start();
+        let next = after.strip_prefix(',');
+        if next
+            .map_or(words.starts_with(','), |next| next.is_empty() || next.starts_with(char::is_whitespace))
+        {
+            return Err(ChatError::DoubtfulComma);
+        }
+        let doubt = quote.is_none().then(|| words.split_whitespace().collect::<Vec<_>>().join(" "));
+        to.push(Addressee { name, doubt });
+        match next {
+            Some(next) => rest = next,
+            None => return Ok((to, words)),
         }
     }
 }
@@ -176,7 +249,14 @@ mod tests {
                     Inline::Text(text) => format!("'{text}'"),
                     Inline::Roll(roll) => format!("<{roll}>"),
                 };
-                format!("{:?} {}", line.kind, line.parts.iter().map(part).collect::<String>())
+                let kind = match &line.kind {
+                    ChatKind::Whisper { to } => {
+                        let names: Vec<_> = to.iter().map(|to| to.name.as_str()).collect();
+                        format!("Whisper to {}", names.join("|"))
+                    }
+                    kind => format!("{kind:?}"),
+                };
+                format!("{kind} {}", line.parts.iter().map(part).collect::<String>())
             }
             Err(error) => error.to_string(),
         };
@@ -187,8 +267,10 @@ mod tests {
     fn lines_are_said_done_whispered_and_rolled() {
         check("hello", "Say 'hello'");
         check("  /me waves ", "Emote 'waves'");
-        check("/w Bo psst", "Whisper { to: [\"Bo\"] } 'psst'");
-        check("/w \"Mira of the Marsh\", gm now", "Whisper { to: [\"Mira of the Marsh\", \"gm\"] } 'now'");
+        check("/w Bo psst", "Whisper to Bo 'psst'");
+        check("/w \"Mira of  the Marsh\",gm now", "Whisper to Mira of the Marsh|gm 'now'");
+        check("/w \u{201c}Old Tom\u{201d} now", "Whisper to Old Tom 'now'");
+        check("/w \u{201e}Jo \"Ace\" Li\u{201c} now", "Whisper to Jo \"Ace\" Li 'now'");
         check("/r 2d6 # axe", "Roll(Public) <2d6 # axe>");
         check("/GMROLL d20", "Roll(Gm) <1d20>");
         check("/br d20", "Roll(Blind) <1d20>");
@@ -220,8 +302,50 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_dropped() {
-        check("a\u{1b}[31mb\u{7}\nc", "'a[31mb\\nc'".replace("\\n", "\n").as_str());
+    fn a_comma_that_may_be_one_of_the_words_sends_nothing() {
+        for line in [
+            "/w Bo, Mira is a spy",
+            "/w Bo , now",
+            "/w \"Bo\", now",
+            "/w Bo,",
+            "/w Bo,Mira, now",
+            "/w Bo,\nnow",
+        ] {
+            check(line, "is what follows the comma a name?");
+        }
+        check("/w Bo Mira, run", "Whisper to Bo 'Mira, run'");
+    }
+
+    #[test]
+    fn a_whisper_reaches_one_person_or_nobody() {
+        let people = [(1, "Bo"), (2, "Mira"), (3, "Old Tom"), (4, "mira"), (5, "Jörg"), (6, "Jörg der Rote")];
+        let meant = |line: &str| {
+            let Ok(ChatLine { kind: ChatKind::Whisper { to }, .. }) = ChatLine::parse(line) else {
+                return "not a whisper".to_owned();
+            };
+            match to[0].among(people) {
+                Ok(person) => person.to_string(),
+                Err(error) => error.to_string(),
+            }
+        };
+        assert_eq!(meant("/w Bo Mira is a spy"), "1");
+        assert_eq!(meant("/w BO psst"), "1");
+        assert_eq!(meant("/w \"old tom\" psst"), "3");
+        assert!(meant("/w Old Tom psst").contains("quotation marks"));
+        assert!(meant("/w Ann psst").contains("nobody"));
+        assert!(meant("/w Mira psst").contains("several people"), "an impostor hears nothing");
+        assert!(meant("/w jörg der rote, lauf").contains("quotation marks"));
+        assert_eq!(meant("/w jörg der Rotte"), "5");
+        assert_eq!(meant("/w \"jörg\" der Rote"), "5");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_neither_said_nor_hides_a_command() {
+        check("a\u{1b}[31mb\u{7}\nc\td", "'a[31mb\nc d'");
+        check("\u{202e}/w Bo psst", "Whisper to Bo 'psst'");
+        check("you owe me \u{202e}001\u{202c} gold", "Say 'you owe me 001 gold'");
+        check("[[1d6[\u{2067}fire]]]", "<1d6[fire]>");
+        check("\u{200b}\u{2060}", "nothing");
     }
 
     proptest! {

@@ -9,10 +9,11 @@ mod entropy;
 mod expression;
 mod number;
 mod parse;
+mod plain;
 mod record;
 mod roll;
 
-pub use chat::{ChatError, ChatKind, ChatLine, Inline, RollMode};
+pub use chat::{Addressee, ChatError, ChatKind, ChatLine, Inline, RollMode};
 pub use entropy::{Entropy, draw};
 pub use expression::DiceExpression;
 pub use number::{FRACTION_DIGITS_MAX, NUMBER_MAX, Number};

@@ -3,6 +3,7 @@
 use super::expression::{
     Comparison, Condition, Dice, DiceExpression, Expr, Function, Group, Modifier, Operator, Order, Sides,
 };
+use super::plain::{Lines, plain};
 use super::{DEPTH_MAX, DiceError, FORMULA_BYTES_MAX, LITERAL_MAX, Number};
 
 pub(crate) fn parse(
@@ -12,9 +13,7 @@ pub(crate) fn parse(
     if formula.len() > FORMULA_BYTES_MAX {
         return Err(DiceError::roll(format!("a formula has at most {FORMULA_BYTES_MAX} characters")));
     }
-    if formula.chars().any(char::is_control) {
-        return Err(DiceError::roll("a formula is one line of plain characters"));
-    }
+    let formula = &*plain(formula, Lines::Joined);
     let mut parser =
         Parser { text: formula, bytes: formula.as_bytes(), at: 0, depth: 0, attribute, notes: Vec::new() };
     let root = parser.sum()?;
