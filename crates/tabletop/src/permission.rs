@@ -65,7 +65,7 @@ pub fn may_point(table: &Table, seat: SeatId, pull: bool) -> bool {
 
 /// Whether the seat may show a token's ghost to others.
 pub fn may_drag(table: &Table, seat: SeatId, token: TokenId) -> bool {
-    is_master(table, seat) || owns(table, seat, token).is_ok()
+    may_point(table, seat, false) && (is_master(table, seat) || owns(table, seat, token).is_ok())
 }
 
 fn player_may(table: &Table, seat: SeatId, command: &Command) -> Result<(), Refusal> {

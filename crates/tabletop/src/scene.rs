@@ -27,8 +27,6 @@ pub(crate) struct Scene {
     pub(crate) ground: Arc<Ground>,
     /// One bit a portal, in the order of `ground.gate_of`.
     gates: Gates,
-    /// Grows whenever anything changes that sight depends on.
-    pub(crate) sight_version: u64,
 }
 
 /// What does not change while people play.
@@ -57,7 +55,6 @@ impl Scene {
             gates: Gates::default(),
             portals,
             ground,
-            sight_version: 0,
         };
         scene.hang_gates();
         scene
@@ -81,7 +78,6 @@ impl Scene {
         record.state = state;
         if let Some(gate) = self.ground.gate_of.get(&portal) {
             self.gates.set(*gate, state == PortalState::Open);
-            self.sight_version += 1;
         }
     }
 
@@ -145,7 +141,6 @@ impl Scene {
                 self.gates.set(*gate, portal.state == PortalState::Open);
             }
         }
-        self.sight_version += 1;
     }
 
     pub(crate) fn contains(&self, point: Point) -> bool {

@@ -10,9 +10,10 @@ use crate::event::{
     Direction, Event, HistoryRecord, MessageRecord, MoveRecord, SceneRecord, SeatRecord, SeatState, Settings,
     Snapshot, Step, TokenRecord, TokenState,
 };
-use crate::geometry::Point;
-use crate::id::{AccountId, MessageId, SceneId, SeatId, TokenId};
-use crate::limits::{MESSAGES_IN_MEMORY_MAX, UNDO_STEPS_MAX};
+use crate::geometry::{CELL, Point};
+use crate::id::{AccountId, MessageId, PortalId, SceneId, SeatId, TokenId};
+use crate::limits::{MESSAGES_IN_MEMORY_MAX, TOKEN_CELLS_MAX, UNDO_STEPS_MAX};
+use crate::placed::Placed;
 use crate::scene::Scene;
 
 /// The form of snapshots that this build writes and reads.
@@ -29,8 +30,8 @@ pub struct Table {
     shown: Option<SceneId>,
     opened: BTreeMap<SeatId, SceneId>,
     tokens: BTreeMap<TokenId, TokenRecord>,
-    /// The tokens of each scene, so that a view does not look at the other scenes.
-    on_scene: BTreeMap<SceneId, BTreeSet<TokenId>>,
+    /// Where the tokens stand.
+    placed: Placed,
     /// The newest messages, oldest first.
     messages: VecDeque<Arc<MessageRecord>>,
     histories: BTreeMap<SeatId, HistoryRecord>,
@@ -95,8 +96,20 @@ impl Table {
     }
 
     pub(crate) fn tokens_on(&self, scene: SceneId) -> impl Iterator<Item = (TokenId, &TokenRecord)> {
-        let ids = self.on_scene.get(&scene).into_iter().flatten();
-        ids.filter_map(|id| self.tokens.get(id).map(|token| (*id, token)))
+        self.placed.on(scene).filter_map(|id| Some((id, self.tokens.get(&id)?)))
+    }
+
+    /// The tokens of a scene of which a part may lie in a box.
+    pub(crate) fn tokens_within(
+        &self,
+        scene: SceneId,
+        least: Point,
+        most: Point,
+    ) -> impl Iterator<Item = (TokenId, &TokenRecord)> {
+        const REACH: i32 = TOKEN_CELLS_MAX * CELL / 2;
+        let least = Point::new(least.x.saturating_sub(REACH), least.y.saturating_sub(REACH));
+        let most = Point::new(most.x.saturating_add(REACH), most.y.saturating_add(REACH));
+        self.placed.around(scene, least, most).filter_map(|id| Some((id, self.tokens.get(&id)?)))
     }
 
     pub(crate) fn scene(&self, scene: SceneId) -> Option<&Scene> {
@@ -256,9 +269,10 @@ impl Table {
         let Some(scene) = self.scenes.get_mut(&id) else { return };
         name.clone_into(&mut scene.name);
         let Some(scaling) = scene.set_grid(grid) else { return };
-        for token in self.on_scene.get(&id).into_iter().flatten() {
-            if let Some(token) = self.tokens.get_mut(token) {
-                token.at = scaling.point(token.at);
+        for token in self.placed.clear(id) {
+            if let Some(record) = self.tokens.get_mut(&token) {
+                record.at = scaling.point(record.at);
+                self.placed.put(id, record.at, token);
             }
         }
         // Places of before mean something else now.
@@ -271,7 +285,7 @@ impl Table {
         if self.shown == Some(id) {
             self.shown = None;
         }
-        for token in self.on_scene.remove(&id).unwrap_or_default() {
+        for token in self.placed.clear(id) {
             self.tokens.remove(&token);
         }
         let elsewhere = |states: &[TokenState]| {
@@ -297,6 +311,7 @@ impl Table {
             };
             let way: Vec<Point> = std::iter::once(token.at).chain(walked.path.iter().copied()).collect();
             step.before.push(TokenState { token: walked.token, is: Some(token.clone()) });
+            self.placed.walk(token.scene, token.at, *to, walked.token);
             token.at = *to;
             step.after.push(TokenState { token: walked.token, is: Some(token.clone()) });
             step.ways.push(MoveRecord { token: walked.token, path: way });
@@ -318,13 +333,11 @@ impl Table {
 
     fn put_token(&mut self, id: TokenId, token: Option<TokenRecord>) {
         self.next.token = self.next.token.max(id.0.saturating_add(1));
-        if let Some(old) = self.tokens.remove(&id)
-            && let Some(scene) = self.on_scene.get_mut(&old.scene)
-        {
-            scene.remove(&id);
+        if let Some(old) = self.tokens.remove(&id) {
+            self.placed.take(old.scene, old.at, id);
         }
         if let Some(token) = token {
-            self.on_scene.entry(token.scene).or_default().insert(id);
+            self.placed.put(token.scene, token.at, id);
             self.tokens.insert(id, token);
         }
     }
@@ -362,18 +375,15 @@ pub struct Touched {
     pub(crate) table: bool,
     pub(crate) people: bool,
     pub(crate) scenes: bool,
-    /// Scenes whose walls, lights or doors changed, or that became others.
+    /// Scenes whose walls, lights or portals are others now.
     pub(crate) ground: BTreeSet<SceneId>,
+    /// Portals that were opened, shut or locked.
+    pub(crate) doors: BTreeMap<SceneId, BTreeSet<PortalId>>,
     pub(crate) tokens: BTreeMap<TokenId, Vec<Point>>,
     pub(crate) messages: Vec<MessageId>,
 }
 
 impl Touched {
-    /// Everything: for views of a table that was loaded anew.
-    pub fn everything() -> Self {
-        Self { table: true, people: true, scenes: true, ..Self::default() }
-    }
-
     /// Adds what an event concerns.
     pub fn by(&mut self, event: &Event) {
         match event {
@@ -394,9 +404,11 @@ impl Touched {
             Event::WallsAdded { scene, .. }
             | Event::WallsRemoved { scene, .. }
             | Event::PortalAdded { scene, .. }
-            | Event::PortalRemoved { scene, .. }
-            | Event::PortalSet { scene, .. } => {
+            | Event::PortalRemoved { scene, .. } => {
                 self.ground.insert(*scene);
+            }
+            Event::PortalSet { scene, portal, .. } => {
+                self.doors.entry(*scene).or_default().insert(*portal);
             }
             Event::TokensMoved { moves, .. } => {
                 for walked in moves {

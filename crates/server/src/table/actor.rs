@@ -698,8 +698,7 @@ impl Actor {
 
     /// Gives everybody a fresh view.
     fn tell_anew(&mut self) {
-        let all = Touched::everything();
-        drop(self.audience.advance(&self.live, &all, None));
+        self.audience.renew(&self.live);
         let seats: std::collections::BTreeSet<_> =
             self.connections.values().filter_map(|held| held.seat).collect();
         for seat in seats {

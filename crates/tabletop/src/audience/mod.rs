@@ -1,0 +1,201 @@
+//! All viewers of one table: their views, their handles, and the patches that keep them up to date.
+//!
+//! A handle is a viewer's own counter in order of appearance to that viewer. What leaves the view loses its handle,
+//! unless the viewer owns it; what is new in a frame gets handles in order of place, never of internal id.
+
+mod handles;
+mod patch;
+mod watcher;
+
+use std::collections::BTreeMap;
+
+pub use patch::{MessagePatch, Patch, TokenPatch};
+use watcher::Watcher;
+
+use crate::decide::UndoWindow;
+use crate::geometry::Point;
+use crate::id::{BlobId, SeatId, TokenId};
+use crate::sight::Sights;
+use crate::table::{Table, Touched, is_seated};
+use crate::view::{Entity, Online, View};
+
+/// A viewer's own name for something.
+pub type Handle = u32;
+
+/// What one viewer sees of a drag: the viewer, who drags, and each ghost.
+pub type Ghosts = (SeatId, Handle, Vec<(Handle, Point)>);
+
+/// All viewers of one table.
+#[derive(Default)]
+pub struct Audience {
+    watchers: BTreeMap<SeatId, Watcher>,
+    online: Online,
+    sights: Sights,
+}
+
+impl Audience {
+    /// A seat's first connection opens. Gives what changes for the others, who see them come.
+    pub fn enter(&mut self, table: &Table, seat: SeatId) -> Vec<(SeatId, Patch)> {
+        self.online.insert(seat);
+        let touched = Touched { people: true, ..Touched::default() };
+        let others = self.advance_but(table, &touched, None, Some(seat));
+        self.catch_up(table, seat);
+        others
+    }
+
+    /// A seat's last connection closed. Its handles stay until the table sleeps.
+    pub fn leave(&mut self, table: &Table, seat: SeatId) -> Vec<(SeatId, Patch)> {
+        self.online.remove(&seat);
+        self.advance(table, &Touched { people: true, ..Touched::default() }, None)
+    }
+
+    /// The whole view of a seat as one patch, with the handles it already has.
+    pub fn whole(&mut self, table: &Table, seat: SeatId) -> Option<Patch> {
+        let watcher = self.watchers.get_mut(&seat)?;
+        Some(watcher.whole(table))
+    }
+
+    /// Who is connected.
+    pub const fn online(&self) -> &Online {
+        &self.online
+    }
+
+    /// Tells every viewer what events changed for them, in order of seats. `by` is whose command it was.
+    pub fn advance(&mut self, table: &Table, touched: &Touched, by: Option<SeatId>) -> Vec<(SeatId, Patch)> {
+        self.advance_but(table, touched, by, None)
+    }
+
+    fn advance_but(
+        &mut self,
+        table: &Table,
+        touched: &Touched,
+        by: Option<SeatId>,
+        but: Option<SeatId>,
+    ) -> Vec<(SeatId, Patch)> {
+        let mut patches = Vec::new();
+        if touched.people {
+            self.watchers.retain(|seat, _| table.seat(*seat).is_some_and(is_seated));
+        }
+        let noticed = self.sights.advance(table, touched);
+        for (seat, watcher) in &mut self.watchers {
+            if but == Some(*seat) || !self.online.contains(seat) {
+                continue;
+            }
+            let delta = watcher.view.advance(table, &self.online, touched, &noticed, &mut self.sights);
+            let patch = watcher.tell(table, delta, touched);
+            if !patch.is_empty() {
+                watcher.patch_count += 1;
+                patches.push((*seat, patch));
+            }
+            if by == Some(*seat) {
+                watcher.after_own_move = (!touched.tokens.is_empty()).then_some(watcher.patch_count);
+            }
+        }
+        patches
+    }
+
+    /// Projects all views anew: for a table that was loaded again. [`Audience::whole`] gives them.
+    pub fn renew(&mut self, table: &Table) {
+        self.sights.clear();
+        self.watchers.retain(|seat, _| table.seat(*seat).is_some_and(is_seated));
+        for watcher in self.watchers.values_mut() {
+            let delta = watcher.view.renew(table, &self.online, &mut self.sights);
+            watcher.tell(table, delta, &Touched::default());
+        }
+    }
+
+    /// Brings the view of somebody who was away up to date, or makes their first.
+    fn catch_up(&mut self, table: &Table, seat: SeatId) {
+        match self.watchers.get_mut(&seat) {
+            Some(watcher) => {
+                let delta = watcher.view.renew(table, &self.online, &mut self.sights);
+                watcher.tell(table, delta, &Touched::default());
+                watcher.after_own_move = None;
+            }
+            None => {
+                let view = View::project(table, &self.online, seat, &mut self.sights);
+                self.watchers.extend(view.map(|view| (seat, Watcher::new(view))));
+            }
+        }
+    }
+
+    /// What a handle of a viewer stands for, if it is in their view.
+    pub fn resolve(&self, seat: SeatId, handle: Handle) -> Option<Entity> {
+        let watcher = self.watchers.get(&seat)?;
+        let in_view = |entity: &Entity| match entity {
+            // What a viewer owns keeps its handle while it is out of view.
+            Entity::Token(token) => watcher.view.tokens.contains_key(token),
+            _ => true,
+        };
+        watcher.handles.entity(handle).filter(in_view)
+    }
+
+    /// A viewer's handle for something in their view.
+    pub fn handle(&self, seat: SeatId, entity: Entity) -> Option<Handle> {
+        self.watchers.get(&seat)?.handles.of(entity)
+    }
+
+    /// Gives a viewer a handle for a picture that they uploaded.
+    pub fn lend_picture(&mut self, seat: SeatId, picture: BlobId) -> Option<Handle> {
+        Some(self.watchers.get_mut(&seat)?.handles.give(Entity::Picture(picture)))
+    }
+
+    /// The picture behind a viewer's handle, while something in their view uses it or they lent it.
+    pub fn picture(&self, seat: SeatId, handle: Handle) -> Option<BlobId> {
+        match self.resolve(seat, handle)? {
+            Entity::Picture(picture) => Some(picture),
+            _ => None,
+        }
+    }
+
+    /// Whether a seat may still take back its last move.
+    pub fn undo_window(&self, seat: SeatId) -> UndoWindow {
+        match self.watchers.get(&seat) {
+            Some(watcher) if watcher.after_own_move == Some(watcher.patch_count) => UndoWindow::Open,
+            Some(_) | None => UndoWindow::Closed,
+        }
+    }
+
+    /// The ghosts that each other viewer may see of a drag, by their handles. A viewer who sees none is left out.
+    pub fn ghosts(&self, table: &Table, by: SeatId, ghosts: &[(TokenId, Point)]) -> Vec<Ghosts> {
+        let mut told = Vec::new();
+        for (seat, watcher) in self.others(by) {
+            let Some(from) = watcher.handles.of(Entity::Seat(by)) else { continue };
+            let seen = ghosts.iter().filter(|(token, at)| watcher.view.sees_ghost(table, *token, *at));
+            let seen = seen.filter_map(|(token, at)| Some((watcher.handles.of(Entity::Token(*token))?, *at)));
+            told.push((seat, from, seen.collect()));
+        }
+        told
+    }
+
+    /// Who else may see a place that a viewer points at: they must look at the same scene and see the place, unless a
+    /// game master pulls everybody there.
+    pub fn pointed(&self, table: &Table, by: SeatId, places: &[Point], pull: bool) -> Vec<(SeatId, Handle)> {
+        let scene = self.watchers.get(&by).and_then(|watcher| watcher.view.scene.as_ref()).map(|(id, _)| *id);
+        let mut told = Vec::new();
+        for (seat, watcher) in self.others(by) {
+            let Some(from) = watcher.handles.of(Entity::Seat(by)) else { continue };
+            let same_scene = watcher.view.scene.as_ref().map(|(id, _)| *id) == scene;
+            let sees = || places.iter().all(|place| watcher.view.sees_place(table, *place));
+            if same_scene && (pull || sees()) {
+                told.push((seat, from));
+            }
+        }
+        told
+    }
+
+    fn others(&self, by: SeatId) -> impl Iterator<Item = (SeatId, &Watcher)> {
+        let here = self.watchers.iter().filter(move |(seat, _)| **seat != by && self.online.contains(seat));
+        here.map(|(seat, watcher)| (*seat, watcher))
+    }
+
+    /// Whether a viewer's kept view equals a fresh projection. For tests.
+    pub fn is_true(&mut self, table: &Table, seat: SeatId) -> bool {
+        let fresh = View::project(table, &self.online, seat, &mut Sights::default());
+        match (fresh, self.watchers.get(&seat)) {
+            (Some(fresh), Some(watcher)) => watcher.view.same(&fresh),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What changes for one viewer, in that viewer's names.
+
+use std::sync::Arc;
+
+use super::Handle;
+use crate::event::{LightRecord, Manner, MessageRecord, Part, Role, WallRecord};
+use crate::geometry::Point;
+use crate::view::{PortalLook, SceneListing, SceneLook, SeatLook, TableLook, TokenLook};
+
+/// What changes for one viewer.
+#[derive(Clone, Debug, Default)]
+pub struct Patch {
+    /// The view starts anew.
+    pub fresh: bool,
+    /// The table.
+    pub table: Option<TableLook>,
+    /// The viewer's seat and role.
+    pub me: Option<(Handle, Role)>,
+    /// People.
+    pub seats: Vec<(Handle, SeatLook)>,
+    /// The list of scenes.
+    pub scenes: Vec<(Handle, SceneListing)>,
+    /// The scene in view, with the handle of its picture; everything on it follows anew.
+    pub scene: Option<(Handle, SceneLook, Option<Handle>)>,
+    /// Tokens that are new or look different.
+    pub tokens: Vec<TokenPatch>,
+    /// Tokens that walked.
+    pub moves: Vec<(Handle, Vec<Point>)>,
+    /// Doors and windows.
+    pub portals: Vec<(Handle, PortalLook)>,
+    /// Walls.
+    pub walls: Vec<(Handle, WallRecord)>,
+    /// Lights.
+    pub lights: Vec<(Handle, LightRecord)>,
+    /// What eyes see.
+    pub sight: Vec<(Handle, Arc<[Point]>)>,
+    /// What left the view.
+    pub gone: Vec<Handle>,
+    /// New messages.
+    pub messages: Vec<MessagePatch>,
+}
+
+/// A token for one viewer.
+#[derive(Clone, Debug)]
+pub struct TokenPatch {
+    /// The token.
+    pub token: Handle,
+    /// How it looks.
+    pub look: TokenLook,
+    /// The handle of its picture.
+    pub picture: Option<Handle>,
+    /// The handles of its owners.
+    pub owners: Vec<Handle>,
+}
+
+/// A message for one viewer.
+#[derive(Clone, Debug)]
+pub struct MessagePatch {
+    /// The viewer's number of it.
+    pub number: Handle,
+    /// Whose seat said it.
+    pub seat: Option<Handle>,
+    /// The names of those it was whispered to.
+    pub to: Vec<String>,
+    /// The message; [`MessagePatch::parts`] gives what may be known of its parts.
+    pub(super) message: Arc<MessageRecord>,
+    pub(super) concealed: bool,
+}
+
+impl MessagePatch {
+    /// When, in milliseconds since 1970.
+    pub fn at_ms(&self) -> u64 {
+        self.message.at_ms
+    }
+
+    /// Under what name.
+    pub fn name(&self) -> &str {
+        &self.message.name
+    }
+
+    /// How.
+    pub fn manner(&self) -> Manner {
+        self.message.manner
+    }
+
+    /// The parts; `None` stands for a roll whose result this viewer may not know.
+    pub fn parts(&self) -> impl Iterator<Item = Option<&Part>> {
+        self.message.parts.iter().map(|part| match part {
+            Part::Roll { .. } if self.concealed => None,
+            Part::Roll { .. } | Part::Text { .. } => Some(part),
+        })
+    }
+}
+
+impl Patch {
+    /// Whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        !self.fresh
+            && self.table.is_none()
+            && self.me.is_none()
+            && self.scene.is_none()
+            && self.seats.is_empty()
+            && self.scenes.is_empty()
+            && self.tokens.is_empty()
+            && self.moves.is_empty()
+            && self.portals.is_empty()
+            && self.walls.is_empty()
+            && self.lights.is_empty()
+            && self.sight.is_empty()
+            && self.gone.is_empty()
+            && self.messages.is_empty()
+    }
+}

@@ -1,0 +1,60 @@
+//! Where a view differs from what it was.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{TokenLook, View};
+use crate::id::{PortalId, SceneId, SeatId, TokenId};
+use crate::scene::Ground;
+
+/// What is new, different or gone in a view. Names things; how they look now stands in the view itself.
+#[derive(Default)]
+pub(crate) struct Delta {
+    pub(crate) table: bool,
+    pub(crate) role: bool,
+    pub(crate) seats: BTreeSet<SeatId>,
+    pub(crate) scenes: BTreeSet<SceneId>,
+    /// Another scene, or the same one with another grid or picture: the view as it was.
+    pub(crate) scene: Option<Box<View>>,
+    /// With the looks of before.
+    pub(crate) tokens: BTreeMap<TokenId, Option<TokenLook>>,
+    pub(crate) portals: BTreeSet<PortalId>,
+    pub(crate) eyes: BTreeSet<TokenId>,
+    /// Walls and lights as they were.
+    pub(crate) ground: Option<Arc<Ground>>,
+}
+
+impl Delta {
+    /// The difference of two views of one viewer.
+    pub(super) fn between(was: View, is: &View) -> Self {
+        let mut delta = Self {
+            table: was.table != is.table,
+            role: was.role != is.role,
+            seats: changed(&was.seats, &is.seats),
+            scenes: changed(&was.scenes, &is.scenes),
+            ..Self::default()
+        };
+        if was.scene != is.scene {
+            delta.scene = Some(Box::new(was));
+            return delta;
+        }
+        delta.portals = changed(&was.portals, &is.portals);
+        delta.eyes = changed(&was.eyes, &is.eyes);
+        let tokens = changed(&was.tokens, &is.tokens);
+        let mut looks = was.tokens;
+        delta.tokens = tokens.into_iter().map(|token| (token, looks.remove(&token))).collect();
+        if let (Some(was), Some(is)) = (was.ground, &is.ground)
+            && !Arc::ptr_eq(&was, is)
+        {
+            delta.ground = Some(was);
+        }
+        delta
+    }
+}
+
+/// The keys that only one of two maps has, or that stand for different things.
+fn changed<K: Copy + Ord, V: PartialEq>(was: &BTreeMap<K, V>, is: &BTreeMap<K, V>) -> BTreeSet<K> {
+    let new = is.iter().filter(|(key, value)| was.get(key) != Some(value)).map(|(key, _)| *key);
+    let gone = was.keys().filter(|key| !is.contains_key(key)).copied();
+    new.chain(gone).collect()
+}

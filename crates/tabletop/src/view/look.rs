@@ -1,0 +1,149 @@
+//! How things look to one viewer.
+
+use std::collections::BTreeMap;
+
+use super::Online;
+use crate::event::{Grid, Layer, PortalKind, PortalState, Role, SeatRecord, SeatState};
+use crate::geometry::Point;
+use crate::id::{BlobId, SceneId, SeatId};
+use crate::scene::Scene;
+use crate::table::{Table, is_seated};
+
+/// A table's name and settings.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TableLook {
+    /// Its name.
+    pub name: String,
+    /// Sit down without being admitted.
+    pub walk_in: bool,
+    /// All players see what any sees.
+    pub shared_sight: bool,
+    /// Players may take back moves.
+    pub player_undo: bool,
+}
+
+/// A person at the table.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct SeatLook {
+    /// Their name.
+    pub name: String,
+    /// Their colour.
+    pub color: u32,
+    /// What they may do.
+    pub role: Role,
+    /// How they stand to the table.
+    pub state: SeatState,
+    /// Whether they are here.
+    pub online: bool,
+}
+
+/// A scene in the game master's list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SceneListing {
+    /// Its name.
+    pub name: String,
+    /// The players are here.
+    pub shown: bool,
+}
+
+/// The scene in view.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SceneLook {
+    /// Its name, for a game master.
+    pub name: Option<String>,
+    /// Its lower right corner.
+    pub size: Point,
+    /// Its grid.
+    pub grid: Grid,
+    /// Its picture.
+    pub picture: Option<BlobId>,
+    /// The viewer sees all of it.
+    pub sees_all: bool,
+}
+
+/// A token in view. Ordered by place first, then by whatever else tells two apart.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct TokenLook {
+    /// Its middle.
+    pub at: Point,
+    /// Its diameter, in units.
+    pub size: i32,
+    /// Where it faces.
+    pub rotation: u32,
+    /// What it stands on.
+    pub layer: Layer,
+    /// Its colour.
+    pub color: u32,
+    /// Its name, if the viewer may know it.
+    pub name: Option<String>,
+    /// Whether players read the name; told to those who see it anyway.
+    pub name_shown: Option<bool>,
+    /// Its picture.
+    pub picture: Option<BlobId>,
+    /// Others do not see it.
+    pub hidden: bool,
+    /// Whose it is, of the people in view; told to the game master and the owners.
+    pub owners: Vec<SeatId>,
+    /// The viewer may move it.
+    pub mine: bool,
+}
+
+/// A door or window in view. Ordered by place first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct PortalLook {
+    /// One end.
+    pub a: Point,
+    /// The other end.
+    pub b: Point,
+    /// Door or window.
+    pub kind: PortalKind,
+    /// How it seems to stand: a lock is told to the game master only.
+    pub state: PortalState,
+}
+
+impl TableLook {
+    pub(super) fn of(table: &Table) -> Self {
+        let settings = table.settings();
+        Self {
+            name: table.name().to_owned(),
+            walk_in: settings.walk_in,
+            shared_sight: settings.shared_sight,
+            player_undo: settings.player_undo,
+        }
+    }
+}
+
+impl SceneLook {
+    pub(super) fn of(scene: &Scene, master: bool) -> Self {
+        Self {
+            name: master.then(|| scene.name.clone()),
+            size: scene.size,
+            grid: scene.grid.clone(),
+            picture: scene.picture,
+            sees_all: master,
+        }
+    }
+}
+
+pub(super) fn seats(table: &Table, online: &Online, role: Role) -> BTreeMap<SeatId, SeatLook> {
+    let known = |seat: &&SeatRecord| role == Role::Gm || is_seated(seat);
+    let look = |seat: &SeatRecord| SeatLook {
+        name: seat.name.clone(),
+        color: seat.color,
+        role: seat.role,
+        state: seat.state,
+        online: online.contains(&seat.seat),
+    };
+    table.seats().filter(known).map(|seat| (seat.seat, look(seat))).collect()
+}
+
+pub(super) fn scenes(table: &Table, role: Role) -> BTreeMap<SceneId, SceneListing> {
+    if role != Role::Gm {
+        return BTreeMap::new();
+    }
+    let shown = table.shown();
+    let listing = |(id, scene): (&SceneId, &Scene)| {
+        (*id, SceneListing { name: scene.name.clone(), shown: shown == Some(*id) })
+    };
+    table.scenes().iter().map(listing).collect()
+}

@@ -1,0 +1,252 @@
+//! Generated games: whatever happens, kept views stay equal to fresh projections, patches add up to whole views, and
+//! the log adds up to the table.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod world;
+
+use proptest::prelude::*;
+use tabletop::command::{Command, TableChange, TokenChange};
+use tabletop::event::{Layer, PortalKind, PortalState, Role, WallKind};
+use tabletop::geometry::Point;
+use tabletop::id::{PortalId, SceneId, SeatId, TokenId, WallId};
+use tabletop::table::Table;
+use world::{MASTER, World, name, quarters};
+
+/// One thing that somebody does; numbers choose among what there is.
+#[derive(Clone, Debug)]
+enum Act {
+    Ask(usize, Ask),
+    Come,
+    Go(usize),
+    Return(usize),
+}
+
+#[derive(Clone, Debug)]
+enum Ask {
+    Move(Vec<(usize, Vec<Point>)>),
+    Place(Point, usize),
+    Edit(usize, TokenChange),
+    Own(usize, Vec<usize>),
+    Copy(usize, Point),
+    Remove(usize),
+    Undo,
+    Redo,
+    Door(usize, PortalState),
+    Say(usize),
+    Scene,
+    Show(usize),
+    Open(usize),
+    RemoveScene(usize),
+    Wall(Point, Point, bool),
+    RemoveWall(usize),
+    Portal(Point, Point, bool),
+    RemovePortal(usize),
+    SharedSight(bool),
+    Kick(usize),
+}
+
+fn place() -> impl Strategy<Value = Point> {
+    (0..=48, 0..=48).prop_map(|(x, y)| quarters(x, y))
+}
+
+fn offset() -> impl Strategy<Value = Point> {
+    (-8..=8, -8..=8).prop_map(|(x, y)| quarters(x, y))
+}
+
+fn change() -> impl Strategy<Value = TokenChange> {
+    let layer = prop_oneof![Just(Layer::Map), Just(Layer::Token), Just(Layer::Gm)];
+    prop_oneof![
+        any::<bool>().prop_map(|hidden| TokenChange { hidden: Some(hidden), ..TokenChange::default() }),
+        layer.prop_map(|layer| TokenChange { layer: Some(layer), ..TokenChange::default() }),
+        (1..=4).prop_map(|size| TokenChange { size: Some(size << 15), ..TokenChange::default() }),
+        any::<bool>().prop_map(|shown| TokenChange {
+            name: Some(Some(name("Ogre"))),
+            name_shown: Some(shown),
+            ..TokenChange::default()
+        }),
+    ]
+}
+
+fn ask() -> impl Strategy<Value = Ask> {
+    let step = (any::<usize>(), prop::collection::vec(place(), 1..4));
+    let state = prop_oneof![Just(PortalState::Open), Just(PortalState::Shut), Just(PortalState::Locked)];
+    prop_oneof![
+        12 => prop::collection::vec(step, 1..3).prop_map(Ask::Move),
+        4 => (place(), any::<usize>()).prop_map(|(at, owner)| Ask::Place(at, owner)),
+        3 => (any::<usize>(), change()).prop_map(|(token, change)| Ask::Edit(token, change)),
+        2 => (any::<usize>(), prop::collection::vec(any::<usize>(), 0..3)).prop_map(|(token, to)| Ask::Own(token, to)),
+        1 => (any::<usize>(), offset()).prop_map(|(token, by)| Ask::Copy(token, by)),
+        1 => any::<usize>().prop_map(Ask::Remove),
+        3 => Just(Ask::Undo),
+        2 => Just(Ask::Redo),
+        4 => (any::<usize>(), state).prop_map(|(door, state)| Ask::Door(door, state)),
+        2 => (0..6_usize).prop_map(Ask::Say),
+        1 => Just(Ask::Scene),
+        1 => any::<usize>().prop_map(Ask::Show),
+        1 => any::<usize>().prop_map(Ask::Open),
+        1 => any::<usize>().prop_map(Ask::RemoveScene),
+        4 => (place(), place(), any::<bool>()).prop_map(|(a, b, solid)| Ask::Wall(a, b, solid)),
+        1 => any::<usize>().prop_map(Ask::RemoveWall),
+        2 => (place(), place(), any::<bool>()).prop_map(|(a, b, door)| Ask::Portal(a, b, door)),
+        1 => any::<usize>().prop_map(Ask::RemovePortal),
+        1 => any::<bool>().prop_map(Ask::SharedSight),
+        1 => any::<usize>().prop_map(Ask::Kick),
+    ]
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        // The game master does more than the others.
+        12 => (0..6_usize, ask()).prop_map(|(who, ask)| Act::Ask(who.saturating_sub(2), ask)),
+        1 => Just(Act::Come),
+        1 => any::<usize>().prop_map(Act::Go),
+        1 => any::<usize>().prop_map(Act::Return),
+    ]
+}
+
+fn pick<T: Copy>(among: &[T], number: usize) -> Option<T> {
+    among.get(number.checked_rem(among.len())?).copied()
+}
+
+const LINES: [&str; 6] =
+    ["hello", "/r 2d6+3", "/gmr 1d20", "/blindroll 1d20", "/w Gia psst", "I swing [[1d20+5]] at it"];
+
+fn command(world: &World, ask: &Ask) -> Option<Command> {
+    let now = world.snapshot();
+    let seats: Vec<SeatId> = now.seats.iter().map(|seat| seat.seat).collect();
+    let tokens: Vec<TokenId> = now.tokens.iter().map(|(id, _)| *id).collect();
+    let scenes: Vec<SceneId> = now.scenes.iter().map(|scene| scene.scene).collect();
+    let portals: Vec<PortalId> =
+        now.scenes.iter().flat_map(|scene| &scene.portals).map(|portal| portal.portal).collect();
+    let walls: Vec<WallId> = now.scenes.iter().flat_map(|scene| &scene.walls).map(|wall| wall.wall).collect();
+    Some(match ask {
+        Ask::Move(moves) => {
+            let mut seen = std::collections::BTreeSet::new();
+            let moves = moves.iter().filter_map(|(token, way)| Some((pick(&tokens, *token)?, way.clone())));
+            Command::MoveTokens(moves.filter(|(token, _)| seen.insert(*token)).collect())
+        }
+        Ask::Place(at, owner) => {
+            let owners = Some(pick(&seats, *owner).into_iter().collect());
+            Command::PlaceToken(*at, TokenChange { owners, ..TokenChange::default() })
+        }
+        Ask::Edit(token, change) => Command::EditTokens(vec![pick(&tokens, *token)?], change.clone()),
+        Ask::Own(token, to) => {
+            let owners = to.iter().filter_map(|seat| pick(&seats, *seat)).collect();
+            let change = TokenChange { owners: Some(owners), ..TokenChange::default() };
+            Command::EditTokens(vec![pick(&tokens, *token)?], change)
+        }
+        Ask::Copy(token, by) => Command::CopyTokens(vec![pick(&tokens, *token)?], *by),
+        Ask::Remove(token) => Command::RemoveTokens(vec![pick(&tokens, *token)?]),
+        Ask::Undo => Command::Undo,
+        Ask::Redo => Command::Redo,
+        Ask::Door(door, state) => Command::SetPortal(pick(&portals, *door)?, *state),
+        Ask::Say(line) => Command::Say(LINES[*line].to_owned(), None),
+        Ask::Scene => Command::AddScene(name("A scene"), [12, 12]),
+        Ask::Show(scene) => Command::ShowScene(pick(&scenes, *scene)?),
+        Ask::Open(scene) => Command::OpenScene(pick(&scenes, *scene)?),
+        Ask::RemoveScene(scene) => Command::RemoveScene(pick(&scenes, *scene)?),
+        Ask::Wall(a, b, solid) => {
+            let kind = if *solid { WallKind::Wall } else { WallKind::Barrier };
+            Command::AddWalls(vec![(*a, *b, kind)])
+        }
+        Ask::RemoveWall(wall) => Command::RemoveWalls(vec![pick(&walls, *wall)?]),
+        Ask::Portal(a, b, door) => {
+            Command::AddPortal(*a, *b, if *door { PortalKind::Door } else { PortalKind::Window })
+        }
+        Ask::RemovePortal(portal) => Command::RemovePortal(pick(&portals, *portal)?),
+        Ask::SharedSight(shared) => {
+            Command::EditTable(TableChange { shared_sight: Some(*shared), ..TableChange::default() })
+        }
+        Ask::Kick(seat) => Command::Kick(pick(&seats, *seat)?),
+    })
+}
+
+fn play(world: &mut World, act: &Act) {
+    let seated: Vec<SeatId> = world.screens.keys().copied().collect();
+    match act {
+        Act::Ask(who, ask) => {
+            let who = pick(&seated, *who).unwrap_or(MASTER);
+            if let Some(command) = command(world, ask) {
+                let kicked = matches!(command, Command::Kick(_));
+                let told = world.ask(who, command);
+                if kicked && told.is_ok() {
+                    let here = |seat: &SeatId| world.table.seat(*seat).is_some();
+                    world.screens.retain(|seat, _| here(seat));
+                }
+            }
+        }
+        Act::Come => {
+            if world.table.seats().count() < 6 {
+                world.seat("Newcomer", Role::Player);
+            }
+        }
+        Act::Go(who) => {
+            if let Some(seat) = pick(&seated, *who).filter(|seat| *seat != MASTER) {
+                world.disconnect(seat);
+            }
+        }
+        Act::Return(who) => {
+            let away: Vec<_> = world.table.seats().map(|seat| seat.seat).collect();
+            if let Some(seat) = pick(&away, *who).filter(|seat| !world.screens.contains_key(seat)) {
+                world.connect(seat);
+            }
+        }
+    }
+}
+
+fn furnished() -> World {
+    let mut world = World::new();
+    world.must(MASTER, Command::AddScene(name("Hall"), [12, 12]));
+    let ada = world.seat("Ada", Role::Player);
+    let bo = world.seat("Bo", Role::Player);
+    world.seat("Sue", Role::Spectator);
+    world.token(quarters(6, 6), &[ada]);
+    world.token(quarters(10, 30), &[bo]);
+    world.token(quarters(40, 40), &[]);
+    world.must(MASTER, Command::AddWalls(vec![(quarters(24, 0), quarters(24, 20), WallKind::Wall)]));
+    world.must(MASTER, Command::AddWalls(vec![(quarters(24, 28), quarters(24, 48), WallKind::Wall)]));
+    world.must(MASTER, Command::AddPortal(quarters(24, 20), quarters(24, 28), PortalKind::Door));
+    world
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn kept_views_stay_equal_to_fresh_projections_and_patches_add_up_to_them(
+        acts in prop::collection::vec(act(), 1..40),
+    ) {
+        let mut world = furnished();
+        world.check();
+        for act in &acts {
+            play(&mut world, act);
+            world.check();
+        }
+    }
+
+    #[test]
+    fn the_log_alone_and_a_snapshot_with_its_tail_give_the_same_table(
+        acts in prop::collection::vec(act(), 1..40),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut world = furnished();
+        for act in &acts {
+            play(&mut world, act);
+        }
+        let cut = cut.index(world.log.len() + 1);
+        let mut table = Table::default();
+        for event in &world.log[..cut] {
+            table.apply(event);
+        }
+        let text = serde_json::to_string(&table.snapshot()).expect("snapshots can be written");
+        let read = serde_json::from_str(&text).expect("and read");
+        let mut woken = Table::from_snapshot(&read).expect("of this build's form");
+        for event in &world.log[cut..] {
+            table.apply(event);
+            woken.apply(event);
+        }
+        prop_assert_eq!(table.snapshot(), world.snapshot());
+        prop_assert_eq!(woken.snapshot(), world.snapshot());
+    }
+}

@@ -1,0 +1,198 @@
+//! Who may ask for what, as a table in a file that a reviewer reads.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod world;
+
+use std::fmt::Write as _;
+
+use tabletop::command::{Command, NewScene, TableChange, TokenChange};
+use tabletop::event::{Grid, PortalKind, PortalState, Role, WallKind};
+use tabletop::geometry::Point;
+use tabletop::id::{PortalId, SceneId, SeatId, TokenId, WallId};
+use tabletop::permission::{authorize, may_drag, may_point};
+use world::{MASTER, World, name, quarters};
+
+/// Set to write the file anew.
+const UPDATE: &str = "UPDATE";
+
+struct Asker {
+    column: &'static str,
+    seat: SeatId,
+}
+
+fn turn() -> TokenChange {
+    TokenChange { rotation: Some(90), ..TokenChange::default() }
+}
+
+fn rename() -> TokenChange {
+    TokenChange { name: Some(Some(name("Ogre"))), ..TokenChange::default() }
+}
+
+/// Every kind of command, with the cases that rights tell apart. A new command does not compile until it is here.
+fn commands(own: TokenId, other: TokenId, ada: SeatId, bo: SeatId) -> Vec<(&'static str, Command)> {
+    let at = quarters(4, 4);
+    let scene = NewScene {
+        name: name("A scene"),
+        size: at,
+        grid: Grid::default(),
+        picture: None,
+        walls: Vec::new(),
+        portals: Vec::new(),
+        lights: Vec::new(),
+    };
+    let all = vec![
+        ("move own token", Command::MoveTokens(vec![(own, vec![at])])),
+        ("move another's token", Command::MoveTokens(vec![(other, vec![at])])),
+        ("move both", Command::MoveTokens(vec![(own, vec![at]), (other, vec![at])])),
+        ("place a token", Command::PlaceToken(at, TokenChange::default())),
+        ("turn own token", Command::EditTokens(vec![own], turn())),
+        ("turn another's token", Command::EditTokens(vec![other], turn())),
+        ("rename own token", Command::EditTokens(vec![own], rename())),
+        ("copy own token", Command::CopyTokens(vec![own], at)),
+        ("remove own token", Command::RemoveTokens(vec![own])),
+        ("undo", Command::Undo),
+        ("redo", Command::Redo),
+        ("open a door", Command::SetPortal(PortalId(0), PortalState::Open)),
+        ("speak", Command::Say("hello".to_owned(), None)),
+        ("speak as own token", Command::Say("hello".to_owned(), Some(own))),
+        ("speak as another's token", Command::Say("hello".to_owned(), Some(other))),
+        ("add a scene", Command::AddScene(name("A scene"), [4, 4])),
+        ("import a scene", Command::ImportScene(Box::new(scene))),
+        ("edit a scene", Command::EditScene(SceneId(0), None, None)),
+        ("remove a scene", Command::RemoveScene(SceneId(0))),
+        ("show a scene", Command::ShowScene(SceneId(0))),
+        ("open a scene", Command::OpenScene(SceneId(0))),
+        ("draw walls", Command::AddWalls(vec![(at, Point::default(), WallKind::Wall)])),
+        ("remove walls", Command::RemoveWalls(vec![WallId(0)])),
+        ("put in a door", Command::AddPortal(at, Point::default(), PortalKind::Door)),
+        ("remove a door", Command::RemovePortal(PortalId(0))),
+        ("admit", Command::Admit(bo, None)),
+        ("kick", Command::Kick(bo)),
+        ("ban", Command::Ban(bo)),
+        ("unban", Command::Unban(bo)),
+        ("rename oneself", Command::EditSeat(ada, Some(name("Ada")), None)),
+        ("rename somebody else", Command::EditSeat(bo, Some(name("Bob")), None)),
+        ("edit the table", Command::EditTable(TableChange::default())),
+        ("renew the invite", Command::RenewInvite),
+    ];
+    for (_, command) in &all {
+        is_known(command);
+    }
+    all
+}
+
+/// Fails to compile when a command is added, so that nobody forgets its row.
+fn is_known(command: &Command) {
+    match command {
+        Command::MoveTokens(..)
+        | Command::PlaceToken(..)
+        | Command::EditTokens(..)
+        | Command::CopyTokens(..)
+        | Command::RemoveTokens(..)
+        | Command::Undo
+        | Command::Redo
+        | Command::SetPortal(..)
+        | Command::Say(..)
+        | Command::AddScene(..)
+        | Command::ImportScene(..)
+        | Command::EditScene(..)
+        | Command::RemoveScene(..)
+        | Command::ShowScene(..)
+        | Command::OpenScene(..)
+        | Command::AddWalls(..)
+        | Command::RemoveWalls(..)
+        | Command::AddPortal(..)
+        | Command::RemovePortal(..)
+        | Command::Admit(..)
+        | Command::Kick(..)
+        | Command::Ban(..)
+        | Command::Unban(..)
+        | Command::EditSeat(..)
+        | Command::EditTable(..)
+        | Command::RenewInvite => {}
+    }
+}
+
+fn matrix() -> String {
+    let mut world = World::new();
+    world.must(MASTER, Command::AddScene(name("Hall"), [12, 12]));
+    let ada = world.seat("Ada", Role::Player);
+    let sue = world.seat("Sue", Role::Spectator);
+    let knocks = world.knock("Kay", Role::Player);
+    let banned = world.seat("Max", Role::Player);
+    let bo = world.seat("Bo", Role::Player);
+    world.must(MASTER, Command::Ban(banned));
+    let own = world.token(quarters(8, 8), &[ada, sue, knocks, banned]);
+    let other = world.token(quarters(12, 12), &[bo]);
+    let askers = [
+        Asker { column: "GM", seat: MASTER },
+        Asker { column: "player", seat: ada },
+        Asker { column: "spectator", seat: sue },
+        Asker { column: "knocking", seat: knocks },
+        Asker { column: "banned", seat: banned },
+        Asker { column: "nobody", seat: SeatId(99) },
+    ];
+    let mut text =
+        String::from("# Who may ask for what. Each line: the command, then an answer for each seat.\n");
+    let mut row = |label: &str, answers: Vec<String>| {
+        let answers: String = answers.iter().map(|answer| format!(" | {answer:<12}")).collect();
+        writeln!(text, "{}", format!("{label:<26}{answers}").trim_end()).expect("a string takes all");
+    };
+    row("", askers.iter().map(|asker| asker.column.to_owned()).collect());
+    for (label, command) in commands(own, other, ada, bo) {
+        let answer = |asker: &Asker| {
+            let command = match command.clone() {
+                Command::EditSeat(seat, name, color) if seat == ada => {
+                    Command::EditSeat(asker.seat, name, color)
+                }
+                command => command,
+            };
+            match authorize(&world.table, asker.seat, command) {
+                Ok(_) => "yes".to_owned(),
+                Err(refusal) => format!("{refusal:?}"),
+            }
+        };
+        row(label, askers.iter().map(answer).collect());
+    }
+    let yes = |may: bool| if may { "yes" } else { "no" }.to_owned();
+    row("drag own token", askers.iter().map(|asker| yes(may_drag(&world.table, asker.seat, own))).collect());
+    row(
+        "drag another's token",
+        askers.iter().map(|asker| yes(may_drag(&world.table, asker.seat, other))).collect(),
+    );
+    row("point", askers.iter().map(|asker| yes(may_point(&world.table, asker.seat, false))).collect());
+    row(
+        "pull everybody's view",
+        askers.iter().map(|asker| yes(may_point(&world.table, asker.seat, true))).collect(),
+    );
+    text
+}
+
+#[test]
+fn the_matrix_of_roles_and_commands_is_the_one_that_was_reviewed() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/permission_matrix.txt");
+    let matrix = matrix();
+    if std::env::var_os(UPDATE).is_some() {
+        std::fs::write(path, &matrix).expect("the file can be written");
+    }
+    let reviewed = std::fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(matrix, reviewed, "rights changed: read the difference, then run with {UPDATE}=1");
+}
+
+#[test]
+fn only_a_game_master_may_ask_for_what_changes_the_world() {
+    for line in matrix().lines().skip(2) {
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        let [label, master, player, spectator, others @ ..] = cells.as_slice() else { panic!("{line}") };
+        assert_eq!(*master, "yes", "{label}");
+        assert!(others.iter().all(|answer| *answer != "yes"), "{label}: nobody outside may");
+        let own_affairs = ["own", "open a door", "speak", "undo", "redo", "oneself", "point"];
+        if *player == "yes" {
+            assert!(own_affairs.iter().any(|own| label.contains(own)), "a player may {label}");
+        }
+        if *spectator == "yes" {
+            assert_eq!(*label, "rename oneself", "a spectator may do nothing else");
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! A table with people at it, for tests: every command takes the way it takes on the server.
+
+#![expect(dead_code, reason = "each test uses a part")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tabletop::audience::{Audience, Handle, Patch};
+use tabletop::command::{Command, Knock, TokenChange};
+use tabletop::decide::{Context, Decision};
+use tabletop::dice::Entropy;
+use tabletop::event::{Event, Role, Snapshot};
+use tabletop::geometry::{CELL, Point};
+use tabletop::id::{AccountId, SeatId, TokenId};
+use tabletop::name::Name;
+use tabletop::permission::authorize;
+use tabletop::refusal::Refusal;
+use tabletop::table::{Table, Touched};
+
+/// The game master.
+pub(crate) const MASTER: SeatId = SeatId(1);
+
+/// SplitMix64 (Steele, Lea, Flood 2014).
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Entropy for Dice {
+    fn next_u64(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut word = self.0;
+        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        word ^ (word >> 31)
+    }
+}
+
+/// A table, its viewers, and all that happened.
+pub(crate) struct World {
+    pub(crate) table: Table,
+    pub(crate) audience: Audience,
+    pub(crate) log: Vec<Event>,
+    /// What each viewer's browser holds.
+    pub(crate) screens: BTreeMap<SeatId, Screen>,
+    dice: Dice,
+}
+
+/// A point in cells.
+pub(crate) fn cells(x: f64, y: f64) -> Point {
+    Point::from_cells(x, y).expect("in bounds")
+}
+
+/// A point in quarter cells, as a hand on a grid would choose.
+pub(crate) fn quarters(x: i32, y: i32) -> Point {
+    Point::new(x * CELL / 4, y * CELL / 4)
+}
+
+pub(crate) fn name(text: &str) -> Name {
+    Name::parse(text).expect("a name")
+}
+
+fn account(number: u8) -> AccountId {
+    AccountId::from_bytes([number; 16])
+}
+
+impl World {
+    /// A game master alone at a table, connected.
+    pub(crate) fn new() -> Self {
+        let mut world = Self {
+            table: Table::default(),
+            audience: Audience::default(),
+            log: Vec::new(),
+            screens: BTreeMap::new(),
+            dice: Dice(1),
+        };
+        for event in Table::found(&name("The table"), account(1), &name("Gia")) {
+            world.table.apply(&event);
+            world.log.push(event);
+        }
+        world.connect(MASTER);
+        world
+    }
+
+    /// Somebody comes, is admitted and connects.
+    pub(crate) fn seat(&mut self, who: &str, role: Role) -> SeatId {
+        let seat = self.knock(who, role);
+        self.must(MASTER, Command::Admit(seat, None));
+        self.connect(seat);
+        seat
+    }
+
+    /// Somebody knocks.
+    pub(crate) fn knock(&mut self, who: &str, role: Role) -> SeatId {
+        let number = u8::try_from(self.table.seats().count() + 1).expect("few people");
+        let knock = Knock { account: account(number), name: name(who), role };
+        let decision = self.table.decide_knock(&knock).expect("let in");
+        self.fold(decision, None);
+        self.table.seat_of(account(number)).expect("there").seat
+    }
+
+    pub(crate) fn connect(&mut self, seat: SeatId) {
+        let patches = self.audience.enter(&self.table, seat);
+        self.show(&patches);
+        let whole = self.audience.whole(&self.table, seat).expect("seated");
+        self.show(&[(seat, whole)]);
+    }
+
+    pub(crate) fn disconnect(&mut self, seat: SeatId) {
+        let patches = self.audience.leave(&self.table, seat);
+        self.screens.remove(&seat);
+        self.show(&patches);
+    }
+
+    /// A command takes its way.
+    pub(crate) fn ask(&mut self, seat: SeatId, command: Command) -> Result<Vec<(SeatId, Patch)>, Refusal> {
+        let permit = authorize(&self.table, seat, command)?;
+        let undo = self.audience.undo_window(seat);
+        let mut context = Context { now_ms: 1_000, entropy: &mut self.dice, undo };
+        let decision = self.table.decide(&mut context, permit)?;
+        Ok(self.fold(decision, Some(seat)))
+    }
+
+    pub(crate) fn must(&mut self, seat: SeatId, command: Command) -> Vec<(SeatId, Patch)> {
+        let told = format!("{command:?}");
+        match self.ask(seat, command) {
+            Ok(patches) => patches,
+            Err(refusal) => panic!("{told}: {refusal}"),
+        }
+    }
+
+    fn fold(&mut self, decision: Decision, by: Option<SeatId>) -> Vec<(SeatId, Patch)> {
+        let mut touched = Touched::default();
+        for event in &decision.events {
+            self.table.apply(event);
+            touched.by(event);
+        }
+        self.log.extend(decision.events);
+        let patches = self.audience.advance(&self.table, &touched, by);
+        self.show(&patches);
+        patches
+    }
+
+    fn show(&mut self, patches: &[(SeatId, Patch)]) {
+        for (seat, patch) in patches {
+            self.screens.entry(*seat).or_default().take(patch);
+        }
+    }
+
+    /// Puts a token on the scene in the game master's view.
+    pub(crate) fn token(&mut self, at: Point, owners: &[SeatId]) -> TokenId {
+        let change = TokenChange { owners: Some(owners.to_vec()), ..TokenChange::default() };
+        self.must(MASTER, Command::PlaceToken(at, change));
+        self.newest_token()
+    }
+
+    pub(crate) fn newest_token(&self) -> TokenId {
+        self.snapshot().tokens.last().expect("a token").0
+    }
+
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.table.snapshot()
+    }
+
+    /// Holds every viewer's kept view to a fresh projection, and every screen to the whole view.
+    pub(crate) fn check(&mut self) {
+        let seats: Vec<_> = self.screens.keys().copied().collect();
+        for seat in seats {
+            assert!(
+                self.audience.is_true(&self.table, seat),
+                "the kept view of {seat:?} is not a fresh projection"
+            );
+            let whole = self.audience.whole(&self.table, seat).expect("seated");
+            let mut fresh = Screen::default();
+            fresh.take(&whole);
+            assert_eq!(self.screens[&seat], fresh, "the screen of {seat:?}");
+        }
+    }
+}
+
+/// What a browser holds: the patches taken so far, by handle, as text.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Screen {
+    pub(crate) table: String,
+    pub(crate) me: String,
+    pub(crate) scene: String,
+    pub(crate) things: BTreeMap<Handle, BTreeMap<&'static str, String>>,
+    pub(crate) messages: BTreeSet<Handle>,
+}
+
+impl Screen {
+    fn take(&mut self, patch: &Patch) {
+        if patch.fresh {
+            *self = Self::default();
+        }
+        if let Some(table) = &patch.table {
+            self.table = format!("{table:?}");
+        }
+        if let Some(me) = &patch.me {
+            self.me = format!("{me:?}");
+        }
+        if let Some(scene) = &patch.scene {
+            self.scene = format!("{scene:?}");
+            // Everything on it follows anew; people and the list of scenes stay.
+            self.things.retain(|_, looks| {
+                looks.retain(|kind, _| *kind == "seat" || *kind == "scene");
+                !looks.is_empty()
+            });
+        }
+        for gone in &patch.gone {
+            self.things.remove(gone);
+        }
+        patch.seats.iter().for_each(|(handle, look)| self.put(*handle, "seat", format!("{look:?}")));
+        patch.scenes.iter().for_each(|(handle, look)| self.put(*handle, "scene", format!("{look:?}")));
+        for token in &patch.tokens {
+            let mut look = token.look.clone();
+            self.put(token.token, "at", format!("{:?}", look.at));
+            look.at = Point::default();
+            self.put(token.token, "token", format!("{look:?} {:?} {:?}", token.picture, token.owners));
+        }
+        for (handle, path) in &patch.moves {
+            assert!(self.things.contains_key(handle), "a move of what is not on the screen");
+            self.put(*handle, "at", format!("{:?}", path.last().expect("a way")));
+        }
+        patch.portals.iter().for_each(|(handle, look)| self.put(*handle, "portal", format!("{look:?}")));
+        patch.walls.iter().for_each(|(handle, wall)| self.put(*handle, "wall", format!("{wall:?}")));
+        patch.lights.iter().for_each(|(handle, light)| self.put(*handle, "light", format!("{light:?}")));
+        patch.sight.iter().for_each(|(handle, polygon)| self.put(*handle, "sight", format!("{polygon:?}")));
+        self.messages.extend(patch.messages.iter().map(|message| message.number));
+    }
+
+    fn put(&mut self, handle: Handle, kind: &'static str, look: String) {
+        self.things.entry(handle).or_default().insert(kind, look);
+    }
+
+    /// How many things of a kind are on the screen.
+    pub(crate) fn count(&self, kind: &str) -> usize {
+        self.things.values().filter(|looks| looks.contains_key(kind)).count()
+    }
+}
