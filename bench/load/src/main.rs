@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command line tool prints its results")]
 
+mod bench;
 mod drive;
 mod raw;
 
@@ -23,6 +24,21 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Measure everything, side by side, and print a table
+    Bench {
+        /// The `wardlight` binary
+        #[arg(long)]
+        server: PathBuf,
+        /// Seconds for each load
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        /// Rounds, of which medians are taken
+        #[arg(long, default_value_t = 5)]
+        rounds: u32,
+        /// With a thousand tables
+        #[arg(long)]
+        large: bool,
+    },
     /// Serve rooms that repeat every frame to everybody in them
     Raw {
         /// Where
@@ -73,6 +89,9 @@ enum Task {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     match Cli::parse().task {
+        Task::Bench { server, seconds, rounds, large } => {
+            bench::Bench { server, seconds, rounds, large }.run()
+        }
         Task::Raw { listen } => raw::serve(listen).await,
         Task::DriveRaw { server, tables, viewers, seconds, rate } => {
             let plan = drive::Plan { viewers, seconds, rate, stored: false };

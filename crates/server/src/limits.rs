@@ -21,6 +21,8 @@ pub(crate) const OUTBOX_FRAMES_MAX: usize = 1_024;
 pub(crate) const OUTBOX_FRAMES_IN_LINE: usize = 64;
 /// Bytes that wait for a slow client; a fresh view of the largest scene fits.
 pub(crate) const OUTBOX_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// What a socket reads and writes at once; larger frames make room for themselves.
+pub(crate) const SOCKET_BUFFER_BYTES: usize = 16 * 1024;
 /// Messages that wait for a table.
 pub(crate) const MAILBOX_MESSAGES_MAX: usize = 1_024;
 /// Commands that one commit takes.

@@ -22,7 +22,7 @@ use tracing::debug;
 
 use crate::app::App;
 use crate::http::problem::Problem;
-use crate::limits::{FRAMES_BURST_MAX, HELLO_TIMEOUT, PING_INTERVAL, SILENCE_MAX};
+use crate::limits::{FRAMES_BURST_MAX, HELLO_TIMEOUT, PING_INTERVAL, SILENCE_MAX, SOCKET_BUFFER_BYTES};
 use crate::table::{End, Message, Next, Outbox, ReachError};
 
 /// `GET /api/v1/socket`.
@@ -33,7 +33,11 @@ pub(crate) async fn upgrade(
 ) -> Result<Response, Problem> {
     app.origins.check(&headers)?;
     let upgrade = upgrade.max_message_size(FRAME_BYTES_MAX).max_frame_size(FRAME_BYTES_MAX);
-    Ok(upgrade.write_buffer_size(0).on_upgrade(move |socket| serve(app, socket)).into_response())
+    Ok(upgrade
+        .read_buffer_size(SOCKET_BUFFER_BYTES)
+        .write_buffer_size(SOCKET_BUFFER_BYTES)
+        .on_upgrade(move |socket| serve(app, socket))
+        .into_response())
 }
 
 async fn serve(app: Arc<App>, socket: WebSocket) {
