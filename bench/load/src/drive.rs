@@ -20,6 +20,8 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 /// Moves that may be under way in a room at once.
 const WINDOW: usize = 64;
+/// Tables whose people sit down at the same time.
+const TABLES_FURNISHED_AT_ONCE: usize = 8;
 
 /// What to do in each room.
 #[derive(Clone, Copy)]
@@ -132,12 +134,23 @@ fn number_of(at: At) -> u64 {
     u64::try_from((x - 512) / 4).unwrap_or(0)
 }
 
-async fn pace(rate: u32, beat: &mut Option<tokio::time::Interval>) {
-    if rate == 0 {
-        return;
+/// When a room's moves leave: rooms take turns, as people do who do not know of each other.
+struct Beat(Option<tokio::time::Interval>);
+
+impl Beat {
+    fn new(rate: u32, room: usize, rooms: usize) -> Self {
+        let period = Duration::from_secs(1).checked_div(rate);
+        Self(period.map(|period| {
+            let phase = period.mul_f64(room as f64 / rooms.max(1) as f64);
+            tokio::time::interval_at(Instant::now() + phase, period)
+        }))
     }
-    let beat = beat.get_or_insert_with(|| tokio::time::interval(Duration::from_secs(1) / rate));
-    beat.tick().await;
+
+    async fn next(&mut self) {
+        if let Some(interval) = &mut self.0 {
+            interval.tick().await;
+        }
+    }
 }
 
 /// Drives the raw server.
@@ -162,12 +175,12 @@ pub(crate) async fn raw(server: SocketAddr, rooms: usize, plan: Plan) -> Result<
     }
     let end = Instant::now() + Duration::from_secs(plan.seconds);
     let mut running = Vec::new();
-    for (mut socket, tally) in movers {
+    for (room, (mut socket, tally)) in movers.into_iter().enumerate() {
         running.push(tokio::spawn(async move {
-            let mut beat = None;
+            let mut beat = Beat::new(plan.rate, room, rooms);
             let mut number = 0;
             while Instant::now() < end {
-                pace(plan.rate, &mut beat).await;
+                beat.next().await;
                 tally.may_leave().await;
                 tally.leaves(number);
                 let frame = ServerFrame::Drag { by: 1, ghosts: vec![Ghost { token: 7, at: place(number)? }] };
@@ -195,46 +208,76 @@ async fn raw_socket(
     Ok(socket)
 }
 
-/// Drives Wardlight's tables.
+/// Drives Wardlight's tables: all sit down, then all move.
 pub(crate) async fn wardlight(server: SocketAddr, tables: &Path, plan: Plan) -> Result<Figures, Error> {
+    let lines = std::fs::read_to_string(tables)?;
+    let at_once = Arc::new(Semaphore::new(TABLES_FURNISHED_AT_ONCE));
+    let (ready, mut waiting) = tokio::sync::mpsc::unbounded_channel();
+    let (start, started) = tokio::sync::watch::channel(None);
     let mut tallies = Vec::new();
-    let mut masters = Vec::new();
-    for line in std::fs::read_to_string(tables)?.lines() {
-        let table: Value = serde_json::from_str(line)?;
-        let code = |field: &str| table[field][0].as_str().map(code_of).ok_or("a table has no link");
-        let tally = Arc::new(Tally::new(plan.viewers));
-        let mut master = SignIn::join(server, code("game_master")?, None).await?.sit_down().await?;
-        let furnish = master.view.scene.is_none();
-        if furnish {
-            build(&mut master).await?;
-        }
-        for number in 0..plan.viewers {
-            let name = format!("Viewer {number}");
-            let sign_in = SignIn::join(server, code("invite")?, Some(&name)).await?;
-            let viewer = sign_in.sit_down().await?;
-            let seat_of = |view: &load::view::ClientView| {
-                view.seats.values().find(|seat| seat.name == name).map(|seat| seat.seat)
-            };
-            master.until(|view| seat_of(view).is_some()).await?;
-            let owners = seat_of(&master.view).map(|seat| vec![seat]);
-            let column = i32::try_from(number % 8)?;
-            let at = At::try_from((1_152 + column * 256, 1_152 + i32::try_from(number / 8)? * 256))?;
-            let token = TokenChange { name: Some(name.clone()), owners, ..TokenChange::default() };
-            master.must(Command::PlaceToken { at, token }).await?;
-            tokio::spawn(watch(viewer, Arc::clone(&tally)));
-        }
-        masters.push((master, Arc::clone(&tally)));
-        tallies.push(tally);
-    }
-    let end = Instant::now() + Duration::from_secs(plan.seconds);
     let mut running = Vec::new();
-    for (master, tally) in masters {
-        running.push(tokio::spawn(drive(master, tally, plan, end)));
+    let rooms = lines.lines().count();
+    for (room, line) in lines.lines().enumerate() {
+        let table: Value = serde_json::from_str(line)?;
+        let tally = Arc::new(Tally::new(plan.viewers));
+        tallies.push(Arc::clone(&tally));
+        let (at_once, ready, mut started) = (Arc::clone(&at_once), ready.clone(), started.clone());
+        running.push(tokio::spawn(async move {
+            let turn = at_once.acquire().await?;
+            let mut master = sit_down(server, &table, &tally, plan).await?;
+            drop((turn, ready));
+            // A socket that nobody reads is dead to the server after a while.
+            let end = loop {
+                tokio::select! {
+                    changed = started.changed() => changed?,
+                    frame = master.next_whenever() => drop(frame?),
+                }
+                if let Some(end) = *started.borrow() {
+                    break end;
+                }
+            };
+            let beat = Beat::new(plan.rate, room, rooms);
+            drive(master, tally, plan, end, beat).await
+        }));
     }
+    drop(ready);
+    // Nobody sends anything: the channel closes when the last table is ready or has failed.
+    let _: Option<()> = waiting.recv().await;
+    start.send(Some(Instant::now() + Duration::from_secs(plan.seconds)))?;
     for mover in running {
         mover.await??;
     }
     Ok(sum_up(&tallies, plan.seconds as f64))
+}
+
+/// Furnishes a table if it is empty and seats its people. Gives the game master.
+async fn sit_down(
+    server: SocketAddr,
+    table: &Value,
+    tally: &Arc<Tally>,
+    plan: Plan,
+) -> Result<Player, Error> {
+    let code = |field: &str| table[field][0].as_str().map(code_of).ok_or("a table has no link");
+    let mut master = SignIn::join(server, code("game_master")?, None).await?.sit_down().await?;
+    if master.view.scene.is_none() {
+        build(&mut master).await?;
+    }
+    for number in 0..plan.viewers {
+        let name = format!("Viewer {number}");
+        let sign_in = SignIn::join(server, code("invite")?, Some(&name)).await?;
+        let viewer = sign_in.sit_down().await?;
+        let seat_of = |view: &load::view::ClientView| {
+            view.seats.values().find(|seat| seat.name == name).map(|seat| seat.seat)
+        };
+        master.until(|view| seat_of(view).is_some()).await?;
+        let owners = seat_of(&master.view).map(|seat| vec![seat]);
+        let column = i32::try_from(number % 8)?;
+        let at = At::try_from((1_152 + column * 256, 1_152 + i32::try_from(number / 8)? * 256))?;
+        let token = TokenChange { name: Some(name.clone()), owners, ..TokenChange::default() };
+        master.must(Command::PlaceToken { at, token }).await?;
+        tokio::spawn(watch(viewer, Arc::clone(tally)));
+    }
+    Ok(master)
 }
 
 /// A scene as the figures are quoted for: an open hall beside a warren of 1,000 walls with 50 tokens.
@@ -267,7 +310,7 @@ async fn build(master: &mut Player) -> Result<(), Error> {
 
 /// Counts a viewer's share.
 async fn watch(mut viewer: Player, tally: Arc<Tally>) {
-    while let Ok(frame) = viewer.next().await {
+    while let Ok(frame) = viewer.next_whenever().await {
         match frame {
             ServerFrame::Drag { ghosts, .. } => {
                 ghosts.iter().for_each(|ghost| tally.arrives(number_of(ghost.at)))
@@ -288,12 +331,17 @@ async fn watch(mut viewer: Player, tally: Arc<Tally>) {
 }
 
 /// Moves the table's first token to and fro, by drags or by stored moves.
-async fn drive(mut master: Player, tally: Arc<Tally>, plan: Plan, end: Instant) -> Result<(), Error> {
+async fn drive(
+    mut master: Player,
+    tally: Arc<Tally>,
+    plan: Plan,
+    end: Instant,
+    mut beat: Beat,
+) -> Result<(), Error> {
     let token = master.view.token("Mover").ok_or("the table has no mover")?.token;
-    let mut beat = None;
     let mut number = 1;
     while Instant::now() < end {
-        pace(plan.rate, &mut beat).await;
+        beat.next().await;
         tally.may_leave().await;
         tally.leaves(number);
         let at = place(number)?;
@@ -306,7 +354,7 @@ async fn drive(mut master: Player, tally: Arc<Tally>, plan: Plan, end: Instant) 
         master.send(&frame).await?;
         if plan.stored {
             // Acks are read so that they do not fill the socket.
-            while let Some(read) = master.next().now_or_never() {
+            while let Some(read) = master.next_whenever().now_or_never() {
                 read?;
             }
         }

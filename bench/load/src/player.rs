@@ -130,12 +130,15 @@ impl Player {
         Ok(self.sink.flush().await?)
     }
 
-    /// The next frame; updates are folded into the view.
+    /// The next frame, which is folded into the view. Fails if nothing comes for some seconds.
     pub async fn next(&mut self) -> Result<ServerFrame, Error> {
+        tokio::time::timeout(PATIENCE, self.next_whenever()).await.map_err(|_| "nothing came")?
+    }
+
+    /// The next frame, however long it takes.
+    pub async fn next_whenever(&mut self) -> Result<ServerFrame, Error> {
         loop {
-            let message =
-                tokio::time::timeout(PATIENCE, self.stream.next()).await.map_err(|_| "nothing came")?;
-            let text = match message.ok_or("the socket closed")?? {
+            let text = match self.stream.next().await.ok_or("the socket closed")?? {
                 Message::Text(text) => text,
                 Message::Close(frame) => return Err(format!("closed: {frame:?}").into()),
                 Message::Ping(_) | Message::Pong(_) => continue,
