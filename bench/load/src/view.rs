@@ -32,6 +32,8 @@ pub struct ClientView {
     pub lights: BTreeMap<Handle, LightView>,
     /// What eyes see.
     pub sight: BTreeMap<Handle, SightView>,
+    /// What they have seen, the run lengths of each block by column and row.
+    pub explored: BTreeMap<(u16, u16), String>,
     /// Chat.
     pub messages: Vec<MessageView>,
 }
@@ -51,6 +53,7 @@ impl ClientView {
             self.walls.clear();
             self.lights.clear();
             self.sight.clear();
+            self.explored.clear();
         }
         self.table = update.table.clone().or(self.table.take());
         self.me = update.me.or(self.me);
@@ -66,6 +69,15 @@ impl ClientView {
         self.walls.extend(update.walls.iter().map(|wall| (wall.wall, *wall)));
         self.lights.extend(update.lights.iter().map(|light| (light.light, *light)));
         self.sight.extend(update.sight.iter().map(|sight| (sight.eye, sight.clone())));
+        if let Some(explored) = &update.explored {
+            if explored.whole {
+                self.explored.clear();
+            }
+            for block in &explored.blocks {
+                self.explored.insert((block.x, block.y), block.runs.clone());
+            }
+            self.explored.retain(|_, runs| !runs.is_empty());
+        }
         for handle in &update.gone {
             self.seats.remove(handle);
             self.scenes.remove(handle);

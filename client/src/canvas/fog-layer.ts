@@ -1,7 +1,7 @@
 /**
  * What a player's characters do not see. Outside the polygons of sight everything is covered, exactly, by a stencil of
  * the polygons themselves; inside, a blurred picture of them darkens towards their edges, so that the border is soft and
- * nothing outside shows through. What was seen earlier in this page's life stays dimly in sight.
+ * nothing outside shows through. What was explored stays dimly in sight.
  */
 
 import {
@@ -13,12 +13,13 @@ import {
   MeshGeometry,
   RenderTexture,
   Shader,
-  Sprite,
   type TextureSource,
   UniformGroup,
   type WebGLRenderer,
 } from 'pixi.js';
-import type { Handle, SceneView, SightView } from '../net/frames';
+import type { SceneView, SightView } from '../net/frames';
+import type { Explored } from '../table/explored';
+import { MemoryTexture } from './memory-texture';
 import { QUAD_INDICES, QUAD_UVS, UNIT, quadPositions } from './geometry';
 
 const VERTEX = `#version 300 es
@@ -45,6 +46,7 @@ out vec4 finalColor;
 uniform sampler2D uSeen;
 uniform sampler2D uSight;
 uniform sampler2D uLastSight;
+uniform vec2 uSeenShare;
 uniform float uFade;
 uniform float uInside;
 
@@ -57,7 +59,8 @@ float noise(vec2 p) {
 }
 
 void main() {
-  float seen = smoothstep(0.5, 0.95, texture(uSeen, vUV).r);
+  float remembered = texture(uSeen, vUV * uSeenShare).r;
+  float seen = smoothstep(0.5, 0.95, remembered);
   float cloud = noise(vCell * 0.55) * 0.6 + noise(vCell * 1.7 + 7.0) * 0.4;
   vec3 unseenColor = mix(vec3(0.028, 0.034, 0.055), vec3(0.062, 0.074, 0.112), cloud);
   vec3 seenColor = vec3(0.03, 0.04, 0.075);
@@ -65,7 +68,8 @@ void main() {
   vec3 color = mix(unseenColor, seenColor, seen);
   if (uInside > 0.5) {
     float sight = mix(texture(uLastSight, vUV).r, texture(uSight, vUV).r, uFade);
-    alpha *= 1.0 - smoothstep(0.5, 0.98, sight);
+    // Samples at the edge of sight are not explored, and the map has nothing there: they fade out as well.
+    alpha *= 1.0 - smoothstep(0.5, 0.98, sight) * smoothstep(0.45, 1.0, remembered);
   }
   finalColor = vec4(color * alpha, alpha);
 }`;
@@ -75,8 +79,6 @@ const TEXELS_PER_CELL = 12;
 const TEXELS_MAX = 1024;
 const SOFT_CELLS = 0.2;
 const FADE_MS = 220;
-/** How many scenes are remembered. */
-const MEMORIES_MAX = 6;
 
 interface Quad {
   readonly mesh: Mesh<MeshGeometry, Shader>;
@@ -94,8 +96,7 @@ export class FogLayer {
   /** Paints the polygons, softly, for the pictures. */
   readonly #brush = new Container();
   readonly #brushShape = new Graphics();
-  readonly #memories = new Map<Handle, RenderTexture>();
-  #seen = RenderTexture.create({ width: 1, height: 1 });
+  readonly #memory = new MemoryTexture();
   #sight = RenderTexture.create({ width: 1, height: 1 });
   #lastSight = RenderTexture.create({ width: 1, height: 1 });
   #texelsPerUnit = 1;
@@ -134,7 +135,7 @@ export class FogLayer {
     this.#lastSight.destroy(true);
     this.#sight = RenderTexture.create(texture);
     this.#lastSight = RenderTexture.create(texture);
-    this.#seen = this.#memoryOf(scene.scene, texture);
+    this.#memory.setScene(scene);
     this.#clear(this.#sight);
     this.#clear(this.#lastSight);
     for (const quad of [this.#inside, this.#outside]) {
@@ -143,6 +144,10 @@ export class FogLayer {
     const blur = new BlurFilter({ strength: SOFT_CELLS * perCell, quality: 3 });
     this.#brush.filters = [blur];
     this.#bind();
+  }
+
+  setExplored(explored: Explored): void {
+    if (this.#scene && !this.#scene.sees_all) this.#memory.set(explored);
   }
 
   /** The polygons changed: fades from what was seen to what is seen. */
@@ -166,7 +171,6 @@ export class FogLayer {
     this.#clear(this.#sight);
     if (!isEmpty) {
       this.#renderer.render({ container: this.#brush, target: this.#sight, clear: false });
-      this.#remember();
     }
     this.#fadeStartMs = nowMs;
     this.#bind();
@@ -182,35 +186,11 @@ export class FogLayer {
   }
 
   destroy(): void {
-    for (const memory of this.#memories.values()) memory.destroy(true);
+    this.#memory.destroy();
     this.#sight.destroy(true);
     this.#lastSight.destroy(true);
     this.#brush.destroy(true);
     this.view.destroy({ children: true });
-  }
-
-  /** Adds what is seen to what was seen. */
-  #remember(): void {
-    const stamp = new Sprite(this.#sight);
-    stamp.blendMode = 'max';
-    this.#renderer.render({ container: stamp, target: this.#seen, clear: false });
-    stamp.destroy();
-  }
-
-  #memoryOf(scene: Handle, size: { width: number; height: number }): RenderTexture {
-    const held = this.#memories.get(scene);
-    if (held && held.width === size.width && held.height === size.height) return held;
-    held?.destroy(true);
-    const memory = RenderTexture.create(size);
-    this.#clear(memory);
-    this.#memories.delete(scene);
-    this.#memories.set(scene, memory);
-    for (const [old, texture] of this.#memories) {
-      if (this.#memories.size <= MEMORIES_MAX) break;
-      texture.destroy(true);
-      this.#memories.delete(old);
-    }
-    return memory;
   }
 
   #clear(texture: RenderTexture): void {
@@ -219,9 +199,10 @@ export class FogLayer {
 
   #bind(): void {
     for (const quad of [this.#inside, this.#outside]) {
+      quad.uniforms.uniforms['uSeenShare'] = new Float32Array(this.#memory.share);
       const resources = quad.mesh.shader?.resources as Record<string, TextureSource | undefined> | undefined;
       if (!resources) continue;
-      resources['uSeen'] = this.#seen.source;
+      resources['uSeen'] = this.#memory.source;
       resources['uSight'] = this.#sight.source;
       resources['uLastSight'] = this.#lastSight.source;
     }
@@ -232,6 +213,7 @@ const NOTHING = new Container();
 
 function makeQuad(inside: 0 | 1): Quad {
   const uniforms = new UniformGroup({
+    uSeenShare: { value: new Float32Array([1, 1]), type: 'vec2<f32>' },
     uFade: { value: 1, type: 'f32' },
     uInside: { value: inside, type: 'f32' },
   });

@@ -1,7 +1,8 @@
-/** The floor of the scene: its picture, or a plain ground. */
+/** The floor of the scene: its picture, whole or as far as it was explored, or a plain ground. */
 
 import { Container, Graphics, Sprite } from 'pixi.js';
 import type { SceneView } from '../net/frames';
+import type { MapTiles } from './map-tiles';
 import type { Palette } from './palette';
 import type { Pictures, Tile } from './pictures';
 
@@ -12,9 +13,9 @@ export class MapLayer {
   readonly #pictures: Pictures;
   readonly #shown = new Map<Tile, Sprite>();
 
-  constructor(pictures: Pictures) {
+  constructor(pictures: Pictures, explored: MapTiles) {
     this.#pictures = pictures;
-    this.view.addChild(this.#floor, this.#tiles);
+    this.view.addChild(this.#floor, this.#tiles, explored.view);
   }
 
   draw(scene: SceneView | null, palette: Palette): void {

@@ -15,6 +15,7 @@ import { FogLayer } from './fog-layer';
 import { UNIT } from './geometry';
 import { GridLayer } from './grid-layer';
 import { MapLayer } from './map-layer';
+import { MapTiles } from './map-tiles';
 import { OverlayLayer } from './overlay-layer';
 import { type Palette, paletteFor } from './palette';
 import { Pictures } from './pictures';
@@ -80,6 +81,7 @@ class LiveStage implements Stage {
   readonly #stamps: Stamps;
   readonly #pictures: Pictures;
   readonly #map: MapLayer;
+  readonly #mapTiles: MapTiles;
   readonly #grid = new GridLayer();
   readonly #fog: FogLayer;
   readonly #tokens: TokenLayer;
@@ -106,7 +108,8 @@ class LiveStage implements Stage {
     this.#palette = paletteFor(getComputedStyle(host).color);
     this.#stamps = new Stamps(resolution);
     this.#pictures = new Pictures(source, () => this.#takePictures());
-    this.#map = new MapLayer(this.#pictures);
+    this.#mapTiles = new MapTiles(source, () => this.#draw());
+    this.#map = new MapLayer(this.#pictures, this.#mapTiles);
     this.#fog = new FogLayer(renderer);
     this.#tokens = new TokenLayer(table, this.sketch, this.#stamps, this.#pictures);
     this.#walls = new WallLayer(table, this.sketch, this.#stamps);
@@ -152,6 +155,7 @@ class LiveStage implements Stage {
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#root.destroy({ children: true });
     this.#fog.destroy();
+    this.#mapTiles.destroy();
     this.#pictures.destroy();
     this.#stamps.destroy();
     this.#renderer.destroy({ removeView: true });
@@ -199,6 +203,10 @@ class LiveStage implements Stage {
     const { topics } = change;
     const now = performance.now();
     if (topics.has('scene')) this.#takeScene();
+    if (topics.has('explored')) {
+      this.#mapTiles.setExplored(this.#table.explored);
+      this.#fog.setExplored(this.#table.explored);
+    }
     if (topics.has('sight')) this.#fog.setSight(this.#table.sight.values(), now);
     if (topics.has('walls')) this.#walls.drawWalls();
     if (topics.has('portals')) this.#walls.drawPortals();
@@ -217,6 +225,9 @@ class LiveStage implements Stage {
     this.#map.draw(scene, this.#palette);
     this.#grid.setScene(scene);
     this.#fog.setScene(scene);
+    this.#mapTiles.setScene(scene);
+    this.#mapTiles.setExplored(this.#table.explored);
+    this.#fog.setExplored(this.#table.explored);
     if (scene) {
       this.camera.setMap(fromWire(scene.size));
       // The same scene told anew (another grid, a reconnection) does not move the view.
@@ -273,6 +284,7 @@ class LiveStage implements Stage {
     const origin = camera.toScreen({ x: 0, y: 0 });
     this.#world.scale.set(pxPerUnit);
     this.#world.position.set(origin.x, origin.y);
+    this.#mapTiles.draw(camera, this.#resolution);
     this.#grid.draw(camera, this.#resolution, this.#palette);
     this.#tokens.setScale(pxPerUnit);
     this.#walls.setScale(pxPerUnit);

@@ -60,9 +60,21 @@ export interface Upload {
   signal?: AbortSignal;
 }
 
+/** A tile of the scene in view. */
+export interface TileName {
+  readonly scene: Handle;
+  /** Tells answers of different times apart. */
+  readonly revision: number;
+  readonly level: number;
+  readonly x: number;
+  readonly y: number;
+}
+
 /** Where the canvas gets its pictures from. */
 export interface PictureSource {
   picture(handle: Handle, signal: AbortSignal): Promise<Blob>;
+  /** A tile of the map of the scene in view, as far as this seat explored it; null if nothing of it was. */
+  tile(tile: TileName, signal: AbortSignal): Promise<Blob | null>;
 }
 
 export class Api {
@@ -114,6 +126,11 @@ export class Api {
       picture: async (handle, signal) => {
         const answer = await this.#session.fetch(`${pathOf(table)}/pictures/${handle}`, { signal });
         return answer.blob();
+      },
+      tile: async ({ scene, revision, level, x, y }, signal) => {
+        const path = `${pathOf(table)}/maps/${scene}/${revision}/${level}/${x}/${y}`;
+        const answer = await this.#session.fetch(path, { signal });
+        return answer.status === 204 ? null : answer.blob();
       },
     };
   }

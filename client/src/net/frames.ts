@@ -1,4 +1,5 @@
 // Generated from crates/protocol by `UPDATE=1 cargo test -p protocol`. Do not edit.
+// tidy: long file because it holds every frame.
 
 export const PROTOCOL_VERSION = 1;
 
@@ -415,6 +416,10 @@ lights?: Array<LightView>,
  */
 sight?: Array<SightView>, 
 /**
+ * What they have seen of the scene.
+ */
+explored?: ExploredView, 
+/**
  * Handles of what left the view, of every kind.
  */
 gone?: Array<number>, 
@@ -541,9 +546,13 @@ size: At,
  */
 grid: Grid, 
 /**
- * The picture that covers it.
+ * The picture that covers it (game master only; others are served tiles of what they explored).
  */
 picture?: number, 
+/**
+ * The width and height of the picture, in pixels.
+ */
+picture_px?: [number, number], 
 /**
  * Whether the viewer sees everything, or just what `sight` holds.
  */
@@ -676,6 +685,35 @@ eye: number,
  * The polygon that is seen: x, y, x, y, … in 1/256 cell.
  */
 polygon: Array<number>, };
+
+export type ExploredView = { 
+/**
+ * Grows with every change; tiles of the map are asked for with it.
+ */
+revision: number, 
+/**
+ * Forget all blocks first.
+ */
+whole?: boolean | null, 
+/**
+ * Blocks as they are now; one without samples is forgotten.
+ */
+blocks: Array<BlockView>, };
+
+export type BlockView = { 
+/**
+ * Its column, in blocks.
+ */
+x: number, 
+/**
+ * Its row, in blocks.
+ */
+y: number, 
+/**
+ * Run lengths of its samples row by row, starting with unseen ones: LEB128 in base64url without padding. Empty if
+ * nothing was seen.
+ */
+runs: string, };
 
 export type MessageView = { 
 /**

@@ -25,6 +25,7 @@ import type {
   Update,
   WallView,
 } from '../net/frames';
+import { type Explored, NOTHING_EXPLORED, explore } from './explored';
 import { type Vec, fromWire } from './grid';
 
 export type TableStatus = 'connecting' | 'waiting' | 'open' | 'offline' | 'ended';
@@ -46,6 +47,7 @@ export type Topic =
   | 'walls'
   | 'lights'
   | 'sight'
+  | 'explored'
   | 'seats'
   | 'selection'
   | 'ghosts'
@@ -77,6 +79,7 @@ export class TableState {
   #walls = $state.raw<ReadonlyMap<Handle, WallView>>(new Map());
   #lights = $state.raw<ReadonlyMap<Handle, LightView>>(new Map());
   #sight = $state.raw<ReadonlyMap<Handle, SightView>>(new Map());
+  #explored = $state.raw<Explored>(NOTHING_EXPLORED);
   #messages = $state.raw<readonly MessageView[]>([]);
   #selection = $state.raw<ReadonlySet<Handle>>(new Set());
   #ghosts = $state.raw<ReadonlyMap<Handle, readonly Ghost[]>>(new Map());
@@ -126,6 +129,10 @@ export class TableState {
   }
   get lights(): ReadonlyMap<Handle, LightView> {
     return this.#lights;
+  }
+  /** What this seat remembers of the scene. */
+  get explored(): Explored {
+    return this.#explored;
   }
   get sight(): ReadonlyMap<Handle, SightView> {
     return this.#sight;
@@ -299,6 +306,7 @@ export class TableState {
     this.#walls = new Map();
     this.#lights = new Map();
     this.#sight = new Map();
+    this.#explored = NOTHING_EXPLORED;
     this.#ghosts = new Map();
     this.#rulers = new Map();
     this.#pings = [];
@@ -330,6 +338,10 @@ export class TableState {
     if (update.sight) {
       this.#sight = upserted(this.#sight, update.sight, (sight) => sight.eye);
       topics.add('sight');
+    }
+    if (update.explored) {
+      this.#explored = explore(this.#explored, update.explored);
+      topics.add('explored');
     }
   }
 
@@ -383,6 +395,7 @@ const SCENE_TOPICS: readonly Topic[] = [
   'walls',
   'lights',
   'sight',
+  'explored',
   'ghosts',
   'rulers',
   'pings',

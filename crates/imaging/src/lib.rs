@@ -3,6 +3,8 @@
 //! A picture is recognised by its content, refused by its header if it is too large, decoded within a memory limit and
 //! encoded again: metadata, trailing bytes and whatever else hid in the file are gone. Start reading at [`clean`].
 
+mod tiles;
+
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -10,6 +12,8 @@ use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::metadata::Orientation;
 use image::{DynamicImage, GenericImageView, ImageDecoder, ImageEncoder, ImageFormat, ImageReader};
+
+pub use tiles::{DamagedTiles, Pyramid, TILE_PX, TileIndex, cut};
 
 /// Side of a picture, in pixels.
 pub const SIDE_PX_MAX: u32 = 16_384;

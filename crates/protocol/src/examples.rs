@@ -141,6 +141,7 @@ fn full_update() -> Update {
             size: at(6656, 4608),
             grid: grid(),
             picture: Some(12),
+            picture_px: Some([1820, 1260]),
             sees_all: true,
         }),
         tokens: vec![TokenView {
@@ -168,6 +169,11 @@ fn full_update() -> Update {
         walls: vec![WallView { wall: 31, a: at(0, 0), b: at(1024, 0), kind: WallKind::Wall }],
         lights: vec![LightView { light: 41, at: at(640, 640), range: 1024, color: 0xff_c58f }],
         sight: vec![SightView { eye: 51, polygon: vec![0, 0, 1024, 0, 1024, 1024] }],
+        explored: Some(ExploredView {
+            revision: 3,
+            whole: true,
+            blocks: vec![BlockView { x: 0, y: 1, runs: "gBCAEA".to_owned() }],
+        }),
         gone: vec![9],
         messages: vec![
             MessageView {

@@ -145,6 +145,9 @@ pub struct Update {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<SightView>>")]
     pub sight: Vec<SightView>,
+    /// What they have seen of the scene.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explored: Option<ExploredView>,
     /// Handles of what left the view, of every kind.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<Handle>>")]
@@ -273,11 +276,41 @@ pub struct SceneView {
     pub size: At,
     /// Its grid.
     pub grid: Grid,
-    /// The picture that covers it.
+    /// The picture that covers it (game master only; others are served tiles of what they explored).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub picture: Option<Handle>,
+    /// The width and height of the picture, in pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture_px: Option<[u32; 2]>,
     /// Whether the viewer sees everything, or just what `sight` holds.
     pub sees_all: bool,
+}
+
+/// What the viewer's characters have seen of the scene.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ExploredView {
+    /// Grows with every change; tiles of the map are asked for with it.
+    pub revision: u32,
+    /// Forget all blocks first.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[ts(as = "Option<bool>")]
+    pub whole: bool,
+    /// Blocks as they are now; one without samples is forgotten.
+    pub blocks: Vec<BlockView>,
+}
+
+/// A square of 64 by 64 samples, 8 by 8 cells.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct BlockView {
+    /// Its column, in blocks.
+    pub x: u16,
+    /// Its row, in blocks.
+    pub y: u16,
+    /// Run lengths of its samples row by row, starting with unseen ones: LEB128 in base64url without padding. Empty if
+    /// nothing was seen.
+    pub runs: String,
 }
 
 /// A token in view.

@@ -1,14 +1,15 @@
 //! From patches to frames: the only way by which something of a table becomes bytes.
 
-use tabletop::audience::{MessagePatch, Patch, TokenPatch};
+use tabletop::audience::{Explored, MessagePatch, Patch, TokenPatch};
 use tabletop::dice::RollRecord;
-use tabletop::event::{self, LightRecord, WallRecord};
+use tabletop::event::{self, BlockRecord, LightRecord, WallRecord};
 use tabletop::view::{PortalLook, SceneListing, SceneLook, SeatLook, TableLook};
 
 use crate::client_frame as wire;
 use crate::server_frame::{
-    DieView, LightView, Manner, Me, MessageView, Part, PoolView, PortalView, Role, RollView, SceneInfo,
-    SceneView, SeatInfo, SeatState, SightView, TableInfo, TokenMoved, TokenView, Update, WallView,
+    BlockView, DieView, ExploredView, LightView, Manner, Me, MessageView, Part, PoolView, PortalView, Role,
+    RollView, SceneInfo, SceneView, SeatInfo, SeatState, SightView, TableInfo, TokenMoved, TokenView, Update,
+    WallView,
 };
 use crate::units::{At, Handle, to_wire};
 
@@ -29,6 +30,7 @@ impl From<Patch> for Update {
             walls: patch.walls.into_iter().map(wall).collect(),
             lights: patch.lights.into_iter().map(light).collect(),
             sight: patch.sight.into_iter().map(|(eye, polygon)| sight(eye, &polygon)).collect(),
+            explored: patch.explored.map(explored),
             gone: patch.gone,
             messages: patch.messages.iter().map(message).collect(),
         }
@@ -54,8 +56,15 @@ fn listing((scene, look): (Handle, SceneListing)) -> SceneInfo {
 }
 
 fn scene((scene, look, picture): (Handle, SceneLook, Option<Handle>)) -> SceneView {
-    let SceneLook { name, size, grid, picture: _, sees_all } = look;
-    SceneView { scene, name, size: size.into(), grid: grid.into(), picture, sees_all }
+    let SceneLook { name, size, grid, picture: of_map, sees_all } = look;
+    let picture_px = of_map.map(|picture| picture.size_px);
+    SceneView { scene, name, size: size.into(), grid: grid.into(), picture, picture_px, sees_all }
+}
+
+fn explored(explored: Explored) -> ExploredView {
+    let block = |BlockRecord { x, y, runs }| BlockView { x, y, runs };
+    let blocks = explored.blocks.into_iter().map(block).collect();
+    ExploredView { revision: explored.revision, whole: explored.whole, blocks }
 }
 
 fn token(patch: TokenPatch) -> TokenView {

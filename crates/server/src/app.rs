@@ -18,6 +18,7 @@ use crate::http::origin::Origins;
 use crate::http::problem::Problem;
 use crate::links::{Code, join_link};
 use crate::table::{Message, Question, Shared};
+use crate::tiles::Tiles;
 
 /// The refresh cookie. The prefix makes browsers hold it to this host, to TLS (or loopback) and to the whole path.
 const COOKIE: &str = "__Host-wardlight";
@@ -26,6 +27,7 @@ const COOKIE: &str = "__Host-wardlight";
 pub(crate) struct App {
     pub(crate) tables: Arc<Shared>,
     pub(crate) blobs: BlobStore,
+    pub(crate) tiles: Tiles,
     pub(crate) keys: SigningKeys,
     pub(crate) refresh_key: RefreshKey,
     pub(crate) invite_key: InviteKey,

@@ -6,7 +6,10 @@ use identity::LinkCode;
 use store::{CodeKind, CodeRecord, NewEvent, NewTable, Store};
 use tabletop::command::{Command, NewScene, TokenChange};
 use tabletop::decide::{Context, UndoWindow};
-use tabletop::event::{Event, Grid, Layer, PortalKind, PortalState, Role, SeatRecord, SeatState, WallKind};
+use tabletop::event::{
+    Event, Grid, Layer, MapPicture, PortalKind, PortalState, Role, SeatRecord, SeatState, WallKind,
+};
+use tabletop::explore::Explorer;
 use tabletop::geometry::{Point, units};
 use tabletop::id::{AccountId, CommandId, MessageId, SeatId, TableId};
 use tabletop::name::Name;
@@ -36,12 +39,15 @@ pub(crate) async fn found_sample(app: &App) -> Result<TableId, StartError> {
     let (png, pixels_per_cell) = painted
         .map_err(|_| StartError::Sample("the map could not be painted".to_owned()))?
         .map_err(|error| StartError::Sample(error.to_string()))?;
-    let picture = app.blobs.put(png).await?;
+    let blob = app.blobs.put(png).await?;
+    let picture = app.tiles.prepare(&app.blobs, blob).await;
+    let picture = picture.map_err(|error| StartError::Sample(error.to_string()))?;
     let now_ms = app.tables.clock.now_ms();
     let founder = account(&app.tables.store, now_ms, "Game master").await?;
     let random = identity::entropy::secret::<16>().map_err(|error| StartError::Sample(error.to_string()))?;
     let table = TableId::from_bytes(random);
-    let mut founding = Founding { table: Table::default(), events: Vec::new(), now_ms, app };
+    let mut founding =
+        Founding { table: Table::default(), explorer: Explorer::default(), events: Vec::new(), now_ms, app };
     let parse = |name: &str| Name::parse(name).map_err(|error| StartError::Sample(error.to_string()));
     founding.push(Table::found(&parse("The Lantern at the Ford")?, founder, &parse("Game master")?));
     founding.fill(picture, pixels_per_cell).map_err(|refusal| StartError::Sample(refusal.to_string()))?;
@@ -63,16 +69,15 @@ pub(crate) async fn found_sample(app: &App) -> Result<TableId, StartError> {
 /// The table while its first events are made: through the same rules as any command.
 struct Founding<'a> {
     table: Table,
+    explorer: Explorer,
     events: Vec<Event>,
     now_ms: u64,
     app: &'a App,
 }
 
 impl Founding<'_> {
-    fn push(&mut self, events: Vec<Event>) {
-        for event in &events {
-            self.table.apply(event);
-        }
+    fn push(&mut self, mut events: Vec<Event>) {
+        self.explorer.fold(&mut self.table, &mut events);
         self.events.extend(events);
     }
 
@@ -102,7 +107,7 @@ impl Founding<'_> {
         seat
     }
 
-    fn fill(&mut self, picture: tabletop::id::BlobId, pixels_per_cell: u32) -> Result<(), Refusal> {
+    fn fill(&mut self, picture: MapPicture, pixels_per_cell: u32) -> Result<(), Refusal> {
         let layout = sample::layout();
         let at = |(x, y): (f64, f64)| Point::from_cells(x, y).ok_or(Refusal::OutsideScene);
         let length = |cells: f64| units(cells).ok_or(Refusal::OutsideScene);

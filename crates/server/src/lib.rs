@@ -16,4 +16,5 @@ mod sample;
 pub mod serve;
 mod socket;
 mod table;
+mod tiles;
 mod tls;

@@ -39,6 +39,10 @@ pub(crate) const JSON_BYTES_MAX: usize = 16 * 1024;
 pub(crate) const MAP_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// An uploaded picture of a token, in bytes.
 pub(crate) const PICTURE_BYTES_MAX: usize = 20 * 1024 * 1024;
+/// Tiles that are cut or masked at once.
+pub(crate) const TILES_AT_ONCE_MAX: usize = 4;
+/// Maps whose files of tiles stay open.
+pub(crate) const OPEN_TILE_FILES_MAX: usize = 128;
 /// The side of a token's picture, in pixels.
 pub(crate) const TOKEN_PICTURE_PX_MAX: u32 = 512;
 /// Uploads that are read at the same time.

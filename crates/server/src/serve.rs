@@ -29,6 +29,7 @@ use crate::http::origin::Origins;
 use crate::http::{self, Peer, Throttle};
 use crate::limits::UPLOADS_AT_ONCE_MAX;
 use crate::table::{Counters, Registry, Shared};
+use crate::tiles::Tiles;
 use crate::tls::{LocalTls, TlsError, local_tls, network_address};
 use crate::{first_start, ops};
 
@@ -120,6 +121,8 @@ impl Server {
         prepare_directory(&data)?;
         let store = Store::open(&StoreConfig::at(&data)).await?;
         let blobs = BlobStore::open(&data.join("blobs")).await?;
+        let tiles = Tiles::open(data.join("tiles"))
+            .map_err(|source| StartError::Data { path: data.join("tiles"), source })?;
         let keys_directory = data.join("keys");
         let keys = SigningKeys::load_or_create(&keys_directory)?;
         let refresh_key = RefreshKey::load_or_create(&keys_directory)?;
@@ -147,6 +150,7 @@ impl Server {
         let app = App {
             tables: Arc::new(shared),
             blobs,
+            tiles,
             keys,
             refresh_key,
             invite_key,

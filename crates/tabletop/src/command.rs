@@ -1,6 +1,6 @@
 //! Requests, with ids in place of handles. Parsed where they enter; a value that exists is within its limits.
 
-use crate::event::{Grid, Layer, PortalKind, PortalState, Role, WallKind};
+use crate::event::{Grid, Layer, MapPicture, PortalKind, PortalState, Role, WallKind};
 use crate::geometry::Point;
 use crate::id::{AccountId, BlobId, PortalId, SceneId, SeatId, TokenId, WallId};
 use crate::name::Name;
@@ -115,7 +115,7 @@ pub struct NewScene {
     /// Its grid.
     pub grid: Grid,
     /// Its picture.
-    pub picture: Option<BlobId>,
+    pub picture: Option<MapPicture>,
     /// Walls.
     pub walls: Vec<(Point, Point, WallKind)>,
     /// Doors and windows, and how they stand.

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dice::RollRecord;
-use crate::geometry::Point;
+use crate::geometry::{CELL, Point};
 use crate::id::{AccountId, BlobId, LightId, MessageId, PortalId, SceneId, SeatId, TokenId, WallId};
 
 /// One fact.
@@ -131,6 +131,13 @@ pub enum Event {
         /// Each token as it is now; `None` for a removed one.
         tokens: Vec<TokenState>,
     },
+    /// Players' characters saw parts of a scene that they had not seen.
+    Explored {
+        /// The scene.
+        scene: SceneId,
+        /// What was new, and to whom.
+        growths: Vec<Growth>,
+    },
     /// Somebody said something.
     MessageSaid {
         /// The message.
@@ -218,13 +225,56 @@ pub struct SceneRecord {
     /// Its grid.
     pub grid: Grid,
     /// The picture that covers it.
-    pub picture: Option<BlobId>,
+    pub picture: Option<MapPicture>,
     /// Walls.
     pub walls: Vec<WallRecord>,
     /// Doors and windows.
     pub portals: Vec<PortalRecord>,
     /// Light sources.
     pub lights: Vec<LightRecord>,
+}
+
+/// The picture of a map.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MapPicture {
+    /// The stored picture.
+    pub blob: BlobId,
+    /// Its width and height, in pixels.
+    pub size_px: [u32; 2],
+}
+
+impl MapPicture {
+    /// The lower right corner of a scene that a picture of this size covers, on the wire's 1/256 of a cell.
+    pub fn covers(size_px: [u32; 2], pixels_per_cell: u32) -> Point {
+        let [width, height] = size_px.map(|px| {
+            let units = i64::from(px) * i64::from(CELL) / i64::from(pixels_per_cell.max(1));
+            i32::try_from(units - units % 256).unwrap_or(i32::MAX)
+        });
+        Point::new(width, height)
+    }
+}
+
+/// A square of 64 by 64 samples of a scene, eight samples to a cell and side.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlockRecord {
+    /// Its column, in blocks.
+    pub x: u16,
+    /// Its row, in blocks.
+    pub y: u16,
+    /// Run lengths of its samples row by row, starting with unseen ones: LEB128 in base64url without padding.
+    pub runs: String,
+}
+
+/// What some seats explored.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Growth {
+    /// Whose memory grows.
+    pub seats: Vec<SeatId>,
+    /// What was new to at least one of them.
+    pub samples: Vec<BlockRecord>,
 }
 
 /// The grid of a scene.
@@ -516,6 +566,10 @@ pub struct Snapshot {
     pub messages: Vec<MessageRecord>,
     /// What each seat can take back.
     pub histories: Vec<(SeatId, HistoryRecord)>,
+    /// What was explored: by scene and seat.
+    pub memories: Vec<(SceneId, SeatId, Vec<BlockRecord>)>,
+    /// What the party explored, those who left included.
+    pub party: Vec<(SceneId, Vec<BlockRecord>)>,
     /// The next free number of each kind: seat, scene, token, wall, portal, light, message.
     pub next_ids: [u32; 7],
 }

@@ -9,11 +9,12 @@ use std::sync::{Arc, OnceLock};
 use vision::{Blocks, Channel, Gates, Reach, Scratch, Segment, Walls};
 
 use crate::event::{
-    Grid, GridShape, LightRecord, PortalKind, PortalRecord, PortalState, SceneRecord, WallKind, WallRecord,
+    Grid, GridShape, LightRecord, MapPicture, PortalKind, PortalRecord, PortalState, SceneRecord, WallKind,
+    WallRecord,
 };
 use crate::geometry::{CELL, Point};
 use crate::grid;
-use crate::id::{BlobId, LightId, PortalId, SceneId, WallId};
+use crate::id::{LightId, PortalId, SceneId, WallId};
 
 /// A map in play.
 #[derive(Clone, Debug)]
@@ -21,7 +22,7 @@ pub(crate) struct Scene {
     pub(crate) name: String,
     pub(crate) size: Point,
     pub(crate) grid: Grid,
-    pub(crate) picture: Option<BlobId>,
+    pub(crate) picture: Option<MapPicture>,
     pub(crate) portals: BTreeMap<PortalId, PortalRecord>,
     /// Replaced as a whole when a wall, a light or a portal's place changes.
     pub(crate) ground: Arc<Ground>,
@@ -113,7 +114,12 @@ impl Scene {
             return None;
         }
         let scaling = Scaling { numerator: i64::from(old), denominator: i64::from(new) };
-        self.size = scaling.point(self.size);
+        let picture = self.picture.filter(|picture| MapPicture::covers(picture.size_px, old) == self.size);
+        self.size = match picture {
+            // Computed anew, so that nothing is lost by going to and fro.
+            Some(picture) => MapPicture::covers(picture.size_px, new),
+            None => scaling.point(self.size),
+        };
         for portal in self.portals.values_mut() {
             (portal.a, portal.b) = (scaling.point(portal.a), scaling.point(portal.b));
         }
@@ -141,6 +147,12 @@ impl Scene {
                 self.gates.set(*gate, portal.state == PortalState::Open);
             }
         }
+    }
+
+    /// Whether nothing stops somebody who walks straight from one point to another.
+    pub(crate) fn walks(&self, from: Point, to: Point) -> bool {
+        let Some(walls) = self.ground.kernel() else { return false };
+        walls.first_hit(to_vision(from), to_vision(to), Channel::Movement, &self.gates).is_none()
     }
 
     pub(crate) fn contains(&self, point: Point) -> bool {
@@ -237,8 +249,8 @@ impl Scene {
 /// A change of scale that keeps things on their picture.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scaling {
-    numerator: i64,
-    denominator: i64,
+    pub(crate) numerator: i64,
+    pub(crate) denominator: i64,
 }
 
 impl Scaling {

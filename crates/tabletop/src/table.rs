@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::event::{
-    Direction, Event, HistoryRecord, MessageRecord, MoveRecord, SceneRecord, SeatRecord, SeatState, Settings,
-    Snapshot, Step, TokenRecord, TokenState,
+    Direction, Event, Growth, HistoryRecord, MessageRecord, MoveRecord, SceneRecord, SeatRecord, SeatState,
+    Settings, Snapshot, Step, TokenRecord, TokenState,
 };
 use crate::geometry::{CELL, Point};
 use crate::id::{AccountId, MessageId, PortalId, SceneId, SeatId, TokenId};
 use crate::limits::{MESSAGES_IN_MEMORY_MAX, TOKEN_CELLS_MAX, UNDO_STEPS_MAX};
+use crate::memory::Memory;
 use crate::placed::Placed;
 use crate::scene::Scene;
 
@@ -32,6 +33,10 @@ pub struct Table {
     tokens: BTreeMap<TokenId, TokenRecord>,
     /// Where the tokens stand.
     placed: Placed,
+    /// What players' characters have seen, each player's own.
+    memories: BTreeMap<(SceneId, SeatId), Arc<Memory>>,
+    /// What any of them has seen.
+    party: BTreeMap<SceneId, Arc<Memory>>,
     /// The newest messages, oldest first.
     messages: VecDeque<Arc<MessageRecord>>,
     histories: BTreeMap<SeatId, HistoryRecord>,
@@ -83,7 +88,7 @@ impl Table {
 
     /// The pictures that the table uses, so that the others can be forgotten.
     pub fn pictures(&self) -> BTreeSet<crate::id::BlobId> {
-        let of_scenes = self.scenes.values().filter_map(|scene| scene.picture);
+        let of_scenes = self.scenes.values().filter_map(|scene| Some(scene.picture?.blob));
         of_scenes.chain(self.tokens.values().filter_map(|token| token.picture)).collect()
     }
 
@@ -139,6 +144,16 @@ impl Table {
         self.messages.get(index)
     }
 
+    /// What a seat's own characters have seen of a scene.
+    pub(crate) fn memory(&self, scene: SceneId, seat: SeatId) -> Option<&Arc<Memory>> {
+        self.memories.get(&(scene, seat))
+    }
+
+    /// What any player's character has seen of a scene.
+    pub(crate) fn party_memory(&self, scene: SceneId) -> Option<&Arc<Memory>> {
+        self.party.get(&scene)
+    }
+
     pub(crate) fn history(&self, seat: SeatId) -> Option<&HistoryRecord> {
         self.histories.get(&seat)
     }
@@ -159,6 +174,8 @@ impl Table {
             Event::SeatRemoved { seat } => {
                 self.seats.remove(seat);
                 self.opened.remove(seat);
+                // What they saw stays with the party.
+                self.memories.retain(|(_, of), _| of != seat);
                 self.histories.remove(seat);
             }
             Event::SceneAdded { scene } => self.add_scene(scene),
@@ -200,6 +217,7 @@ impl Table {
                 self.set_tokens(tokens);
                 self.shift_history(*by, *direction);
             }
+            Event::Explored { scene, growths } => self.explore(*scene, growths),
             Event::MessageSaid { message } => self.hear(Arc::new((**message).clone())),
         }
     }
@@ -219,6 +237,12 @@ impl Table {
             tokens: self.tokens.iter().map(|(id, token)| (*id, token.clone())).collect(),
             messages: self.messages.iter().map(|message| (**message).clone()).collect(),
             histories: self.histories.iter().map(|(seat, history)| (*seat, history.clone())).collect(),
+            memories: self
+                .memories
+                .iter()
+                .map(|((scene, seat), held)| (*scene, *seat, held.blocks()))
+                .collect(),
+            party: self.party.iter().map(|(scene, held)| (*scene, held.blocks())).collect(),
             next_ids: [next.seat, next.scene, next.token, next.wall, next.portal, next.light, next.message],
         }
     }
@@ -237,6 +261,16 @@ impl Table {
             opened: snapshot.opened.iter().copied().collect(),
             messages: snapshot.messages.iter().cloned().map(Arc::new).collect(),
             histories: snapshot.histories.iter().cloned().collect(),
+            memories: snapshot
+                .memories
+                .iter()
+                .map(|(scene, seat, held)| ((*scene, *seat), Arc::new(held.as_slice().into())))
+                .collect(),
+            party: snapshot
+                .party
+                .iter()
+                .map(|(scene, held)| (*scene, Arc::new(held.as_slice().into())))
+                .collect(),
             ..Self::default()
         };
         for scene in &snapshot.scenes {
@@ -275,12 +309,18 @@ impl Table {
                 self.placed.put(id, record.at, token);
             }
         }
+        let all = self.memories.iter_mut().filter(|((scene, _), _)| *scene == id).map(|(_, held)| held);
+        for held in all.chain(self.party.get_mut(&id)) {
+            *held = Arc::new(held.scaled(scaling.numerator, scaling.denominator));
+        }
         // Places of before mean something else now.
         self.histories.clear();
     }
 
     fn remove_scene(&mut self, id: SceneId) {
         self.scenes.remove(&id);
+        self.memories.retain(|(scene, _), _| *scene != id);
+        self.party.remove(&id);
         self.opened.retain(|_, opened| *opened != id);
         if self.shown == Some(id) {
             self.shown = None;
@@ -360,6 +400,19 @@ impl Table {
         to.extend(from.pop());
     }
 
+    fn explore(&mut self, scene: SceneId, growths: &[Growth]) {
+        if !self.scenes.contains_key(&scene) {
+            return;
+        }
+        for growth in growths {
+            let samples = Memory::from(growth.samples.as_slice());
+            Arc::make_mut(self.party.entry(scene).or_default()).merge(&samples);
+            for seat in &growth.seats {
+                Arc::make_mut(self.memories.entry((scene, *seat)).or_default()).merge(&samples);
+            }
+        }
+    }
+
     fn hear(&mut self, message: Arc<MessageRecord>) {
         self.next.message = self.next.message.max(message.message.0.saturating_add(1));
         self.messages.push_back(message);
@@ -381,6 +434,8 @@ pub struct Touched {
     pub(crate) doors: BTreeMap<SceneId, BTreeSet<PortalId>>,
     pub(crate) tokens: BTreeMap<TokenId, Vec<Point>>,
     pub(crate) messages: Vec<MessageId>,
+    /// Scenes of which somebody explored more.
+    pub(crate) explored: BTreeSet<SceneId>,
 }
 
 impl Touched {
@@ -419,6 +474,9 @@ impl Touched {
                 for state in tokens {
                     self.tokens.entry(state.token).or_default().clear();
                 }
+            }
+            Event::Explored { scene, .. } => {
+                self.explored.insert(*scene);
             }
             Event::MessageSaid { message } => self.messages.push(message.message),
         }

@@ -3,6 +3,7 @@
 mod client;
 mod headers;
 mod join;
+mod maps;
 pub(crate) mod origin;
 pub(crate) mod problem;
 mod session;
@@ -41,6 +42,7 @@ pub(crate) fn router(app: Arc<App>, tls: bool) -> Router {
         .route("/tables/{table}/invite", get(tables::invite))
         .route("/tables/{table}/seats/{seat}/link", post(tables::seat_link))
         .route("/tables/{table}/pictures/{picture}", get(uploads::picture))
+        .route("/tables/{table}/maps/{scene}/{revision}/{level}/{x}/{y}", get(maps::tile))
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
         .layer(from_fn(|request, next| within(REQUEST_TIMEOUT, request, next)));
     let uploads = Router::new()

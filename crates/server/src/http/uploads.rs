@@ -15,8 +15,8 @@ use futures_util::StreamExt;
 use imaging::Picture;
 use serde::{Deserialize, Serialize};
 use tabletop::command::NewScene;
-use tabletop::event::{Grid, Role, SeatState};
-use tabletop::geometry::{CELL, Point};
+use tabletop::event::{Grid, MapPicture, Role, SeatState};
+use tabletop::geometry::Point;
 use tabletop::id::{AccountId, BlobId, TableId};
 use tabletop::import::{ImportLimits, ImportReport, ImportedMap, read_universal_vtt};
 use tabletop::limits::SCENE_CELLS_MAX;
@@ -65,7 +65,11 @@ pub(crate) async fn scene(
     drop(turn);
     let size_px = read.picture.as_ref().map(|picture| [picture.width_px, picture.height_px]);
     let picture = match read.picture {
-        Some(picture) => Some(keep(&app, picture.bytes).await?),
+        Some(picture) => {
+            let blob = keep(&app, picture.bytes).await?;
+            let failed = Problem::internal("cut a map into tiles");
+            Some(app.tiles.prepare(&app.blobs, blob).await.map_err(|error| failed(&error))?)
+        }
         None => None,
     };
     let scene = Box::new(NewScene { name, picture, ..read.scene });
@@ -175,8 +179,7 @@ fn plain(bytes: &[u8]) -> Result<Read, Problem> {
     let longer_px = picture.width_px.max(picture.height_px);
     let least = longer_px.div_ceil(SCENE_CELLS_MAX);
     let pixels_per_cell = (picture.width_px / CELLS_ACROSS_AT_FIRST).clamp(least.max(1), 2_048);
-    let size =
-        Point::new(cells(picture.width_px, pixels_per_cell), cells(picture.height_px, pixels_per_cell));
+    let size = MapPicture::covers([picture.width_px, picture.height_px], pixels_per_cell);
     let scene = empty(size, Grid { pixels_per_cell, ..Grid::default() });
     Ok(Read { scene, picture: Some(picture), report: None })
 }
@@ -231,10 +234,4 @@ fn empty(size: Point, grid: Grid) -> NewScene {
         portals: Vec::new(),
         lights: Vec::new(),
     }
-}
-
-/// Pixels to units.
-fn cells(px: u32, pixels_per_cell: u32) -> i32 {
-    let units = i64::from(px) * i64::from(CELL) / i64::from(pixels_per_cell.max(1));
-    i32::try_from(units).unwrap_or(i32::MAX)
 }

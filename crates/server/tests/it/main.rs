@@ -6,6 +6,7 @@ mod bad_input;
 mod harness;
 mod kill;
 mod people;
+mod pixels;
 mod play;
 mod rest;
 mod simulation;

@@ -122,14 +122,23 @@ async fn a_map_file_becomes_a_scene_and_its_picture_needs_the_viewers_handle() -
     let player = &mut party.players[0];
     player.until(|view| view.scene.as_ref().is_some_and(|scene| scene.size == size)).await?;
     assert!(player.view.walls.is_empty());
-    let picture = player.view.scene.as_ref().and_then(|scene| scene.picture).ok_or("no picture")?;
+    assert_eq!(
+        player.view.scene.as_ref().and_then(|scene| scene.picture),
+        None,
+        "players get no whole picture"
+    );
+    let picture = party.master.view.scene.as_ref().and_then(|scene| scene.picture).ok_or("no picture")?;
     let table = party.players_in[0].table.clone();
     let path = |handle: u32| format!("/api/v1/tables/{table}/pictures/{handle}");
-    let answer = party.players_in[0].request("GET", &path(picture)).send(address).await?;
+    let answer = party.master_in.request("GET", &path(picture)).send(address).await?;
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("image/png")));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_eq!(Request::new("GET", &path(picture)).send(address).await?.status, 401);
-    assert_eq!(party.players_in[0].request("GET", &path(picture + 9)).send(address).await?.status, 404);
+    assert_eq!(party.master_in.request("GET", &path(picture + 9)).send(address).await?.status, 404);
+    for handle in 0..picture + 20 {
+        let answer = party.players_in[0].request("GET", &path(handle)).send(address).await?;
+        assert_eq!(answer.status, 404, "a player reached a picture by handle {handle}");
+    }
     let path = format!("/api/v1/tables/{}/scenes", party.players_in[0].table);
     assert_eq!(party.players_in[0].request("POST", &path).body(map()).send(address).await?.status, 404);
     Ok(())

@@ -8,19 +8,56 @@ mod patch;
 mod watcher;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
-pub use patch::{MessagePatch, Patch, TokenPatch};
+pub use patch::{Explored, MessagePatch, Patch, TokenPatch};
 use watcher::Watcher;
 
 use crate::decide::UndoWindow;
+use crate::event::MapPicture;
 use crate::geometry::Point;
 use crate::id::{BlobId, SeatId, TokenId};
+use crate::memory::{Memory, SAMPLE};
 use crate::sight::Sights;
 use crate::table::{Table, Touched, is_seated};
 use crate::view::{Entity, Online, View};
 
 /// A viewer's own name for something.
 pub type Handle = u32;
+
+/// What one viewer may be shown of a map.
+#[derive(Clone, Debug)]
+pub struct VisibleMap {
+    /// The picture.
+    pub picture: MapPicture,
+    /// What it covers: the scene from the origin to here.
+    pub size: Point,
+    /// What may be shown; `None` for all of it.
+    pub memory: Option<Arc<Memory>>,
+}
+
+impl VisibleMap {
+    /// Which pixels of a level of the picture may be shown, row by row: a pixel of level `level` stands for a square of
+    /// 2^level pixels, and every sample that the square touches must be remembered.
+    pub fn shows(&self, level: u32, across: Range<u32>, down: Range<u32>) -> Vec<bool> {
+        let Some(memory) = &self.memory else { return vec![true; across.len() * down.len()] };
+        let samples = |pixels: Range<u32>, side_px: u32, side: i32| {
+            let sample_at = move |pixel: u64, up: bool| {
+                let (units, each) = (pixel * u64::from(side.unsigned_abs()), u64::from(side_px.max(1)));
+                let sample = each * u64::from(SAMPLE.unsigned_abs());
+                u32::try_from(if up { units.div_ceil(sample) } else { units / sample }).unwrap_or(u32::MAX)
+            };
+            let square = move |pixel: u32| {
+                let (from, to) = (u64::from(pixel) << level, (u64::from(pixel) + 1) << level);
+                sample_at(from, false)..sample_at(to.min(side_px.into()), true)
+            };
+            pixels.map(square).collect::<Vec<_>>()
+        };
+        let [width_px, height_px] = self.picture.size_px;
+        memory.hold_all(&samples(across, width_px, self.size.x), &samples(down, height_px, self.size.y))
+    }
+}
 
 /// What one viewer sees of a drag: the viewer, who drags, and each ghost.
 pub type Ghosts = (SeatId, Handle, Vec<(Handle, Point)>);
@@ -146,6 +183,17 @@ impl Audience {
             Entity::Picture(picture) => Some(picture),
             _ => None,
         }
+    }
+
+    /// What a connected viewer may be shown of the picture of the scene in view: the picture, the scene's size, and
+    /// what they remember of it. `None` if the handle is not that scene's.
+    pub fn map(&self, seat: SeatId, scene: Handle) -> Option<VisibleMap> {
+        let watcher = self.watchers.get(&seat).filter(|_| self.online.contains(&seat))?;
+        let (id, look) = watcher.view.scene.as_ref()?;
+        let is_asked = watcher.handles.of(Entity::Scene(*id)) == Some(scene);
+        let picture = look.picture.filter(|_| is_asked)?;
+        let memory = (!look.sees_all).then(|| Arc::clone(&watcher.view.explored));
+        Some(VisibleMap { picture, size: look.size, memory })
     }
 
     /// Whether a seat may still take back its last move.

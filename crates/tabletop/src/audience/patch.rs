@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Handle;
-use crate::event::{LightRecord, Manner, MessageRecord, Part, Role, WallRecord};
+use crate::event::{BlockRecord, LightRecord, Manner, MessageRecord, Part, Role, WallRecord};
 use crate::geometry::Point;
 use crate::view::{PortalLook, SceneListing, SceneLook, SeatLook, TableLook, TokenLook};
 
@@ -34,10 +34,23 @@ pub struct Patch {
     pub lights: Vec<(Handle, LightRecord)>,
     /// What eyes see.
     pub sight: Vec<(Handle, Arc<[Point]>)>,
+    /// What the viewer remembers of the scene.
+    pub explored: Option<Explored>,
     /// What left the view.
     pub gone: Vec<Handle>,
     /// New messages.
     pub messages: Vec<MessagePatch>,
+}
+
+/// What changes in a viewer's memory of the scene in view.
+#[derive(Clone, Debug)]
+pub struct Explored {
+    /// Grows with every change; tiles of the map are asked for with it.
+    pub revision: u32,
+    /// The blocks are all there are.
+    pub whole: bool,
+    /// Blocks as they are now; one without samples is no longer remembered.
+    pub blocks: Vec<BlockRecord>,
 }
 
 /// A token for one viewer.
@@ -107,6 +120,7 @@ impl Patch {
             && self.walls.is_empty()
             && self.lights.is_empty()
             && self.sight.is_empty()
+            && self.explored.is_none()
             && self.gone.is_empty()
             && self.messages.is_empty()
     }

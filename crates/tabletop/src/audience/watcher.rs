@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::handles::Handles;
-use super::{Handle, MessagePatch, Patch, TokenPatch};
+use super::{Explored, Handle, MessagePatch, Patch, TokenPatch};
 use crate::event::{Manner, MessageRecord, Role};
 use crate::geometry::Point;
 use crate::id::{BlobId, MessageId, PortalId, TokenId};
@@ -19,6 +19,8 @@ pub(super) struct Watcher {
     /// Messages heard, with the viewer's numbers; the newest last.
     heard: VecDeque<(MessageId, Handle)>,
     next_message: Handle,
+    /// Changes of memory told so far.
+    revision: u32,
     /// Patches made so far, and how many there were after the viewer's own last move.
     pub(super) patch_count: u64,
     pub(super) after_own_move: Option<u64>,
@@ -31,6 +33,7 @@ impl Watcher {
             handles: Handles::default(),
             heard: VecDeque::new(),
             next_message: 1,
+            revision: 0,
             patch_count: 0,
             after_own_move: None,
         }
@@ -93,15 +96,20 @@ impl Watcher {
                     return self.whole(table);
                 }
                 self.show_scene(&mut patch);
-                unused.extend(was.scene.and_then(|(_, look)| look.picture));
+                unused.extend(was.scene.and_then(|(_, look)| Some(look.picture?.blob)));
                 unused.extend(was.tokens.values().filter_map(|look| look.picture));
             }
             None => {
                 unused.extend(delta.tokens.values().flatten().filter_map(|look| look.picture));
                 self.tell_ground(delta.ground.as_deref(), &mut patch);
                 self.tell_portals(&delta.portals, &mut patch);
-                self.tell_tokens(table, delta.tokens, touched, &mut patch);
+                self.tell_tokens(table, delta.tokens, &delta.slipped, touched, &mut patch);
                 self.tell_eyes(&delta.eyes, &mut patch);
+                if let Some(was) = delta.explored {
+                    self.revision += 1;
+                    let blocks = self.view.explored.changed_since(&was);
+                    patch.explored = Some(Explored { revision: self.revision, whole: false, blocks });
+                }
             }
         }
         patch.gone.sort_unstable();
@@ -114,13 +122,19 @@ impl Watcher {
     fn show_scene(&mut self, patch: &mut Patch) {
         let (view, handles) = (&self.view, &mut self.handles);
         let Some((id, look)) = &view.scene else { return };
-        let picture = look.picture.map(|picture| handles.give(Entity::Picture(picture)));
+        let picture = look.picture.filter(|_| look.sees_all);
+        let picture = picture.map(|picture| handles.give(Entity::Picture(picture.blob)));
         patch.scene = Some((handles.give(Entity::Scene(*id)), look.clone(), picture));
         let mut tokens: Vec<_> = view.tokens.iter().map(|(id, look)| (look, *id)).collect();
         tokens.sort();
         patch.tokens = tokens.into_iter().map(|(look, id)| token(handles, id, look)).collect();
         patch.portals = portals(handles, view.portals.iter().map(|(id, look)| (*look, *id)));
         patch.sight = sight(view, handles, view.eyes.keys().copied());
+        if !look.sees_all {
+            self.revision += 1;
+            let blocks = view.explored.blocks();
+            patch.explored = Some(Explored { revision: self.revision, whole: true, blocks });
+        }
         if let Some(ground) = &view.ground {
             for (id, wall) in &ground.walls {
                 patch.walls.push((handles.give(Entity::Wall(*id)), *wall));
@@ -135,6 +149,7 @@ impl Watcher {
         &mut self,
         table: &Table,
         changed: std::collections::BTreeMap<TokenId, Option<TokenLook>>,
+        slipped: &BTreeSet<TokenId>,
         touched: &Touched,
         patch: &mut Patch,
     ) {
@@ -148,7 +163,8 @@ impl Watcher {
         }
         tokens.sort();
         for (look, id, was) in tokens {
-            let walked = was.is_some_and(|was| TokenLook { at: look.at, ..was } == *look);
+            let walked =
+                !slipped.contains(&id) && was.is_some_and(|was| TokenLook { at: look.at, ..was } == *look);
             match touched.tokens.get(&id) {
                 Some(path) if walked && path.last() == Some(&look.at) => {
                     patch.moves.push((handles.give(Entity::Token(id)), path.clone()));
@@ -219,7 +235,7 @@ impl Watcher {
         if dropped.is_empty() || view.role == Role::Gm {
             return;
         }
-        let of_scene = view.scene.iter().filter_map(|(_, look)| look.picture);
+        let of_scene = view.scene.iter().filter_map(|(_, look)| Some(look.picture?.blob));
         let used: BTreeSet<_> =
             of_scene.chain(view.tokens.values().filter_map(|look| look.picture)).collect();
         for picture in dropped.difference(&used) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{TokenLook, View};
 use crate::id::{PortalId, SceneId, SeatId, TokenId};
+use crate::memory::Memory;
 use crate::scene::Ground;
 
 /// What is new, different or gone in a view. Names things; how they look now stands in the view itself.
@@ -18,10 +19,14 @@ pub(crate) struct Delta {
     pub(crate) scene: Option<Box<View>>,
     /// With the looks of before.
     pub(crate) tokens: BTreeMap<TokenId, Option<TokenLook>>,
+    /// Tokens that walked, a part of their way out of sight.
+    pub(crate) slipped: BTreeSet<TokenId>,
     pub(crate) portals: BTreeSet<PortalId>,
     pub(crate) eyes: BTreeSet<TokenId>,
     /// Walls and lights as they were.
     pub(crate) ground: Option<Arc<Ground>>,
+    /// What was remembered before.
+    pub(crate) explored: Option<Arc<Memory>>,
 }
 
 impl Delta {
@@ -43,6 +48,9 @@ impl Delta {
         let tokens = changed(&was.tokens, &is.tokens);
         let mut looks = was.tokens;
         delta.tokens = tokens.into_iter().map(|token| (token, looks.remove(&token))).collect();
+        if was.explored != is.explored {
+            delta.explored = Some(was.explored);
+        }
         if let (Some(was), Some(is)) = (was.ground, &is.ground)
             && !Arc::ptr_eq(&was, is)
         {

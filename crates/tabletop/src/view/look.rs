@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Online;
-use crate::event::{Grid, Layer, PortalKind, PortalState, Role, SeatRecord, SeatState};
+use crate::event::{Grid, Layer, MapPicture, PortalKind, PortalState, Role, SeatRecord, SeatState};
 use crate::geometry::Point;
 use crate::id::{BlobId, SceneId, SeatId};
 use crate::scene::Scene;
@@ -55,8 +55,8 @@ pub struct SceneLook {
     pub size: Point,
     /// Its grid.
     pub grid: Grid,
-    /// Its picture.
-    pub picture: Option<BlobId>,
+    /// Its picture: a game master has all of it, others tiles of what they remember.
+    pub picture: Option<MapPicture>,
     /// The viewer sees all of it.
     pub sees_all: bool,
 }

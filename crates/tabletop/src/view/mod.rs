@@ -7,14 +7,17 @@
 //! - A token is in a player's view if they own it, or if it is not hidden, not on the GM layer, and an eye of theirs
 //!   sees its middle or one of four points at 0.3 of its diameter that no wall cuts off from its middle.
 //! - Eyes are the tokens a player owns; under shared sight those of all players that are not hidden.
+//! - The map's picture reaches a player as far as they remember it; see [`crate::memory`].
 //! - A portal is in view if an eye sees a point just in front of it. Walls, lights and locks are never told.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::event::{Layer, PortalRecord, PortalState, Role, TokenRecord};
+use crate::explore::strides;
 use crate::geometry::Point;
 use crate::id::{BlobId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
+use crate::memory::Memory;
 use crate::scene::{Ground, Scene};
 use crate::sight::{Gaze, Noticed, Sights};
 use crate::table::{Table, Touched, is_seated};
@@ -65,6 +68,8 @@ pub(crate) struct View {
     pub(crate) ground: Option<Arc<Ground>>,
     /// What each pair of eyes sees; empty for a game master.
     pub(crate) eyes: BTreeMap<TokenId, Arc<Gaze>>,
+    /// What the viewer remembers of the scene; empty for a game master, who sees it all.
+    pub(crate) explored: Arc<Memory>,
 }
 
 impl View {
@@ -87,6 +92,7 @@ impl View {
             portals: BTreeMap::new(),
             ground: None,
             eyes: BTreeMap::new(),
+            explored: Arc::default(),
         };
         view.look_around(table, sights);
         Some(view)
@@ -105,10 +111,20 @@ impl View {
         if touched.table || touched.people || touched.scenes || ground_moved || self.scene.is_none() {
             return self.renew(table, online, sights);
         }
-        if touched.tokens.is_empty() && touched.doors.is_empty() {
-            return Delta::default();
+        let mut delta = if touched.tokens.is_empty() && touched.doors.is_empty() {
+            Delta::default()
+        } else {
+            self.look_at(table, touched, noticed, sights)
+        };
+        if let Some((id, _)) = &self.scene
+            && touched.explored.contains(id)
+        {
+            let is = self.memory(table, *id);
+            if is != self.explored {
+                delta.explored = Some(std::mem::replace(&mut self.explored, is));
+            }
         }
-        self.look_at(table, touched, noticed, sights)
+        delta
     }
 
     /// Replaces the view by a fresh projection.
@@ -136,6 +152,17 @@ impl View {
         let portals = scene.portals.values();
         let portals = portals.filter_map(|record| Some((record.portal, self.portal(record, sights)?)));
         self.portals = portals.collect();
+        self.explored = self.memory(table, id);
+    }
+
+    /// What the viewer remembers of a scene: their own characters' memory, under shared sight the party's.
+    fn memory(&self, table: &Table, scene: SceneId) -> Arc<Memory> {
+        let remembered = match self.role {
+            Role::Gm => None,
+            Role::Player | Role::Spectator if table.settings().shared_sight => table.party_memory(scene),
+            Role::Player | Role::Spectator => table.memory(scene, self.viewer),
+        };
+        remembered.map(Arc::clone).unwrap_or_default()
     }
 
     /// What events touched, and what eyes gained or lost sight of by them.
@@ -180,6 +207,12 @@ impl View {
             let look = table.token(token).filter(|record| record.scene == id);
             let look = look.and_then(|_| self.token(table, token, sights));
             if self.tokens.get(&token) != look.as_ref() {
+                let way = touched.tokens.get(&token);
+                if let (Some(was), Some(way)) = (self.tokens.get(&token), way)
+                    && !self.sees_way(table, token, was, way)
+                {
+                    delta.slipped.insert(token);
+                }
                 let was = match look {
                     Some(look) => self.tokens.insert(token, look),
                     None => self.tokens.remove(&token),
@@ -265,6 +298,16 @@ impl View {
         self.looks(table, |gaze, scene| gaze.sees_disc(scene, at, look.size))
     }
 
+    /// Whether all of a token's way is in sight, looked for at every half cell.
+    fn sees_way(&self, table: &Table, token: TokenId, was: &TokenLook, way: &[Point]) -> bool {
+        if was.mine || self.eyes.contains_key(&token) {
+            return true;
+        }
+        let starts = std::iter::once(&was.at).chain(way);
+        let mut points = starts.zip(way).flat_map(|(from, to)| strides(*from, *to).chain([*to]));
+        points.all(|point| self.looks(table, |gaze, scene| gaze.sees_disc(scene, point, was.size)))
+    }
+
     /// Whether any eye sees something; a game master sees everything on a scene.
     fn looks(&self, table: &Table, sees: impl Fn(&Gaze, &Scene) -> bool) -> bool {
         let Some(scene) = self.scene.as_ref().and_then(|(id, _)| table.scene(*id)) else { return false };
@@ -292,6 +335,7 @@ impl View {
             && self.tokens == other.tokens
             && self.portals == other.portals
             && self.eyes == other.eyes
+            && self.explored == other.explored
             && same_ground
     }
 }

@@ -9,6 +9,7 @@ use tabletop::command::{Command, Knock, TokenChange};
 use tabletop::decide::{Context, Decision};
 use tabletop::dice::Entropy;
 use tabletop::event::{Event, Role, Snapshot};
+use tabletop::explore::Explorer;
 use tabletop::geometry::{CELL, Point};
 use tabletop::id::{AccountId, SeatId, TokenId};
 use tabletop::name::Name;
@@ -39,6 +40,7 @@ pub(crate) struct World {
     pub(crate) log: Vec<Event>,
     /// What each viewer's browser holds.
     pub(crate) screens: BTreeMap<SeatId, Screen>,
+    explorer: Explorer,
     dice: Dice,
 }
 
@@ -68,6 +70,7 @@ impl World {
             audience: Audience::default(),
             log: Vec::new(),
             screens: BTreeMap::new(),
+            explorer: Explorer::default(),
             dice: Dice(1),
         };
         for event in Table::found(&name("The table"), account(1), &name("Gia")) {
@@ -126,12 +129,11 @@ impl World {
     }
 
     fn fold(&mut self, decision: Decision, by: Option<SeatId>) -> Vec<(SeatId, Patch)> {
+        let mut events = decision.events;
+        self.explorer.fold(&mut self.table, &mut events);
         let mut touched = Touched::default();
-        for event in &decision.events {
-            self.table.apply(event);
-            touched.by(event);
-        }
-        self.log.extend(decision.events);
+        events.iter().for_each(|event| touched.by(event));
+        self.log.extend(events);
         let patches = self.audience.advance(&self.table, &touched, by);
         self.show(&patches);
         patches
@@ -181,6 +183,7 @@ pub(crate) struct Screen {
     pub(crate) me: String,
     pub(crate) scene: String,
     pub(crate) things: BTreeMap<Handle, BTreeMap<&'static str, String>>,
+    pub(crate) explored: BTreeMap<(u16, u16), String>,
     pub(crate) messages: BTreeSet<Handle>,
 }
 
@@ -197,6 +200,7 @@ impl Screen {
         }
         if let Some(scene) = &patch.scene {
             self.scene = format!("{scene:?}");
+            self.explored.clear();
             // Everything on it follows anew; people and the list of scenes stay.
             self.things.retain(|_, looks| {
                 looks.retain(|kind, _| *kind == "seat" || *kind == "scene");
@@ -222,6 +226,17 @@ impl Screen {
         patch.walls.iter().for_each(|(handle, wall)| self.put(*handle, "wall", format!("{wall:?}")));
         patch.lights.iter().for_each(|(handle, light)| self.put(*handle, "light", format!("{light:?}")));
         patch.sight.iter().for_each(|(handle, polygon)| self.put(*handle, "sight", format!("{polygon:?}")));
+        if let Some(explored) = &patch.explored {
+            if explored.whole {
+                self.explored.clear();
+            }
+            for block in &explored.blocks {
+                self.explored.remove(&(block.x, block.y));
+                if !block.runs.is_empty() {
+                    self.explored.insert((block.x, block.y), block.runs.clone());
+                }
+            }
+        }
         self.messages.extend(patch.messages.iter().map(|message| message.number));
     }
 

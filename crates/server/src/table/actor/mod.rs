@@ -7,20 +7,24 @@
 //!
 //! Everything that can happen to a table is a [`Message`].
 
+mod questions;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 
 use protocol::{Ack, ByeReason, Command as WireCommand, Ghost, Refused, ServerFrame, Update};
+pub(crate) use questions::Question;
 use store::{Append, NewAnswer, NewEvent, StoreError};
 use tabletop::audience::{Audience, Patch};
 use tabletop::command::{Command, Knock, NewScene};
 use tabletop::decide::{Context, Decision};
 use tabletop::event::{Event, Role, SeatState};
+use tabletop::explore::Explorer;
 use tabletop::geometry::Point;
-use tabletop::id::{AccountId, BlobId, CommandId, SeatId, TableId};
-use tabletop::permission::{authorize, is_master, may_drag, may_point};
+use tabletop::id::{AccountId, CommandId, SeatId, TableId};
+use tabletop::permission::{authorize, may_drag, may_point};
 use tabletop::refusal::Refusal;
 use tabletop::table::{Table, Touched};
 use tabletop::view::Entity;
@@ -62,24 +66,6 @@ pub(crate) enum Message {
     Ask(Question),
     /// The server stops: store what was decided and sleep.
     Stop,
-}
-
-/// Questions of the HTTP interface; each answers from the live table.
-pub(crate) enum Question {
-    /// What an account is at this table; `None` if nothing.
-    Role { account: AccountId, reply: oneshot::Sender<Option<(Role, SeatState)>> },
-    /// The seat of an account.
-    SeatOf { account: AccountId, reply: oneshot::Sender<Option<SeatId>> },
-    /// The role of a seat.
-    SeatRole { seat: SeatId, reply: oneshot::Sender<Option<Role>> },
-    /// The table's name and the generation of its invite.
-    Invite { reply: oneshot::Sender<(String, u32)> },
-    /// The seat behind an account's handle (or its own), if the account may make links for it.
-    SeatForLink { account: AccountId, handle: u32, reply: oneshot::Sender<Option<SeatId>> },
-    /// The picture behind an account's handle.
-    Picture { account: AccountId, handle: u32, reply: oneshot::Sender<Option<BlobId>> },
-    /// Gives a game master a handle for an uploaded picture.
-    LendPicture { account: AccountId, picture: BlobId, reply: oneshot::Sender<Option<u32>> },
 }
 
 /// Why a request of the HTTP interface was not carried out.
@@ -134,6 +120,7 @@ pub(super) struct Actor {
     snapshot_seq: u64,
     lease_epoch: u64,
     audience: Audience,
+    explorer: Explorer,
     connections: BTreeMap<ConnectionId, Connection>,
     waiting: VecDeque<Work>,
     in_flight: Vec<Decided>,
@@ -159,6 +146,7 @@ impl Actor {
             snapshot_seq: woken.snapshot_seq,
             lease_epoch: woken.lease_epoch,
             audience: Audience::default(),
+            explorer: Explorer::default(),
             connections: BTreeMap::new(),
             waiting: VecDeque::new(),
             in_flight: Vec::new(),
@@ -397,9 +385,9 @@ impl Actor {
         };
         while self.in_flight.len() < COMMANDS_PER_BATCH_MAX {
             let Some(work) = self.waiting.pop_front() else { break };
-            let Some(decided) = self.decide(work, now_ms) else { continue };
+            let Some(mut decided) = self.decide(work, now_ms) else { continue };
+            self.explorer.fold(&mut self.staged, &mut decided.events);
             for event in &decided.events {
-                self.staged.apply(event);
                 members(event, &self.staged, &mut append.members);
                 // Events are plain structs: writing them cannot fail, and an empty text would be refused by the store.
                 let payload = serde_json::to_string(event).unwrap_or_default();
@@ -683,6 +671,7 @@ impl Actor {
                 self.lease_epoch = woken.lease_epoch;
                 self.answers = woken.answers;
                 self.lost_log = false;
+                self.explorer.clear();
                 if changed {
                     self.tell_anew();
                 }
@@ -690,6 +679,7 @@ impl Actor {
             }
             Ok(None) | Err(_) => {
                 self.staged = self.live.clone();
+                self.explorer.clear();
                 self.lost_log = true;
                 false
             }
@@ -717,48 +707,6 @@ impl Actor {
                 warn!(table = %self.id, error = &error as &dyn std::error::Error, "table.snapshot.failed");
             }
         }
-    }
-
-    // Questions.
-
-    fn answer(&mut self, question: Question) {
-        match question {
-            Question::Role { account, reply } => {
-                let seat = self.live.seat_of(account).map(|seat| (seat.role, seat.state));
-                tell_back(reply, seat);
-            }
-            Question::SeatOf { account, reply } => {
-                tell_back(reply, self.live.seat_of(account).map(|seat| seat.seat));
-            }
-            Question::SeatRole { seat, reply } => {
-                tell_back(reply, self.live.seat(seat).map(|seat| seat.role))
-            }
-            Question::Invite { reply } => {
-                tell_back(reply, (self.live.name().to_owned(), self.live.invite_generation()));
-            }
-            Question::SeatForLink { account, handle, reply } => {
-                tell_back(reply, self.seat_for_link(account, handle))
-            }
-            Question::Picture { account, handle, reply } => {
-                let seat = self.seated(account);
-                tell_back(reply, seat.and_then(|seat| self.audience.picture(seat, handle)));
-            }
-            Question::LendPicture { account, picture, reply } => {
-                let seat = self.seated(account).filter(|seat| is_master(&self.live, *seat));
-                tell_back(reply, seat.and_then(|seat| self.audience.lend_picture(seat, picture)));
-            }
-        }
-    }
-
-    fn seated(&self, account: AccountId) -> Option<SeatId> {
-        self.live.seat_of(account).filter(|seat| seat.state == SeatState::Seated).map(|seat| seat.seat)
-    }
-
-    fn seat_for_link(&self, account: AccountId, handle: u32) -> Option<SeatId> {
-        let viewer = self.seated(account)?;
-        let Some(Entity::Seat(seat)) = self.audience.resolve(viewer, handle) else { return None };
-        let seated = self.live.seat(seat).is_some_and(|seat| seat.state == SeatState::Seated);
-        (seated && (seat == viewer || is_master(&self.live, viewer))).then_some(seat)
     }
 }
 

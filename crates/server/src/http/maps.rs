@@ -1,0 +1,39 @@
+//! Tiles of maps: what a viewer has explored, and nothing else.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::problem::Problem;
+use super::{SignedIn, table_id};
+use crate::app::App;
+use crate::table::{Message, Question};
+use crate::tiles::TileName;
+
+/// A tile of the scene in the viewer's view, by the viewer's handle of the scene. The revision only tells answers of
+/// different times apart; what is served is what the viewer may see now.
+pub(crate) async fn tile(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    Path((table, scene, _revision, level, x, y)): Path<(String, u32, u32, u32, u32, u32)>,
+) -> Result<Response, Problem> {
+    let table = table_id(&table)?;
+    let account = who.account;
+    let ask = |reply| Message::Ask(Question::Map { account, scene, reply });
+    let map = app.tables.ask(table, ask).await?.ok_or(Problem::NotFound)?;
+    let failed = Problem::internal("make a tile");
+    let tile =
+        app.tiles.tile(&app.blobs, map, TileName { level, x, y }).await.map_err(|error| failed(&error))?;
+    let Some(tile) = tile else {
+        return Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response());
+    };
+    let mime = match tile.format {
+        imaging::Format::Png => "image/png",
+        imaging::Format::Jpeg => "image/jpeg",
+        imaging::Format::WebP => "image/webp",
+    };
+    let headers = [(header::CONTENT_TYPE, mime), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, tile.bytes).into_response())
+}

@@ -1,0 +1,282 @@
+//! Explored memory: which parts of a scene somebody has seen, as a bitmap.
+//!
+//! Eight samples to a cell and side. Samples live in blocks of 64 by 64; a block that holds nothing is not there, and
+//! blocks are shared between copies, so that a copy and a comparison cost the number of blocks, not of samples.
+
+mod codec;
+mod raster;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+pub(crate) use raster::Coverage;
+
+use crate::event::BlockRecord;
+use crate::geometry::CELL;
+
+/// The side of a sample, in units: an eighth of a cell.
+pub const SAMPLE: i32 = CELL / 8;
+/// Samples in a row of a block, and rows of a block.
+pub const BLOCK_SIDE: u32 = 64;
+
+/// Rows of a block; the lowest bit is the leftmost sample.
+pub(crate) type Block = [u64; BLOCK_SIDE as usize];
+
+/// A block's row and column, counted in blocks.
+type Place = (u16, u16);
+
+/// What was seen of a scene.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Memory {
+    blocks: BTreeMap<Place, Arc<Block>>,
+}
+
+impl Memory {
+    /// Whether nothing was seen.
+    pub fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
+    /// Whether every sample of a box was seen; rows and columns are half-open ranges of sample numbers. True for an
+    /// empty box.
+    pub fn holds_all(&self, columns: Range<u32>, rows: Range<u32>) -> bool {
+        rows.clone().all(|row| self.holds_row(columns.clone(), row))
+    }
+
+    fn holds_row(&self, columns: Range<u32>, row: u32) -> bool {
+        let mut at = columns.start;
+        while at < columns.end {
+            let bit = at % BLOCK_SIDE;
+            let width = (BLOCK_SIDE - bit).min(columns.end - at);
+            let mask = (u64::MAX >> (BLOCK_SIDE - width)) << bit;
+            if self.row_word(at / BLOCK_SIDE, row) & mask != mask {
+                return false;
+            }
+            at += width;
+        }
+        true
+    }
+
+    /// For boxes of samples, all combinations of columns and rows, row by row: whether every sample of the box was seen.
+    pub fn hold_all(&self, columns: &[Range<u32>], rows: &[Range<u32>]) -> Vec<bool> {
+        let Some((first, last)) = columns.first().zip(columns.last()) else { return Vec::new() };
+        let blocks =
+            first.start / BLOCK_SIDE..last.end.div_ceil(BLOCK_SIDE).max(first.start / BLOCK_SIDE + 1);
+        let mut held = Vec::with_capacity(columns.len() * rows.len());
+        let mut last_rows: Option<&Range<u32>> = None;
+        for rows in rows {
+            if last_rows == Some(rows) {
+                // The next row of pixels lies in the same samples.
+                held.extend_from_within(held.len() - columns.len()..);
+                continue;
+            }
+            last_rows = Some(rows);
+            let seen_in_all =
+                |column| rows.clone().fold(u64::MAX, |seen, row| seen & self.row_word(column, row));
+            let words: Vec<u64> = blocks.clone().map(seen_in_all).collect();
+            held.extend(columns.iter().map(|columns| {
+                columns.clone().all(|sample| {
+                    let word = words.get((sample / BLOCK_SIDE - blocks.start) as usize);
+                    word.is_some_and(|word| word >> (sample % BLOCK_SIDE) & 1 == 1)
+                })
+            }));
+        }
+        held
+    }
+
+    /// The 64 samples of a row in a column of blocks.
+    pub fn row_word(&self, block_column: u32, row: u32) -> u64 {
+        let place = u16::try_from(row / BLOCK_SIDE).ok().zip(u16::try_from(block_column).ok());
+        let block = place.and_then(|place| self.blocks.get(&place));
+        block.and_then(|block| block.get((row % BLOCK_SIDE) as usize)).copied().unwrap_or(0)
+    }
+
+    /// Adds what another remembers.
+    pub fn merge(&mut self, other: &Self) {
+        for (place, block) in &other.blocks {
+            match self.blocks.get_mut(place) {
+                Some(own) if Arc::ptr_eq(own, block) => {}
+                Some(own) => {
+                    let own = Arc::make_mut(own);
+                    own.iter_mut().zip(block.iter()).for_each(|(own, other)| *own |= other);
+                }
+                None => {
+                    self.blocks.insert(*place, Arc::clone(block));
+                }
+            }
+        }
+    }
+
+    /// Adds samples that are covered.
+    pub(crate) fn add(&mut self, coverage: &Coverage) {
+        for (row, left, words) in coverage.rows() {
+            let Ok(row) = u32::try_from(row) else { continue };
+            let columns = u32::try_from(left).unwrap_or(0) / BLOCK_SIDE..;
+            for (column, word) in columns.zip(words).filter(|(_, word)| **word != 0) {
+                self.put(column, row, *word);
+            }
+        }
+    }
+
+    fn put(&mut self, block_column: u32, row: u32, word: u64) {
+        let place = u16::try_from(row / BLOCK_SIDE).ok().zip(u16::try_from(block_column).ok());
+        let Some(place) = place else { return };
+        let block = self.blocks.entry(place).or_insert_with(|| Arc::new([0; BLOCK_SIDE as usize]));
+        if let Some(own) = Arc::make_mut(block).get_mut((row % BLOCK_SIDE) as usize) {
+            *own |= word;
+        }
+    }
+
+    /// What this remembers and the other does not.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let mut rest = Self::default();
+        for (place, block) in &self.blocks {
+            let theirs = other.blocks.get(place);
+            if theirs.is_some_and(|theirs| Arc::ptr_eq(theirs, block)) {
+                continue;
+            }
+            let mut left = **block;
+            if let Some(theirs) = theirs {
+                left.iter_mut().zip(theirs.iter()).for_each(|(own, other)| *own &= !other);
+            }
+            if left.iter().any(|row| *row != 0) {
+                rest.blocks.insert(*place, Arc::new(left));
+            }
+        }
+        rest
+    }
+
+    /// The blocks that differ from another memory's, as they are here; blocks that only the other has come out empty.
+    pub fn changed_since(&self, other: &Self) -> Vec<BlockRecord> {
+        let new = self.blocks.iter().filter(|(place, block)| {
+            !other.blocks.get(place).is_some_and(|theirs| Arc::ptr_eq(theirs, block) || theirs == *block)
+        });
+        let gone = other.blocks.keys().filter(|place| !self.blocks.contains_key(place));
+        let gone = gone.map(|(y, x)| BlockRecord { x: *x, y: *y, runs: String::new() });
+        new.map(|(place, block)| record(*place, block)).chain(gone).collect()
+    }
+
+    /// All blocks.
+    pub fn blocks(&self) -> Vec<BlockRecord> {
+        self.blocks.iter().map(|(place, block)| record(*place, block)).collect()
+    }
+
+    /// The memory of a scene that became larger or smaller by a factor. A sample of the new one counts only if all that
+    /// it covers was seen.
+    #[must_use]
+    pub(crate) fn scaled(&self, numerator: i64, denominator: i64) -> Self {
+        let mut scaled = Self::default();
+        if numerator <= 0 || denominator <= 0 {
+            return scaled;
+        }
+        // The range of old samples that a new one covers, and the range of new ones that an old one reaches.
+        let back = |sample: u32| {
+            let (low, high) = (i64::from(sample) * denominator, (i64::from(sample) + 1) * denominator);
+            let first = u32::try_from(low / numerator).unwrap_or(u32::MAX);
+            first..u32::try_from(-(-high).div_euclid(numerator)).unwrap_or(u32::MAX)
+        };
+        let forth =
+            |sample: u32| u32::try_from(i64::from(sample) * numerator / denominator).unwrap_or(u32::MAX);
+        for (y, x) in self.blocks.keys() {
+            let reach = |block: u16| {
+                let first = u32::from(block) * BLOCK_SIDE;
+                forth(first)..=forth(first + BLOCK_SIDE)
+            };
+            for row in reach(*y) {
+                for column in reach(*x) {
+                    if self.holds_all(back(column), back(row)) {
+                        scaled.put(column / BLOCK_SIDE, row, 1 << (column % BLOCK_SIDE));
+                    }
+                }
+            }
+        }
+        scaled
+    }
+}
+
+fn record((y, x): Place, block: &Block) -> BlockRecord {
+    BlockRecord { x, y, runs: codec::encode(block) }
+}
+
+impl From<&[BlockRecord]> for Memory {
+    /// What blocks hold. A record that is no block was not seen.
+    fn from(records: &[BlockRecord]) -> Self {
+        let block = |record: &BlockRecord| {
+            let block = codec::decode(&record.runs).filter(|block| block.iter().any(|row| *row != 0))?;
+            Some(((record.y, record.x), Arc::new(block)))
+        };
+        Self { blocks: records.iter().filter_map(block).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Point;
+
+    fn seen(least: (i32, i32), most: (i32, i32)) -> Memory {
+        let corner = |x: i32, y: i32| Point::new(x * SAMPLE, y * SAMPLE);
+        let polygon = [
+            corner(least.0, least.1),
+            corner(most.0, least.1),
+            corner(most.0, most.1),
+            corner(least.0, most.1),
+        ];
+        let mut memory = Memory::default();
+        memory.add(&Coverage::of(&polygon, corner(1_000, 1_000)));
+        memory
+    }
+
+    #[test]
+    fn a_memory_holds_what_was_added_and_nothing_beside_it() {
+        let memory = seen((60, 60), (130, 70));
+        assert!(memory.holds_all(60..130, 60..70));
+        assert!(!memory.holds_all(59..130, 60..70));
+        assert!(!memory.holds_all(60..131, 60..70));
+        assert!(!memory.holds_all(60..130, 60..71));
+        assert!(memory.holds_all(60..60, 0..5), "an empty box");
+        let columns = [58..60, 60..62, 63..65, 129..131];
+        let rows = [59..61, 60..61, 60..61, 69..70];
+        let held = memory.hold_all(&columns, &rows);
+        let expected = rows
+            .iter()
+            .flat_map(|rows| columns.iter().map(|columns| memory.holds_all(columns.clone(), rows.clone())));
+        assert_eq!(held, expected.collect::<Vec<_>>());
+        assert_eq!(held.iter().filter(|held| **held).count(), 6);
+    }
+
+    #[test]
+    fn what_is_new_is_told_and_nothing_else() {
+        let before = seen((0, 0), (70, 10));
+        let mut after = before.clone();
+        assert_eq!(after.changed_since(&before), []);
+        after.merge(&seen((64, 0), (70, 12)));
+        let changed = after.changed_since(&before);
+        assert_eq!(changed.iter().map(|block| (block.x, block.y)).collect::<Vec<_>>(), [(1, 0)]);
+        let growth = after.without(&before);
+        assert!(growth.holds_all(64..70, 10..12) && !growth.holds_all(64..65, 9..10));
+        assert_eq!(before.changed_since(&after).len(), 1, "and back");
+        assert_eq!(Memory::default().changed_since(&before)[0].runs, "", "a block that went is empty");
+    }
+
+    #[test]
+    fn a_memory_survives_its_text() {
+        let memory = seen((3, 5), (200, 90));
+        assert_eq!(Memory::from(memory.blocks().as_slice()), memory);
+        let not_a_block = BlockRecord { x: 0, y: 0, runs: "____".to_owned() };
+        assert!(Memory::from([not_a_block].as_slice()).is_empty());
+    }
+
+    #[test]
+    fn a_scaled_memory_claims_nothing_that_was_not_seen() {
+        let memory = seen((10, 10), (31, 31));
+        let double = memory.scaled(2, 1);
+        assert!(double.holds_all(20..62, 20..62) && !double.holds_all(19..62, 20..62));
+        let half = memory.scaled(1, 2);
+        assert!(half.holds_all(5..15, 5..15));
+        assert!(!half.holds_all(5..16, 5..15), "its last column was seen by half only");
+        assert_eq!(memory.scaled(1, 1), memory);
+    }
+}
