@@ -30,7 +30,36 @@ export async function person(browser, device) {
     if (message.type() === 'error') complaints.push(message.text());
   });
   page.setDefaultTimeout(15_000);
-  return { profile, page, complaints };
+  // Every byte that reaches this person: frames of the socket, and answers by their path.
+  const heard = { frames: [], answers: [] };
+  page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => heard.frames.push(String(payload))));
+  page.on('response', (answer) => heard.answers.push(`${answer.status()} ${new URL(answer.url()).pathname}`));
+  return { profile, page, complaints, heard };
+}
+
+/** What the update frames said of one kind of thing, in order, from a frame on. */
+export const told = (who, field, from = 0) =>
+  who.heard.frames.slice(from).flatMap((text) => {
+    const frame = JSON.parse(text);
+    return frame.type === 'update' && frame[field] !== undefined ? [].concat(frame[field]) : [];
+  });
+
+/** Where a place of a map, in cells, is on a desktop page with the panel open and the whole map in view. */
+export function onPage([width, height], x, y) {
+  const scale = Math.min(((desktop.viewport.width - 76 - 396) / width) * 0.94, ((desktop.viewport.height - 24) / height) * 0.94, 120);
+  const middle = { x: 76 + (desktop.viewport.width - 76 - 396) / 2, y: desktop.viewport.height / 2 };
+  return { x: middle.x + (x - width / 2) * scale, y: middle.y + (y - height / 2) * scale };
+}
+
+/** Waits until something holds. */
+export async function until(what, holds) {
+  const end = Date.now() + 15_000;
+  for (;;) {
+    const value = await holds();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`it never came to pass: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /** Opens an invite, types a name and knocks. */
