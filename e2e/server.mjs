@@ -1,9 +1,10 @@
 // The real server on free ports, with data of its own; ends with the test.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
 const program = new URL('../target/debug/wardlight', import.meta.url).pathname;
 
@@ -48,6 +49,10 @@ export async function startServer() {
     master: link('Game master (works once)'),
     invite: link('Players on this machine'),
     networkInvite: link('Players on your network'),
+    /** Breaks every connection to this machine's address, as a network does that goes away. */
+    async cut() {
+      await promisify(execFile)('ss', ['--kill', 'state', 'established', `( sport = :${plain} )`]).catch(() => {});
+    },
     async stop() {
       server.removeAllListeners('exit');
       const ended = new Promise((resolve) => server.once('exit', resolve));

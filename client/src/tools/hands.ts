@@ -24,6 +24,7 @@ export interface HandsCallbacks {
   refused(sentence: string): void;
   menu(target: Target, place: Vec, at: { x: number; y: number }): void;
   open(token: TokenView): void;
+  copy(tokens: Handle[]): void;
   remove(tokens: Handle[]): void;
   pick(tool: ToolName): void;
   run(action: 'new-token' | 'help' | 'chat'): void;
@@ -562,7 +563,7 @@ export class Hands {
       case 'd': {
         const tokens = key === 'v' ? this.#copied : [...this.#table.selection];
         const known = tokens.filter((token) => this.#table.tokens.has(token));
-        if (known.length > 0) this.#calls.ask({ do: 'copy_tokens', tokens: known, by: [CELL, 0] });
+        if (known.length > 0) this.#calls.copy(known);
         return known.length > 0;
       }
       default:

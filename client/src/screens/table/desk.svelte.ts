@@ -168,6 +168,13 @@ export class Desk {
     else if (Object.keys(change).length > 0) void this.ask({ do: 'edit_tokens', tokens: [...dialog.tokens], change });
   }
 
+  /** Copies tokens a cell to the right and selects the copies, so that the next key means them. */
+  async copyTokens(tokens: readonly Handle[]): Promise<void> {
+    const known = new Set(this.table.tokens.keys());
+    if ((await this.ask({ do: 'copy_tokens', tokens: [...tokens], by: [CELL, 0] })) === null) return;
+    this.table.select([...this.table.tokens.keys()].filter((token) => !known.has(token)));
+  }
+
   /** At once, because it can be taken back. */
   async removeTokens(tokens: readonly Handle[]): Promise<void> {
     if ((await this.ask({ do: 'remove_tokens', tokens: [...tokens] })) === null) return;

@@ -1,7 +1,6 @@
 /** What the ring menu offers for the thing under the pointer. The server says what is allowed; this says what makes sense. */
 
 import type { At, Handle, PortalView, TokenView } from '../../net/frames';
-import { CELL } from '../../table/grid';
 import { t } from '../../ui/strings';
 import type { RingItem } from '../../ui/table/RingMenu.svelte';
 import { turned } from '../../ui/token/token-form.svelte';
@@ -70,7 +69,7 @@ function tokenItems(desk: Desk, token: TokenView, tokens: readonly TokenView[]):
       icon: hidden ? 'eye' : 'eyeOff',
       run: () => void desk.ask({ do: 'edit_tokens', tokens: handles, change: { hidden: !hidden } }),
     },
-    { label: t.ring.duplicate, icon: 'copy', run: () => void desk.ask({ do: 'copy_tokens', tokens: handles, by: [CELL, 0] }) },
+    { label: t.ring.duplicate, icon: 'copy', run: () => void desk.copyTokens(handles) },
     ...turns,
     { label: t.ring.delete, icon: 'trash', danger: true, run: () => void desk.removeTokens(handles) },
   ];

@@ -7,7 +7,7 @@ mod handles;
 mod patch;
 mod watcher;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -59,6 +59,16 @@ impl VisibleMap {
     }
 }
 
+/// Whether a viewer is to be told of somebody's passing doings: while they see them, and once when they no longer do.
+fn is_news(following: &mut BTreeSet<(SeatId, SeatId)>, pair: (SeatId, SeatId), sees: bool) -> bool {
+    if sees {
+        following.insert(pair);
+        true
+    } else {
+        following.remove(&pair)
+    }
+}
+
 /// What one viewer sees of a drag: the viewer, who drags, and each ghost.
 pub type Ghosts = (SeatId, Handle, Vec<(Handle, Point)>);
 
@@ -68,6 +78,9 @@ pub struct Audience {
     watchers: BTreeMap<SeatId, Watcher>,
     online: Online,
     sights: Sights,
+    /// Who sees whose drag, and whose ruler: only they are told that it ended.
+    ghosted: BTreeSet<(SeatId, SeatId)>,
+    measured: BTreeSet<(SeatId, SeatId)>,
 }
 
 impl Audience {
@@ -204,15 +217,32 @@ impl Audience {
         }
     }
 
-    /// The ghosts that each other viewer may see of a drag, by their handles. A viewer who sees none is left out.
-    pub fn ghosts(&self, table: &Table, by: SeatId, ghosts: &[(TokenId, Point)]) -> Vec<Ghosts> {
+    /// The ghosts that each other viewer may see of a drag, by their handles; none for who saw some before and sees none
+    /// now. A viewer who saw none and sees none is left out.
+    pub fn ghosts(&mut self, table: &Table, by: SeatId, ghosts: &[(TokenId, Point)]) -> Vec<Ghosts> {
         let mut told = Vec::new();
         for (seat, watcher) in self.others(by) {
             let Some(from) = watcher.handles.of(Entity::Seat(by)) else { continue };
             let seen = ghosts.iter().filter(|(token, at)| watcher.view.sees_ghost(table, *token, *at));
             let seen = seen.filter_map(|(token, at)| Some((watcher.handles.of(Entity::Token(*token))?, *at)));
-            told.push((seat, from, seen.collect()));
+            told.push((seat, from, seen.collect::<Vec<_>>()));
         }
+        told.retain(|(seat, _, seen)| is_news(&mut self.ghosted, (*seat, by), !seen.is_empty()));
+        told
+    }
+
+    /// Who else may see a ruler, with the ruler's owner by their handles; `false` for who saw it before and does no more.
+    /// A viewer must see all of its points.
+    pub fn measured(&mut self, table: &Table, by: SeatId, points: &[Point]) -> Vec<(SeatId, Handle, bool)> {
+        let pointed = if points.is_empty() { Vec::new() } else { self.pointed(table, by, points, false) };
+        let mut told: Vec<_> = self
+            .others(by)
+            .filter_map(|(seat, watcher)| {
+                let from = watcher.handles.of(Entity::Seat(by))?;
+                Some((seat, from, pointed.iter().any(|(seeing, _)| *seeing == seat)))
+            })
+            .collect();
+        told.retain(|(seat, _, sees)| is_news(&mut self.measured, (*seat, by), *sees));
         told
     }
 

@@ -276,6 +276,8 @@ impl Actor {
     fn ephemerals_end(&mut self, seat: SeatId) {
         for (viewer, by, _) in self.audience.ghosts(&self.live, seat, &[]) {
             self.fleeting(viewer, Fleeting::Drag, by, &ServerFrame::Drag { by, ghosts: Vec::new() });
+        }
+        for (viewer, by, _) in self.audience.measured(&self.live, seat, &[]) {
             self.fleeting(viewer, Fleeting::Ruler, by, &ServerFrame::Ruler { by, points: Vec::new() });
         }
     }
@@ -339,8 +341,9 @@ impl Actor {
             return;
         }
         let wire: Vec<protocol::At> = points.iter().map(|point| (*point).into()).collect();
-        for (viewer, from) in self.audience.pointed(&self.live, by, &points, false) {
-            let frame = ServerFrame::Ruler { by: from, points: wire.clone() };
+        for (viewer, from, sees) in self.audience.measured(&self.live, by, &points) {
+            let points = if sees { wire.clone() } else { Vec::new() };
+            let frame = ServerFrame::Ruler { by: from, points };
             self.fleeting(viewer, Fleeting::Ruler, from, &frame);
         }
     }
