@@ -763,13 +763,17 @@ export type RollView = {
  */
 formula: string, 
 /**
- * The result, exact.
+ * The result, exact; `void` if the dice made the calculation impossible, and the last note says how.
  */
 total: string, 
 /**
  * The dice, in written order.
  */
 pools: Array<PoolView>, 
+/**
+ * The groups in braces with their sub-totals, inner ones first.
+ */
+groups?: Array<GroupView>, 
 /**
  * What was decided for the roller, in sentences.
  */
@@ -789,13 +793,45 @@ notation: string,
  */
 label?: string, 
 /**
- * The dice, in the order thrown.
+ * The dice, in the order thrown or, if the formula says so, sorted.
  */
 dice: Array<DieView>, 
 /**
  * What the pool counts for.
  */
 result: string, };
+
+export type GroupView = { 
+/**
+ * As written: `{1d6 + 2, 1d8}kh1`.
+ */
+notation: string, 
+/**
+ * The text in square brackets.
+ */
+label?: string, 
+/**
+ * The entries, in the order written or, if the formula says so, sorted.
+ */
+entries: Array<SubtotalView>, 
+/**
+ * What the group counts for.
+ */
+result: string, };
+
+export type SubtotalView = { 
+/**
+ * As written: `1d6 + 2`.
+ */
+notation: string, 
+/**
+ * What it comes to.
+ */
+value: string, 
+/**
+ * What happened to it: `dropped`, `success`, `failure`.
+ */
+marks: Array<string>, };
 
 export type DieView = { 
 /**
@@ -807,6 +843,7 @@ value: number,
  */
 throws: Array<number>, 
 /**
- * What happened to it: `dropped`, `exploded`, `rerolled`, `clamped`, `success`, `failure`, `highest`, `lowest`.
+ * What happened to it: `dropped`, `exploded`, `extra`, `rerolled`, `clamped`, `success`, `failure`,
+ * `highest`, `lowest`.
  */
 marks: Array<string>, };

@@ -98,18 +98,26 @@ pub fn server_frames() -> Vec<ServerFrame> {
 
 fn full_update() -> Update {
     let refused = Refused { code: "locked".to_owned(), message: "it is locked".to_owned() };
-    let die = |value, marks: &[&str]| DieView {
-        value,
-        throws: vec![value],
-        marks: marks.iter().map(|mark| (*mark).to_owned()).collect(),
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    let die = |value, marks: &[&str]| DieView { value, throws: vec![value], marks: words(marks) };
+    let subtotal = |notation: &str, value: &str, marks: &[&str]| SubtotalView {
+        notation: notation.to_owned(),
+        value: value.to_owned(),
+        marks: words(marks),
     };
     let roll = RollView {
-        formula: "2d20kh+5".to_owned(),
+        formula: "{2d20kh, 10}kh+5".to_owned(),
         total: "22".to_owned(),
         pools: vec![PoolView {
             notation: "2d20kh1".to_owned(),
             label: Some("attack".to_owned()),
             dice: vec![die(17, &[]), die(4, &["dropped"])],
+            result: "17".to_owned(),
+        }],
+        groups: vec![GroupView {
+            notation: "{2d20kh1, 10}kh1".to_owned(),
+            label: Some("at least ten".to_owned()),
+            entries: vec![subtotal("2d20kh1", "17", &[]), subtotal("10", "10", &["dropped"])],
             result: "17".to_owned(),
         }],
         notes: vec!["kh keeps the highest".to_owned()],

@@ -479,10 +479,14 @@ pub enum Part {
 pub struct RollView {
     /// As typed.
     pub formula: String,
-    /// The result, exact.
+    /// The result, exact; `void` if the dice made the calculation impossible, and the last note says how.
     pub total: String,
     /// The dice, in written order.
     pub pools: Vec<PoolView>,
+    /// The groups in braces with their sub-totals, inner ones first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[ts(as = "Option<Vec<GroupView>>")]
+    pub groups: Vec<GroupView>,
     /// What was decided for the roller, in sentences.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     #[ts(as = "Option<Vec<String>>")]
@@ -501,10 +505,36 @@ pub struct PoolView {
     /// The text in square brackets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// The dice, in the order thrown.
+    /// The dice, in the order thrown or, if the formula says so, sorted.
     pub dice: Vec<DieView>,
     /// What the pool counts for.
     pub result: String,
+}
+
+/// Entries in braces, and what was made of them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct GroupView {
+    /// As written: `{1d6 + 2, 1d8}kh1`.
+    pub notation: String,
+    /// The text in square brackets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The entries, in the order written or, if the formula says so, sorted.
+    pub entries: Vec<SubtotalView>,
+    /// What the group counts for.
+    pub result: String,
+}
+
+/// One entry of a group.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+pub struct SubtotalView {
+    /// As written: `1d6 + 2`.
+    pub notation: String,
+    /// What it comes to.
+    pub value: String,
+    /// What happened to it: `dropped`, `success`, `failure`.
+    pub marks: Vec<String>,
 }
 
 /// One die.
@@ -514,6 +544,7 @@ pub struct DieView {
     pub value: i32,
     /// Every face it showed, in order.
     pub throws: Vec<i32>,
-    /// What happened to it: `dropped`, `exploded`, `rerolled`, `clamped`, `success`, `failure`, `highest`, `lowest`.
+    /// What happened to it: `dropped`, `exploded`, `extra`, `rerolled`, `clamped`, `success`, `failure`,
+    /// `highest`, `lowest`.
     pub marks: Vec<String>,
 }

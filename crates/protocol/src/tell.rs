@@ -7,9 +7,9 @@ use tabletop::view::{PortalLook, SceneListing, SceneLook, SeatLook, TableLook};
 
 use crate::client_frame as wire;
 use crate::server_frame::{
-    BlockView, DieView, ExploredView, LightView, Manner, Me, MessageView, Part, PoolView, PortalView, Role,
-    RollView, SceneInfo, SceneView, SeatInfo, SeatState, SightView, TableInfo, TokenMoved, TokenView, Update,
-    WallView,
+    BlockView, DieView, ExploredView, GroupView, LightView, Manner, Me, MessageView, Part, PoolView,
+    PortalView, Role, RollView, SceneInfo, SceneView, SeatInfo, SeatState, SightView, SubtotalView,
+    TableInfo, TokenMoved, TokenView, Update, WallView,
 };
 use crate::units::{At, Handle, to_wire};
 
@@ -130,21 +130,34 @@ fn message(patch: &MessagePatch) -> MessageView {
 }
 
 fn roll(record: &RollRecord) -> RollView {
+    let words = |words: &mut dyn Iterator<Item = &'static str>| words.map(str::to_owned).collect();
     let die = |die: &tabletop::dice::Die| DieView {
         value: die.value,
         throws: die.throws.clone(),
-        marks: die.words().map(str::to_owned).collect(),
+        marks: words(&mut die.words()),
     };
     let pools = record.pools.iter().map(|pool| PoolView {
         notation: pool.notation.clone(),
         label: pool.label.clone(),
-        dice: pool.dice.iter().map(die).collect(),
+        dice: pool.shown().into_iter().map(die).collect(),
         result: pool.result.to_string(),
+    });
+    let entry = |entry: &tabletop::dice::Subtotal| SubtotalView {
+        notation: entry.notation.clone(),
+        value: entry.value.to_string(),
+        marks: words(&mut entry.words()),
+    };
+    let groups = record.groups.iter().map(|group| GroupView {
+        notation: group.notation.clone(),
+        label: group.label.clone(),
+        entries: group.shown().into_iter().map(entry).collect(),
+        result: group.result.to_string(),
     });
     RollView {
         formula: record.formula.clone(),
-        total: record.total.to_string(),
+        total: record.total.map_or_else(|| "void".to_owned(), |total| total.to_string()),
         pools: pools.collect(),
+        groups: groups.collect(),
         notes: record.notes.clone(),
         flavour: record.flavour.clone(),
     }

@@ -47,6 +47,8 @@ pub fn frames_ts() -> String {
         Part::decl(&config),
         RollView::decl(&config),
         PoolView::decl(&config),
+        GroupView::decl(&config),
+        SubtotalView::decl(&config),
         DieView::decl(&config),
     ];
     let mut text = String::from(

@@ -424,17 +424,11 @@ impl Table {
             ChatKind::Roll(RollMode::Blind) => Manner::BlindRoll,
             ChatKind::Roll(RollMode::SelfOnly) => Manner::SelfRoll,
         };
-        let mut parts = Vec::with_capacity(line.parts.len());
-        for part in line.parts {
-            parts.push(match part {
-                Inline::Text(text) => Part::Text { text },
-                Inline::Roll(expression) => {
-                    let roll =
-                        expression.roll(ctx.entropy).map_err(|error| Refusal::Chat(error.to_string()))?;
-                    Part::Roll { roll: Box::new(roll) }
-                }
-            });
-        }
+        let part = |part| match part {
+            Inline::Text(text) => Part::Text { text },
+            Inline::Roll(roll) => Part::Roll { roll: Box::new(roll) },
+        };
+        let parts = line.throw(ctx.entropy).into_iter().map(part).collect();
         let alias = speak_as.and_then(|token| self.token(token)).map(|token| token.name.as_str());
         let name = alias.filter(|name| !name.is_empty()).unwrap_or(&speaker.name).to_owned();
         let message = MessageId(self.next_ids().message);

@@ -1,7 +1,9 @@
 //! A line of chat as typed: slash commands, names, inline rolls.
 
+use super::arithmetic::Fault;
 use super::plain::{Lines, plain};
-use super::{DiceError, DiceExpression};
+use super::roll::Thrower;
+use super::{DICE_MAX, DiceError, DiceExpression, Entropy, RollRecord};
 
 /// A line, in characters.
 pub(crate) const LINE_CHARS_MAX: usize = 2_000;
@@ -16,7 +18,7 @@ pub struct ChatLine {
     /// How it is said.
     pub kind: ChatKind,
     /// Words and rolls, in order; never empty.
-    pub parts: Vec<Inline>,
+    pub parts: Vec<Inline<DiceExpression>>,
 }
 
 /// How a line is said.
@@ -59,11 +61,11 @@ pub enum RollMode {
 
 /// A piece of a line.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Inline {
+pub enum Inline<Roll> {
     /// Words.
     Text(String),
-    /// A roll.
-    Roll(DiceExpression),
+    /// A roll, thrown or not.
+    Roll(Roll),
 }
 
 /// A line is not understood. The sentence is for who typed it.
@@ -124,8 +126,8 @@ impl ChatLine {
         let (word, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
         let rest = rest.trim();
         let roll = |mode| {
-            let parts = vec![Inline::Roll(DiceExpression::parse(rest)?)];
-            Ok(Self { kind: ChatKind::Roll(mode), parts })
+            let roll = DiceExpression::parse(rest)?;
+            Ok(Self { kind: ChatKind::Roll(mode), parts: vec![Inline::Roll(roll)] })
         };
         match word.to_lowercase().as_str() {
             "r" | "roll" | "publicroll" | "pr" => roll(RollMode::Public),
@@ -141,17 +143,23 @@ impl ChatLine {
         }
     }
 
+    /// Throws the dice of all its rolls, in order and within one limit.
+    pub fn throw(self, entropy: &mut dyn Entropy) -> Vec<Inline<RollRecord>> {
+        let mut thrower = Thrower::new(entropy, sure_dice(&self.parts));
+        let parts = self.parts.into_iter().map(|part| match part {
+            Inline::Text(text) => Inline::Text(text),
+            Inline::Roll(roll) => Inline::Roll(thrower.roll(&roll)),
+        });
+        parts.collect()
+    }
+
     /// Splits words from inline rolls.
     fn of(kind: ChatKind, text: &str) -> Result<Self, ChatError> {
         let mut parts = Vec::new();
         let mut rest = text;
         let mut roll_count = 0;
         while let Some((before, after)) = rest.split_once("[[") {
-            // An inline roll ends with the first "]]"; a label's own bracket may stand right before it.
-            let Some(mut end) = after.find("]]") else { break };
-            if after[end + 2..].starts_with(']') {
-                end += 1;
-            }
+            let Some((formula, after)) = inline_roll(after) else { break };
             roll_count += 1;
             if roll_count > INLINE_ROLLS_MAX {
                 return Err(ChatError::TooManyRolls);
@@ -159,14 +167,44 @@ impl ChatLine {
             if !before.is_empty() {
                 parts.push(Inline::Text(before.to_owned()));
             }
-            parts.push(Inline::Roll(DiceExpression::parse(&after[..end])?));
-            rest = &after[end + 2..];
+            parts.push(Inline::Roll(DiceExpression::parse(formula)?));
+            rest = after;
         }
         if !rest.is_empty() {
             parts.push(Inline::Text(rest.to_owned()));
         }
-        if parts.is_empty() { Err(ChatError::Empty) } else { Ok(Self { kind, parts }) }
+        if parts.is_empty() {
+            return Err(ChatError::Empty);
+        }
+        if sure_dice(&parts) > DICE_MAX {
+            return Err(DiceError::roll(Fault::TooManyDice.to_string()).into());
+        }
+        Ok(Self { kind, parts })
     }
+}
+
+/// How many dice a line throws in any case.
+fn sure_dice(parts: &[Inline<DiceExpression>]) -> usize {
+    let dice = |part: &Inline<DiceExpression>| match part {
+        Inline::Text(_) => 0,
+        Inline::Roll(roll) => roll.sure_dice,
+    };
+    parts.iter().map(dice).sum()
+}
+
+/// The formula of an inline roll and what follows it. It ends with the first "]]" outside a label; if its last label is
+/// not closed, with the first "]]" of all.
+fn inline_roll(text: &str) -> Option<(&str, &str)> {
+    let mut in_label = false;
+    for (at, character) in text.char_indices() {
+        match character {
+            '[' => in_label = true,
+            ']' if in_label => in_label = false,
+            ']' if text[at..].starts_with("]]") => return Some((&text[..at], &text[at + 2..])),
+            _ => {}
+        }
+    }
+    text.split_once("]]")
 }
 
 impl Addressee {
@@ -245,7 +283,7 @@ mod tests {
     fn check(line: &str, expected: &str) {
         let shown = match ChatLine::parse(line) {
             Ok(line) => {
-                let part = |part: &Inline| match part {
+                let part = |part: &Inline<DiceExpression>| match part {
                     Inline::Text(text) => format!("'{text}'"),
                     Inline::Roll(roll) => format!("<{roll}>"),
                 };
@@ -284,8 +322,60 @@ mod tests {
             "I hit for [[2d6+3]] and [[1d4[poison]]] damage",
             "'I hit for '<2d6 + 3>' and '<1d4[poison]>' damage'",
         );
+        check("[x [[2d6]]] y", "'[x '<2d6>'] y'");
+        check("[[1d4[poison]]][[1d6 # to [hit] hard]]!", "<1d4[poison]><1d6 # to [hit] hard>'!'");
+        check("[[1d4[poison]] now", "a \"]\" is missing");
         check("an open [[ stays", "'an open [[ stays'");
         check("[[d]]", "sides");
+    }
+
+    #[test]
+    fn the_rolls_of_a_line_share_one_limit_of_dice() {
+        check(&"[[100d6]]".repeat(10), "<100d6>");
+        check(&"[[1000d6]]".repeat(10), "at most 1000 dice");
+        check("[[999d6]] and [[2d6]]", "at most 1000 dice");
+        check("[[999d6]] and [[1d6]]", "<999d6>");
+    }
+
+    struct Ones;
+
+    impl Entropy for Ones {
+        fn next_u64(&mut self) -> u64 {
+            0
+        }
+    }
+
+    fn thrown(line: &str) -> Vec<RollRecord> {
+        let parts = ChatLine::parse(line).unwrap().throw(&mut Ones).into_iter();
+        let roll = |part| match part {
+            Inline::Text(_) => None,
+            Inline::Roll(roll) => Some(roll),
+        };
+        parts.filter_map(roll).collect()
+    }
+
+    #[test]
+    fn explosions_take_no_dice_from_the_rolls_after_them() {
+        let rolls = thrown(&format!("{} [[20d6]]", "[[10d6x1]] ".repeat(9)));
+        let dice: Vec<_> = rolls.iter().map(|roll| roll.pools[0].dice.len()).collect();
+        assert_eq!(dice.iter().sum::<usize>(), DICE_MAX);
+        assert_eq!(dice[0], 10 + 890, "every other roll has its dice");
+        assert_eq!(dice[1..], [10, 10, 10, 10, 10, 10, 10, 10, 20]);
+        assert_eq!(rolls[1].notes, ["no more dice: a line of chat has at most 1000"]);
+        assert!(rolls.iter().all(|roll| roll.total.is_some()));
+    }
+
+    #[test]
+    fn dice_whose_number_other_dice_say_are_within_the_limit_or_void() {
+        let rolls = thrown("[[900d6]] [[(2d1*50)d6]] [[(2d1)d6]]");
+        assert_eq!(rolls[0].pools[0].dice.len(), 900);
+        assert_eq!(
+            (rolls[1].total, rolls[1].pools.len()),
+            (None, 1),
+            "the dice that say how many were thrown"
+        );
+        assert_eq!(rolls[1].notes, ["void: a line of chat has at most 1000 dice"]);
+        assert_eq!(rolls[2].pools[1].dice.len(), 2);
     }
 
     #[test]

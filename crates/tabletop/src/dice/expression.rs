@@ -1,20 +1,23 @@
-//! A formula, understood. Its text form is canonical: it parses to the same expression.
+//! A formula, understood. How it is written stands in [`super::print`], how it is read in [`super::parse`].
 
-use std::fmt;
+use super::{DiceError, Entropy, Number, RollRecord, Sort, parse, roll};
 
-use super::{DiceError, Entropy, Number, RollRecord, parse, roll};
-
-/// A formula, ready to throw.
-#[derive(Clone, PartialEq, Debug)]
+/// A formula, ready to throw: whatever its dice show, something comes of it.
+///
+/// Two are equal when they mean the same, however they were typed. The text form is canonical: it parses to an equal
+/// expression. It may be longer than [`FORMULA_BYTES_MAX`](super::FORMULA_BYTES_MAX).
+#[derive(Clone, Debug)]
 pub struct DiceExpression {
-    pub(crate) formula: String,
-    pub(crate) root: Expr,
-    pub(crate) flavour: Option<String>,
-    pub(crate) notes: Vec<String>,
+    pub(super) formula: String,
+    pub(super) root: Expr,
+    pub(super) flavour: Option<String>,
+    pub(super) notes: Vec<String>,
+    /// Dice that are thrown in any case, at most [`DICE_MAX`](super::DICE_MAX).
+    pub(super) sure_dice: usize,
 }
 
 impl DiceExpression {
-    /// Understands a formula without references to a sheet.
+    /// Understands a formula without references to a sheet. Whether it does depends on the text alone, never on dice.
     pub fn parse(formula: &str) -> Result<Self, DiceError> {
         Self::parse_with(formula, &|_| None)
     }
@@ -24,24 +27,21 @@ impl DiceExpression {
         parse::parse(formula, attribute)
     }
 
-    /// Throws the dice.
-    pub fn roll(&self, entropy: &mut dyn Entropy) -> Result<RollRecord, DiceError> {
-        roll::roll(self, entropy)
+    /// Throws the dice. A calculation that the dice make impossible is void: its record has no total.
+    pub fn roll(&self, entropy: &mut dyn Entropy) -> RollRecord {
+        roll::Thrower::new(entropy, self.sure_dice).roll(self)
     }
 }
 
-impl fmt::Display for DiceExpression {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.root)?;
-        match &self.flavour {
-            Some(flavour) => write!(f, " # {flavour}"),
-            None => Ok(()),
-        }
+impl PartialEq for DiceExpression {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.root, &self.flavour) == (&other.root, &other.flavour)
     }
 }
 
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) enum Expr {
+pub(super) enum Expr {
+    /// Not negative, and a decimal that the notation can write.
     Number(Number),
     Negative(Box<Expr>),
     Binary(Operator, Box<Expr>, Box<Expr>),
@@ -51,7 +51,7 @@ pub(crate) enum Expr {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Operator {
+pub(super) enum Operator {
     Add,
     Subtract,
     Multiply,
@@ -59,20 +59,8 @@ pub(crate) enum Operator {
     Remainder,
 }
 
-impl Operator {
-    const fn symbol(self) -> char {
-        match self {
-            Self::Add => '+',
-            Self::Subtract => '-',
-            Self::Multiply => '*',
-            Self::Divide => '/',
-            Self::Remainder => '%',
-        }
-    }
-}
-
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Function {
+pub(super) enum Function {
     Floor,
     Ceil,
     Round,
@@ -82,7 +70,7 @@ pub(crate) enum Function {
 }
 
 impl Function {
-    pub(crate) const ALL: [(&'static str, Self); 6] = [
+    pub(super) const ALL: [(&'static str, Self); 6] = [
         ("floor", Self::Floor),
         ("ceil", Self::Ceil),
         ("round", Self::Round),
@@ -91,39 +79,40 @@ impl Function {
         ("max", Self::Max),
     ];
 
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         Self::ALL.into_iter().find(|(_, function)| *function == self).map_or("", |(word, _)| word)
     }
 }
 
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Dice {
-    pub(crate) count: Expr,
-    pub(crate) sides: Sides,
-    pub(crate) modifiers: Vec<Modifier>,
-    pub(crate) label: Option<String>,
+pub(super) struct Dice {
+    pub(super) count: Expr,
+    pub(super) sides: Sides,
+    pub(super) modifiers: Vec<Modifier>,
+    pub(super) label: Option<String>,
 }
 
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) enum Sides {
+pub(super) enum Sides {
     Number(Expr),
     Fudge,
     Coin,
 }
 
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Group {
-    pub(crate) entries: Vec<Expr>,
-    pub(crate) modifiers: Vec<Modifier>,
-    pub(crate) label: Option<String>,
+pub(super) struct Group {
+    /// At least one. If it is the only one and there are modifiers, it is a sum of dice and numbers.
+    pub(super) entries: Vec<Expr>,
+    pub(super) modifiers: Vec<Modifier>,
+    pub(super) label: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Modifier {
-    KeepHighest(i64),
-    KeepLowest(i64),
-    DropLowest(i64),
-    DropHighest(i64),
+pub(super) enum Modifier {
+    KeepHighest(i32),
+    KeepLowest(i32),
+    DropLowest(i32),
+    DropHighest(i32),
     RerollOnce(Condition),
     Reroll(Condition),
     Explode(Condition),
@@ -131,39 +120,33 @@ pub(crate) enum Modifier {
     Compound(Condition),
     Penetrate(Condition),
     CompoundPenetrate(Condition),
-    Least(i64),
-    Most(i64),
+    Least(i32),
+    Most(i32),
     Unique,
     UniqueOnce,
     Successes(Condition),
     Failures(Condition),
     DeductFailures(Condition),
     SubtractFailing(Condition),
-    Margin(i64),
+    Margin(i32),
     Even,
     Odd,
-    Sort(Order),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Order {
-    Ascending,
-    Descending,
+    Sort(Sort),
 }
 
 /// Which faces a modifier is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Condition {
+pub(super) enum Condition {
     /// The highest face.
     Highest,
     /// The lowest face.
     Lowest,
     /// A comparison.
-    Is(Comparison, i64),
+    Is(Comparison, i32),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Comparison {
+pub(super) enum Comparison {
     Equal,
     Unequal,
     Less,
@@ -173,21 +156,49 @@ pub(crate) enum Comparison {
 }
 
 impl Comparison {
-    const fn symbol(self) -> &'static str {
+    pub(super) const ALL: [(&'static str, Self); 6] = [
+        ("!=", Self::Unequal),
+        ("<=", Self::LessOrEqual),
+        (">=", Self::GreaterOrEqual),
+        ("<", Self::Less),
+        (">", Self::Greater),
+        ("=", Self::Equal),
+    ];
+
+    pub(super) fn symbol(self) -> &'static str {
+        Self::ALL.into_iter().find(|(_, comparison)| *comparison == self).map_or("", |(symbol, _)| symbol)
+    }
+
+    pub(super) fn holds<T: Ord>(self, value: T, than: T) -> bool {
         match self {
-            Self::Equal => "=",
-            Self::Unequal => "!=",
-            Self::Less => "<",
-            Self::LessOrEqual => "<=",
-            Self::Greater => ">",
-            Self::GreaterOrEqual => ">=",
+            Self::Equal => value == than,
+            Self::Unequal => value != than,
+            Self::Less => value < than,
+            Self::LessOrEqual => value <= than,
+            Self::Greater => value > than,
+            Self::GreaterOrEqual => value >= than,
         }
     }
 }
 
+/// When a modifier does its work, whatever the order in which it is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stage {
+    /// Changes values or what is kept, in written order.
+    Change,
+    /// Says what the result counts: one of these.
+    Count,
+    /// Is taken off what was counted.
+    Deduct,
+    /// Is taken off the result.
+    Margin,
+    /// Says how the dice are shown.
+    Show,
+}
+
 impl Modifier {
     /// What makes two modifiers equal: each may be written once.
-    pub(crate) fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::KeepHighest(_) => "kh",
             Self::KeepLowest(_) => "kl",
@@ -211,154 +222,32 @@ impl Modifier {
             Self::Margin(_) => "ms",
             Self::Even => "even",
             Self::Odd => "odd",
-            Self::Sort(Order::Ascending) => "sa",
-            Self::Sort(Order::Descending) => "sd",
+            Self::Sort(Sort::Ascending) => "sa",
+            Self::Sort(Sort::Descending) => "sd",
         }
     }
 
-    /// Whether it counts instead of changing values; counting comes last.
-    pub(crate) const fn counts(self) -> bool {
-        matches!(
-            self,
-            Self::Successes(_)
-                | Self::Failures(_)
-                | Self::DeductFailures(_)
-                | Self::SubtractFailing(_)
-                | Self::Margin(_)
-                | Self::Even
-                | Self::Odd
-                | Self::Sort(_)
-        )
-    }
-}
-
-impl fmt::Display for Modifier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // After another word "odd" would read as its last letter.
-        let space = if *self == Self::Odd { " " } else { "" };
-        write!(f, "{space}{}", self.word())?;
+    pub(super) const fn stage(self) -> Stage {
         match self {
-            Self::KeepHighest(n)
-            | Self::KeepLowest(n)
-            | Self::DropLowest(n)
-            | Self::DropHighest(n)
-            | Self::Least(n)
-            | Self::Most(n)
-            | Self::Margin(n) => write!(f, "{n}"),
-            Self::RerollOnce(when)
-            | Self::Reroll(when)
-            | Self::Explode(when)
-            | Self::ExplodeOnce(when)
-            | Self::Compound(when)
-            | Self::Penetrate(when)
-            | Self::CompoundPenetrate(when)
-            | Self::Successes(when)
-            | Self::Failures(when)
-            | Self::DeductFailures(when)
-            | Self::SubtractFailing(when) => write!(f, "{when}"),
-            Self::Unique | Self::UniqueOnce | Self::Even | Self::Odd | Self::Sort(_) => Ok(()),
+            Self::KeepHighest(_)
+            | Self::KeepLowest(_)
+            | Self::DropLowest(_)
+            | Self::DropHighest(_)
+            | Self::RerollOnce(_)
+            | Self::Reroll(_)
+            | Self::Explode(_)
+            | Self::ExplodeOnce(_)
+            | Self::Compound(_)
+            | Self::Penetrate(_)
+            | Self::CompoundPenetrate(_)
+            | Self::Least(_)
+            | Self::Most(_)
+            | Self::Unique
+            | Self::UniqueOnce => Stage::Change,
+            Self::Successes(_) | Self::Failures(_) | Self::Even | Self::Odd => Stage::Count,
+            Self::DeductFailures(_) | Self::SubtractFailing(_) => Stage::Deduct,
+            Self::Margin(_) => Stage::Margin,
+            Self::Sort(_) => Stage::Show,
         }
-    }
-}
-
-impl fmt::Display for Condition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Highest | Self::Lowest => Ok(()),
-            Self::Is(comparison, value) => write!(f, "{}{value}", comparison.symbol()),
-        }
-    }
-}
-
-impl fmt::Display for Expr {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number(number) => number.fmt(f),
-            Self::Negative(inner) => write!(f, "-{}", Tight(inner)),
-            Self::Binary(operator @ (Operator::Add | Operator::Subtract), left, right) => {
-                let symbol = operator.symbol();
-                match right.as_ref() {
-                    Self::Binary(Operator::Add | Operator::Subtract, ..) => {
-                        write!(f, "{left} {symbol} ({right})")
-                    }
-                    _ => write!(f, "{left} {symbol} {right}"),
-                }
-            }
-            Self::Binary(operator, left, right) => {
-                let left_is_sum =
-                    matches!(left.as_ref(), Self::Binary(Operator::Add | Operator::Subtract, ..));
-                if left_is_sum {
-                    write!(f, "({left})")?
-                } else {
-                    write!(f, "{left}")?
-                }
-                write!(f, " {} {}", operator.symbol(), Tight(right))
-            }
-            Self::Call(function, arguments) => {
-                write!(f, "{}(", function.word())?;
-                list(f, arguments)?;
-                f.write_str(")")
-            }
-            Self::Dice(dice) => dice.fmt(f),
-            Self::Group(group) => {
-                f.write_str("{")?;
-                list(f, &group.entries)?;
-                f.write_str("}")?;
-                tail(f, &group.modifiers, group.label.as_deref())
-            }
-        }
-    }
-}
-
-/// In brackets if it is a calculation.
-struct Tight<'a>(&'a Expr);
-
-impl fmt::Display for Tight<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Expr::Binary(..) | Expr::Negative(_) => write!(f, "({})", self.0),
-            Expr::Number(number) if number.is_negative() || number.den() != 1 => write!(f, "({})", self.0),
-            Expr::Number(_) | Expr::Call(..) | Expr::Dice(_) | Expr::Group(_) => write!(f, "{}", self.0),
-        }
-    }
-}
-
-fn list(f: &mut fmt::Formatter<'_>, entries: &[Expr]) -> fmt::Result {
-    for (index, entry) in entries.iter().enumerate() {
-        let comma = if index == 0 { "" } else { ", " };
-        write!(f, "{comma}{entry}")?;
-    }
-    Ok(())
-}
-
-fn tail(f: &mut fmt::Formatter<'_>, modifiers: &[Modifier], label: Option<&str>) -> fmt::Result {
-    modifiers.iter().try_for_each(|modifier| write!(f, "{modifier}"))?;
-    match label {
-        Some(label) => write!(f, "[{label}]"),
-        None => Ok(()),
-    }
-}
-
-impl fmt::Display for Dice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        operand(f, &self.count)?;
-        match &self.sides {
-            Sides::Number(sides) => {
-                f.write_str("d")?;
-                operand(f, sides)?;
-            }
-            Sides::Fudge => f.write_str("dF")?,
-            // Before a modifier a space, lest "dc" and "sa" read as "cs".
-            Sides::Coin => f.write_str(if self.modifiers.is_empty() { "dc" } else { "dc " })?,
-        }
-        tail(f, &self.modifiers, self.label.as_deref())
-    }
-}
-
-/// A plain number, or a calculation in brackets.
-fn operand(f: &mut fmt::Formatter<'_>, expr: &Expr) -> fmt::Result {
-    match expr {
-        Expr::Number(number) if number.den() == 1 && !number.is_negative() => write!(f, "{number}"),
-        other => write!(f, "({other})"),
     }
 }

@@ -63,6 +63,17 @@ impl Number {
         Self::reduced(self.crossed(other), self.wide_den() * i128::from(other.num))
     }
 
+    /// What is left of `self ÷ other` without its fraction. It has the sign of `self`, as on a calculator; `None` also
+    /// if `other` is zero.
+    pub fn checked_rem(self, other: Self) -> Option<Self> {
+        // Over the common denominator both are whole, and a remainder is no larger than what is divided.
+        let divisor = other.crossed(self);
+        if divisor == 0 {
+            return None;
+        }
+        Self::reduced(self.crossed(other) % divisor, self.wide_den() * other.wide_den())
+    }
+
     /// `-self`.
     pub const fn negated(self) -> Self {
         Self { num: -self.num, den: self.den }
@@ -270,6 +281,7 @@ mod tests {
             prop_assert_eq!(x.checked_add(y), fits(i128::from(a) + i128::from(b)));
             prop_assert_eq!(x.checked_sub(y), fits(i128::from(a) - i128::from(b)));
             prop_assert_eq!(x.checked_mul(y), fits(i128::from(a) * i128::from(b)));
+            prop_assert_eq!(x.checked_rem(y), (b != 0).then(|| fits(i128::from(a) % i128::from(b))).flatten());
             prop_assert_eq!(x.cmp(&y), a.cmp(&b));
         }
 
@@ -278,6 +290,10 @@ mod tests {
             let (x, y) = (number(a, b), number(c, d));
             prop_assert_eq!(x.checked_mul(y).and_then(|product| product.checked_div(y)), Some(x));
             prop_assert_eq!(x.checked_sub(y).and_then(|difference| difference.checked_add(y)), Some(x));
+            prop_assert_eq!(
+                x.checked_rem(y),
+                x.checked_div(y).and_then(|q| q.trunc().checked_mul(y)).and_then(|whole| x.checked_sub(whole))
+            );
             prop_assert_eq!(serde_json::from_str::<Number>(&serde_json::to_string(&x)?)?, x);
         }
 
@@ -286,7 +302,7 @@ mod tests {
             a in -NUMBER_MAX..=NUMBER_MAX, b in 1..=NUMBER_MAX, c in -NUMBER_MAX..=NUMBER_MAX, d in 1..=NUMBER_MAX,
         ) {
             let (x, y) = (number(a, b), number(c, d));
-            let _ = (x.checked_add(y), x.checked_sub(y), x.checked_mul(y), x.checked_div(y), x.cmp(&y));
+            let _ = (x.checked_add(y), x.checked_sub(y), x.checked_mul(y), x.checked_div(y), x.checked_rem(y), x.cmp(&y));
             prop_assert!(x.floor() <= x && x <= x.ceil());
             prop_assert!(x.round().checked_sub(x).is_none_or(|gap| gap.abs() <= number(1, 2)));
             let _ = (x.trunc(), x.to_string());
