@@ -189,7 +189,9 @@ impl Table {
 
     /// The least used colour, the first of those in order.
     fn free_color(&self) -> u32 {
-        let uses = |color: u32| self.seats().filter(|seat| seat.color == color).count();
+        // Of the people whom everybody sees: the colour must not tell who knocks.
+        let seated = || self.seats().filter(|seat| is_seated(seat));
+        let uses = |color: u32| seated().filter(|seat| seat.color == color).count();
         SEAT_COLORS.into_iter().min_by_key(|color| uses(*color)).unwrap_or(SEAT_COLORS[0])
     }
 

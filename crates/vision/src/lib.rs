@@ -170,6 +170,23 @@ impl Walls {
         (shut && segment.blocks.stops(channel)).then_some(segment)
     }
 
+    /// The first obstacle on a line and the parameter at which it is met.
+    fn nearest(&self, from: Point, to: Point, channel: Channel, gates: &Gates) -> Option<(f64, Segment)> {
+        let mut nearest: Option<(f64, Segment)> = None;
+        self.buckets.walk(from, to, |bucket, reached| {
+            for index in bucket {
+                let Some(segment) = self.stands(*index, channel, gates) else { continue };
+                if let Some(t) = meets(from, to, segment)
+                    && nearest.is_none_or(|(first, _)| t < first)
+                {
+                    nearest = Some((t, *segment));
+                }
+            }
+            nearest.is_some_and(|(first, _)| first <= reached)
+        });
+        nearest
+    }
+
     /// The smallest parameter at which a line meets an obstacle; with `any`, that of whichever is found.
     fn first(&self, from: Point, to: Point, channel: Channel, gates: &Gates, any: bool) -> Option<f64> {
         let mut nearest: Option<f64> = None;

@@ -105,12 +105,17 @@ impl Walls {
         let view = Viewpoint { walls: self, eye, channel, reach, gates };
         let angles = &mut scratch.angles;
         angles.clear();
+        let mut corners_in_sight: BTreeSet<Point> = BTreeSet::new();
         for corner in self.corners.iter().copied().filter(|corner| view.is_corner(*corner)) {
+            corners_in_sight.insert(corner);
             let angle = view.angle(corner);
             angles.extend([angle - BESIDE, angle, angle + BESIDE]);
         }
         let frame = [(0, 0), (self.size.x, 0), (self.size.x, self.size.y), (0, self.size.y)];
-        angles.extend(frame.map(|(x, y)| view.angle(Point { x, y })));
+        for corner in frame.map(|(x, y)| Point { x, y }) {
+            corners_in_sight.insert(corner);
+            angles.push(view.angle(corner));
+        }
         // Enough directions that the polygon winds around the eye, and that an arc looks round.
         let count = if reach == Reach::Unlimited { 8 } else { CIRCLE_POINTS };
         angles.extend((0..count).map(|part| f64::from(part) * TAU / f64::from(count)));
@@ -118,10 +123,105 @@ impl Walls {
             *angle = angle.rem_euclid(TAU);
         }
         angles.sort_unstable_by(f64::total_cmp);
-        let mut vertices: Vec<Point> = angles.iter().map(|angle| view.ray(*angle)).collect();
-        tidy(&mut vertices);
-        Polygon { vertices }
+        let ends: Vec<End> = angles.iter().map(|angle| view.ray(*angle)).collect();
+        Polygon { vertices: outline(eye, &ends, &corners_in_sight) }
     }
+}
+
+/// Where a ray ends.
+#[derive(Clone, Copy, Debug)]
+struct End {
+    at: Point,
+    /// The straight line that it ends on; `None` where the reach ends.
+    on: Option<Line>,
+}
+
+/// A straight line through two points, the same for all segments that lie on it.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    a: Point,
+    b: Point,
+}
+
+impl PartialEq for Line {
+    fn eq(&self, other: &Self) -> bool {
+        orientation(self.a, self.b, other.a) == 0 && orientation(self.a, self.b, other.b) == 0
+    }
+}
+
+impl Line {
+    /// Where the line from the eye through a point meets this one, rounded to the grid; `None` if it runs beside it.
+    fn meets(&self, eye: Point, through: Point) -> Option<Point> {
+        let wide = |value: i32| i128::from(value);
+        let (px, py) = (wide(through.x) - wide(eye.x), wide(through.y) - wide(eye.y));
+        let (dx, dy) = (wide(self.b.x) - wide(self.a.x), wide(self.b.y) - wide(self.a.y));
+        let below = px * dy - py * dx;
+        let above = (wide(self.a.x) - wide(eye.x)) * dy - (wide(self.a.y) - wide(eye.y)) * dx;
+        if below == 0 {
+            return None;
+        }
+        let (above, below) = if below < 0 { (-above, -below) } else { (above, below) };
+        let along = |from: i32, delta: i128| {
+            i32::try_from(wide(from) + (2 * delta * above + below).div_euclid(2 * below)).ok()
+        };
+        Some(Point { x: along(eye.x, px)?, y: along(eye.y, py)? })
+    }
+}
+
+/// The polygon of the ends of all rays. It is a function of the lines in sight and of the corners between them: what
+/// lies on a line but is no corner of the outline (where a hidden wall touches it from behind) leaves no trace.
+fn outline(eye: Point, ends: &[End], corners: &BTreeSet<Point>) -> Vec<Point> {
+    // Runs of rays that end on one line. A corner itself belongs to no line: the rays beside it tell its lines.
+    let mut runs: Vec<(Option<Line>, Point, Point)> = Vec::new();
+    let mut between: Vec<Vec<Point>> = Vec::new();
+    for end in ends {
+        if corners.contains(&end.at) {
+            match between.last_mut() {
+                Some(joint) => joint.push(end.at),
+                None => {
+                    runs.push((None, end.at, end.at));
+                    between.push(Vec::new());
+                }
+            }
+            continue;
+        }
+        match runs.last_mut() {
+            Some((line, _, last)) if line.is_some() && *line == end.on => {
+                *last = end.at;
+                // Corners that were passed on the way lie on the line and bound nothing.
+                between.last_mut().into_iter().for_each(Vec::clear);
+            }
+            _ => {
+                runs.push((end.on, end.at, end.at));
+                between.push(Vec::new());
+            }
+        }
+    }
+    // The first run goes on where the last one ends.
+    if let [(first, ..), .., (last, ..)] = runs.as_slice()
+        && first.is_some()
+        && first == last
+        && let Some((_, start, _)) = runs.pop()
+    {
+        between.pop();
+        if let Some(run) = runs.first_mut() {
+            run.1 = start;
+        }
+    }
+    let mut vertices = Vec::with_capacity(runs.len() * 2);
+    for (index, (line, first, last)) in runs.iter().enumerate() {
+        let before = between[(index + between.len() - 1) % between.len()].last();
+        let after = &between[index];
+        let bounded = |corner: Option<&Point>, end: Point| match (line, corner) {
+            (Some(line), Some(corner)) => line.meets(eye, *corner).unwrap_or(end),
+            (Some(_) | None, Some(_) | None) => end,
+        };
+        vertices.push(bounded(before, *first));
+        vertices.push(bounded(after.first(), *last));
+        vertices.extend(after);
+    }
+    tidy(&mut vertices);
+    vertices
 }
 
 struct Viewpoint<'a> {
@@ -152,8 +252,8 @@ impl Viewpoint<'_> {
         in_reach && corner != self.eye && nearest.is_none_or(|t| (1.0 - t) * distance <= CORNER_UNITS)
     }
 
-    /// Where a ray ends: at an obstacle, at the reach, or at the edge of the scene.
-    fn ray(&self, angle: f64) -> Point {
+    /// Where a ray ends: at an obstacle, at the reach, or at the edge of the scene. A hit close to a corner is the corner.
+    fn ray(&self, angle: f64) -> End {
         let (dx, dy) = (angle.cos(), angle.sin());
         let to_edge = |at: i32, size: i32, delta: f64| {
             if delta > 0.0 {
@@ -165,18 +265,35 @@ impl Viewpoint<'_> {
             }
         };
         let size = self.walls.size;
-        let mut length = to_edge(self.eye.x, size.x, dx).min(to_edge(self.eye.y, size.y, dy));
-        if let Reach::Radius(radius) = self.reach {
-            length = length.min(f64::from(radius));
+        let (across, down) = (to_edge(self.eye.x, size.x, dx), to_edge(self.eye.y, size.y, dy));
+        let mut length = across.min(down);
+        let (low, right) = (Point { x: 0, y: 0 }, Point { x: size.x, y: 0 });
+        let (lower, far) = (Point { x: 0, y: size.y }, size);
+        let edge = match (across < down, dx > 0.0, dy > 0.0) {
+            (true, true, _) => Line { a: right, b: far },
+            (true, false, _) => Line { a: low, b: lower },
+            (false, _, true) => Line { a: lower, b: far },
+            (false, _, false) => Line { a: low, b: right },
+        };
+        let mut on = Some(edge);
+        if let Reach::Radius(radius) = self.reach
+            && f64::from(radius) < length
+        {
+            length = f64::from(radius);
+            on = None;
         }
         #[expect(clippy::cast_possible_truncation, reason = "clamped to the scene")]
         let at = |from: i32, delta: f64, most: i32| ((f64::from(from) + delta).round() as i32).clamp(0, most);
         let end = Point { x: at(self.eye.x, dx * length, size.x), y: at(self.eye.y, dy * length, size.y) };
         if end == self.eye {
-            return end;
+            return End { at: end, on };
         }
-        let nearest = self.walls.first(self.eye, end, self.channel, self.gates, false);
-        nearest.map_or(end, |t| between(self.eye, end, t))
+        match self.walls.nearest(self.eye, end, self.channel, self.gates) {
+            Some((t, segment)) => {
+                End { at: between(self.eye, end, t), on: Some(Line { a: segment.a, b: segment.b }) }
+            }
+            None => End { at: end, on },
+        }
     }
 }
 

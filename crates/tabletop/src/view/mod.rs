@@ -197,8 +197,10 @@ impl View {
             if let Some(kept) = self.eyes.get_mut(eye)
                 && let Some(gaze) = record.and_then(|record| sights.of(table, *eye, record))
             {
-                *kept = gaze;
-                delta.eyes.insert(*eye);
+                if *kept != gaze {
+                    *kept = gaze;
+                    delta.eyes.insert(*eye);
+                }
                 tokens.extend(of_tokens);
                 portals.extend(of_portals);
             }

@@ -111,6 +111,17 @@ impl World {
         self.show(&patches);
     }
 
+    /// A command takes its way; what it draws is a function of the seat and of `draw` alone.
+    pub(crate) fn ask_with(
+        &mut self,
+        seat: SeatId,
+        command: Command,
+        draw: u64,
+    ) -> Result<Vec<(SeatId, Patch)>, Refusal> {
+        self.dice = Dice(draw.wrapping_mul(1_000_003) ^ u64::from(seat.0));
+        self.ask(seat, command)
+    }
+
     /// A command takes its way.
     pub(crate) fn ask(&mut self, seat: SeatId, command: Command) -> Result<Vec<(SeatId, Patch)>, Refusal> {
         let permit = authorize(&self.table, seat, command)?;

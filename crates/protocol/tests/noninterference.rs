@@ -1,0 +1,383 @@
+//! What a player may not see does not show in a single byte: two worlds play the same script, and each has doings of its
+//! own that the player may not know of. The player's frames must be equal (noninterference: Goguen and Meseguer, 1982).
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "../../tabletop/tests/world/mod.rs"]
+mod world;
+
+use proptest::prelude::*;
+use protocol::{ServerFrame, Update};
+use tabletop::audience::Patch;
+use tabletop::command::{Command, TableChange, TokenChange};
+use tabletop::event::{Layer, PortalKind, PortalState, Role, WallKind};
+use tabletop::geometry::Point;
+use tabletop::id::{PortalId, SceneId, SeatId, TokenId};
+use world::{MASTER, World, name, quarters};
+
+/// What everybody may know of.
+#[derive(Clone, Debug)]
+enum Public {
+    /// The player walks; walls may stop them.
+    Walk(Vec<Point>),
+    /// The game master moves a figure in the player's half.
+    Move(Point),
+    Say(usize, usize),
+    Door(bool),
+    Undo,
+    /// A newcomer is admitted.
+    Come,
+    /// The player leaves and returns.
+    Reload,
+    SharedSight(bool),
+}
+
+/// What the player may not know of.
+#[derive(Clone, Debug)]
+enum Secret {
+    /// In the vault, which nobody sees into.
+    PlaceInVault(Point),
+    MoveInVault(usize, Point),
+    WallInVault(Point, Point),
+    DoorInVault(Point, Point),
+    OpenInVault(usize),
+    /// Anywhere, but hidden or on the game master's layer.
+    PlaceHidden(Point, bool),
+    MoveHidden(usize, Point),
+    RenameHidden(usize),
+    CopyHidden(usize),
+    RemoveHidden(usize),
+    /// On another scene.
+    Elsewhere(usize),
+    Whisper,
+    MasterRoll,
+    Knock,
+    DragHidden(usize, Point),
+}
+
+/// Lines of the player, the other player and the game master that all may hear; rolls among them.
+const LINES: [&str; 4] = ["hello", "/r 2d6+1", "I try [[1d20+5]]", "/me waits"];
+
+fn half() -> impl Strategy<Value = Point> {
+    (2..=38, 2..=46).prop_map(|(x, y)| quarters(x, y))
+}
+
+fn vault() -> impl Strategy<Value = Point> {
+    (50..=74, 6..=42).prop_map(|(x, y)| quarters(x, y))
+}
+
+/// Ends of walls in the vault, which may touch its own walls from within.
+fn vault_wall() -> impl Strategy<Value = Point> {
+    (48..=76, 4..=44).prop_map(|(x, y)| quarters(x, y))
+}
+
+fn anywhere() -> impl Strategy<Value = Point> {
+    (0..=80, 0..=48).prop_map(|(x, y)| quarters(x, y))
+}
+
+fn public() -> impl Strategy<Value = Public> {
+    prop_oneof![
+        6 => prop::collection::vec(anywhere(), 1..4).prop_map(Public::Walk),
+        4 => half().prop_map(Public::Move),
+        3 => (0..3_usize, 0..LINES.len()).prop_map(|(who, line)| Public::Say(who, line)),
+        2 => any::<bool>().prop_map(Public::Door),
+        1 => Just(Public::Undo),
+        1 => Just(Public::Come),
+        1 => Just(Public::Reload),
+        1 => any::<bool>().prop_map(Public::SharedSight),
+    ]
+}
+
+fn secret() -> impl Strategy<Value = Secret> {
+    prop_oneof![
+        vault().prop_map(Secret::PlaceInVault),
+        (any::<usize>(), vault()).prop_map(|(token, to)| Secret::MoveInVault(token, to)),
+        (vault_wall(), vault_wall()).prop_map(|(a, b)| Secret::WallInVault(a, b)),
+        (vault(), vault()).prop_map(|(a, b)| Secret::DoorInVault(a, b)),
+        any::<usize>().prop_map(Secret::OpenInVault),
+        (anywhere(), any::<bool>()).prop_map(|(at, layer)| Secret::PlaceHidden(at, layer)),
+        (any::<usize>(), anywhere()).prop_map(|(token, to)| Secret::MoveHidden(token, to)),
+        any::<usize>().prop_map(Secret::RenameHidden),
+        any::<usize>().prop_map(Secret::CopyHidden),
+        any::<usize>().prop_map(Secret::RemoveHidden),
+        (0..4_usize).prop_map(Secret::Elsewhere),
+        Just(Secret::Whisper),
+        Just(Secret::MasterRoll),
+        Just(Secret::Knock),
+        (any::<usize>(), anywhere()).prop_map(|(token, to)| Secret::DragHidden(token, to)),
+    ]
+}
+
+/// A step of the script: what each world does in secret, then what both do.
+type Steps = Vec<(Vec<Secret>, Vec<Secret>, Public)>;
+
+fn steps() -> impl Strategy<Value = Steps> {
+    let secrets = || prop::collection::vec(secret(), 0..4);
+    prop::collection::vec((secrets(), secrets(), public()), 1..12)
+}
+
+/// A world with the player whose stream is recorded.
+struct Play {
+    world: World,
+    player: SeatId,
+    other: SeatId,
+    own: TokenId,
+    figure: TokenId,
+    door: PortalId,
+    elsewhere: SceneId,
+    in_vault: Vec<TokenId>,
+    hidden: Vec<TokenId>,
+    vault_doors: Vec<PortalId>,
+    stream: Vec<String>,
+}
+
+fn frame(patch: &Patch) -> String {
+    let update = Update::from(patch.clone());
+    serde_json::to_string(&ServerFrame::Update(Box::new(update))).expect("frames are plain structs")
+}
+
+impl Play {
+    /// A scene of 20 by 12 cells: the player's half, a wall with a door, a passage, and a sealed vault.
+    fn new() -> Self {
+        let mut world = World::new();
+        world.must(MASTER, Command::AddScene(name("Crypt"), [20, 12]));
+        let player = world.seat("Ada", Role::Player);
+        let other = world.seat("Bo", Role::Player);
+        let wall = |ax, ay, bx, by| (quarters(ax, ay), quarters(bx, by), WallKind::Wall);
+        let walls = vec![
+            wall(40, 0, 40, 20),
+            wall(40, 28, 40, 48),
+            wall(48, 4, 76, 4),
+            wall(76, 4, 76, 44),
+            wall(76, 44, 48, 44),
+            wall(48, 44, 48, 4),
+        ];
+        world.must(MASTER, Command::AddWalls(walls));
+        world.must(MASTER, Command::AddPortal(quarters(40, 20), quarters(40, 28), PortalKind::Door));
+        let own = world.token(quarters(10, 10), &[player]);
+        world.token(quarters(14, 30), &[other]);
+        let figure = world.token(quarters(20, 20), &[]);
+        // A second scene for the game master's preparations.
+        world.must(MASTER, Command::AddScene(name("Below"), [10, 10]));
+        let now = world.snapshot();
+        let scene = now.shown.expect("the first scene is shown");
+        let elsewhere =
+            now.scenes.iter().map(|scene| scene.scene).find(|id| *id != scene).expect("two scenes");
+        let door = now.scenes.iter().flat_map(|scene| &scene.portals).next().expect("a door").portal;
+        world.must(MASTER, Command::OpenScene(scene));
+        Self {
+            world,
+            player,
+            other,
+            own,
+            figure,
+            door,
+            elsewhere,
+            in_vault: Vec::new(),
+            hidden: Vec::new(),
+            vault_doors: Vec::new(),
+            stream: Vec::new(),
+        }
+    }
+
+    fn ask(&mut self, seat: SeatId, command: Command, draw: u64) -> bool {
+        match self.world.ask_with(seat, command, draw) {
+            Ok(patches) => {
+                let own = patches.iter().filter(|(viewer, _)| *viewer == self.player);
+                self.stream.extend(own.map(|(_, patch)| frame(patch)));
+                true
+            }
+            Err(refusal) => {
+                if seat == self.player {
+                    self.stream.push(format!("refused: {refusal}"));
+                }
+                false
+            }
+        }
+    }
+
+    fn public(&mut self, act: &Public, draw: u64) {
+        match act {
+            Public::Walk(way) => {
+                self.ask(self.player, Command::MoveTokens(vec![(self.own, way.clone())]), draw);
+            }
+            Public::Move(to) => {
+                self.ask(MASTER, Command::MoveTokens(vec![(self.figure, vec![*to])]), draw);
+            }
+            Public::Say(who, line) => {
+                let seat = [self.player, self.other, MASTER][*who % 3];
+                self.ask(seat, Command::Say(LINES[*line].to_owned(), None), draw);
+            }
+            Public::Door(open) => {
+                let state = if *open { PortalState::Open } else { PortalState::Shut };
+                self.ask(MASTER, Command::SetPortal(self.door, state), draw);
+            }
+            Public::Undo => {
+                self.ask(self.player, Command::Undo, draw);
+            }
+            Public::Come => {
+                if self.world.table.seats().filter(|seat| seat.name == "Cyd").count() < 2 {
+                    let seat = self.world.knock("Cyd", Role::Player);
+                    self.ask(MASTER, Command::Admit(seat, None), draw);
+                }
+            }
+            Public::Reload => {
+                self.world.disconnect(self.player);
+                drop(self.world.audience.enter(&self.world.table, self.player));
+                let whole = self.world.audience.whole(&self.world.table, self.player).expect("seated");
+                self.stream.push(frame(&whole));
+                self.world.connect(self.player);
+            }
+            Public::SharedSight(shared) => {
+                let change = TableChange { shared_sight: Some(*shared), ..TableChange::default() };
+                self.ask(MASTER, Command::EditTable(change), draw);
+            }
+        }
+    }
+
+    /// Does something in secret; the player must not be told anything at all.
+    fn secret(&mut self, act: &Secret, draw: u64) {
+        let before = self.stream.len();
+        let pick = |among: &[TokenId], number: usize| among.get(number.checked_rem(among.len())?).copied();
+        match act {
+            Secret::PlaceInVault(at) => {
+                if self.ask(MASTER, Command::PlaceToken(*at, TokenChange::default()), draw) {
+                    self.in_vault.push(self.world.newest_token());
+                }
+            }
+            Secret::MoveInVault(token, to) => {
+                if let Some(token) = pick(&self.in_vault, *token) {
+                    self.ask(MASTER, Command::MoveTokens(vec![(token, vec![*to])]), draw);
+                }
+            }
+            Secret::WallInVault(a, b) => {
+                self.ask(MASTER, Command::AddWalls(vec![(*a, *b, WallKind::Wall)]), draw);
+            }
+            Secret::DoorInVault(a, b) => {
+                if self.ask(MASTER, Command::AddPortal(*a, *b, PortalKind::Door), draw) {
+                    let now = self.world.snapshot();
+                    let portals = now.scenes.iter().flat_map(|scene| &scene.portals);
+                    self.vault_doors.extend(portals.map(|portal| portal.portal).max());
+                }
+            }
+            Secret::OpenInVault(door) => {
+                if let Some(count) = door.checked_rem(self.vault_doors.len()) {
+                    self.ask(MASTER, Command::SetPortal(self.vault_doors[count], PortalState::Open), draw);
+                }
+            }
+            Secret::PlaceHidden(at, on_layer) => {
+                let layer = if *on_layer { Layer::Gm } else { Layer::Token };
+                let change =
+                    TokenChange { hidden: Some(!on_layer), layer: Some(layer), ..TokenChange::default() };
+                if self.ask(MASTER, Command::PlaceToken(*at, change), draw) {
+                    self.hidden.push(self.world.newest_token());
+                }
+            }
+            Secret::MoveHidden(token, to) => {
+                if let Some(token) = pick(&self.hidden, *token) {
+                    self.ask(MASTER, Command::MoveTokens(vec![(token, vec![*to])]), draw);
+                }
+            }
+            Secret::RenameHidden(token) => {
+                if let Some(token) = pick(&self.hidden, *token) {
+                    let change = TokenChange { name: Some(Some(name("Lurker"))), ..TokenChange::default() };
+                    self.ask(MASTER, Command::EditTokens(vec![token], change), draw);
+                }
+            }
+            Secret::CopyHidden(token) => {
+                if let Some(token) = pick(&self.hidden, *token)
+                    && self.ask(MASTER, Command::CopyTokens(vec![token], Point::default()), draw)
+                {
+                    self.hidden.push(self.world.newest_token());
+                }
+            }
+            Secret::RemoveHidden(token) => {
+                if let Some(token) = pick(&self.hidden, *token) {
+                    self.ask(MASTER, Command::RemoveTokens(vec![token]), draw);
+                    self.hidden.retain(|held| *held != token);
+                }
+            }
+            Secret::Elsewhere(kind) => {
+                let shown = self.world.snapshot().shown.expect("a scene is shown");
+                self.ask(MASTER, Command::OpenScene(self.elsewhere), draw);
+                let command = match kind {
+                    0 => Command::PlaceToken(quarters(8, 8), TokenChange::default()),
+                    1 => Command::AddWalls(vec![(quarters(4, 4), quarters(20, 4), WallKind::Wall)]),
+                    2 => Command::EditScene(self.elsewhere, Some(name("Deep below")), None),
+                    _ => Command::AddScene(name("Further"), [6, 6]),
+                };
+                self.ask(MASTER, command, draw);
+                self.ask(MASTER, Command::OpenScene(shown), draw);
+            }
+            Secret::Whisper => {
+                self.ask(MASTER, Command::Say("/w Bo the chest is trapped".to_owned(), None), draw);
+            }
+            Secret::MasterRoll => {
+                self.ask(MASTER, Command::Say("/gmroll 3d20".to_owned(), None), draw);
+            }
+            Secret::Knock => {
+                if self.world.table.seats().count() < 12 {
+                    self.world.knock("Stranger", Role::Player);
+                }
+            }
+            Secret::DragHidden(token, to) => {
+                if let Some(token) = pick(&self.hidden, *token) {
+                    let told = self.world.audience.ghosts(&self.world.table, MASTER, &[(token, *to)]);
+                    assert!(
+                        told.iter().all(|(seat, ..)| *seat != self.player),
+                        "a hidden thing's ghost was told"
+                    );
+                    let ended = self.world.audience.ghosts(&self.world.table, MASTER, &[]);
+                    assert!(ended.iter().all(|(seat, ..)| *seat != self.player), "the end of it was told");
+                }
+            }
+        }
+        assert_eq!(&self.stream[before..], &[] as &[String], "the player was told of {act:?}");
+    }
+
+    /// Places that the player asks tiles for: what they remember, as bits.
+    fn map(&self) -> String {
+        let now = self.world.snapshot();
+        format!("{:?}", now.party)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: std::env::var("NONINTERFERENCE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn worlds_that_differ_in_secrets_alone_send_a_player_the_same_bytes(steps in steps()) {
+        let (mut one, mut other) = (Play::new(), Play::new());
+        for (index, (of_one, of_other, public)) in steps.iter().enumerate() {
+            let draw = index as u64;
+            of_one.iter().for_each(|act| one.secret(act, draw));
+            of_other.iter().for_each(|act| other.secret(act, draw + 7_000));
+            one.public(public, draw);
+            other.public(public, draw);
+            prop_assert_eq!(&one.stream, &other.stream, "after {:?}", public);
+        }
+        prop_assert_eq!(one.map(), other.map());
+    }
+}
+
+#[test]
+fn a_world_that_differs_in_what_the_player_sees_sends_other_bytes() {
+    let (mut one, mut other) = (Play::new(), Play::new());
+    one.public(&Public::Move(quarters(16, 20)), 1);
+    other.public(&Public::Move(quarters(17, 20)), 1);
+    assert!(!one.stream.is_empty());
+    assert_ne!(one.stream, other.stream);
+}
+
+#[test]
+#[should_panic(expected = "the player was told of")]
+fn a_secret_that_shows_is_caught() {
+    let mut play = Play::new();
+    // The figure stands in the player's sight: moving it is no secret.
+    play.hidden.push(play.figure);
+    play.secret(&Secret::MoveHidden(0, quarters(16, 16)), 1);
+}
