@@ -7,10 +7,10 @@ MAKEFLAGS += --no-print-directory
 CARGO ?= cargo
 WARDLIGHT := target/debug/wardlight
 
-.PHONY: help run client server test test-rust test-client e2e fuzz lint fmt tidy bench kill-test backup clean
+.PHONY: help run client server test test-rust test-client e2e fuzz lint fmt tidy bench kill-test noninterference clean
 
 help: ## List the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: server client ## Build, start, and print the links (data in ./data)
 	@exec $(WARDLIGHT) serve --tls self-signed $(ARGS)
@@ -55,6 +55,10 @@ bench: ## Throughput, latency and memory beside a raw broadcast, and the kernels
 
 kill-test: server ## kill -9 during a stream of commands, KILLS times (default 100)
 	@KILLS=$${KILLS:-100} $(CARGO) test --quiet --locked --package server --test it -- --nocapture kill_nine
+
+noninterference: ## Pairs of worlds that differ in secrets alone, N of them (default 100000)
+	@scripts/need.sh cargo
+	@PROPTEST_CASES=$$(( $${N:-100000} / 4 )) $(CARGO) test --quiet --locked --package protocol --test noninterference
 
 clean: ## Remove what was built, not the data
 	@rm -rf target client/dist client/node_modules e2e/node_modules e2e/out

@@ -343,8 +343,9 @@ impl Play {
 }
 
 proptest! {
+    // A thousand pairs of worlds; PROPTEST_CASES asks for another number, four pairs to each.
     #![proptest_config(ProptestConfig {
-        cases: std::env::var("NONINTERFERENCE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000),
+        cases: ProptestConfig::default().cases.saturating_mul(4),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
