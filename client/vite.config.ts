@@ -15,6 +15,8 @@ export const config = defineConfig({
     chunkSizeWarningLimit: 700,
   },
   server: {
+    // Tests read the golden frames of the protocol.
+    fs: { allow: ['.', '../crates/protocol/golden'] },
     proxy: { '/api': { target: SERVER, ws: true } },
   },
   resolve: process.env['VITEST'] ? { conditions: ['browser'] } : {},
