@@ -177,9 +177,12 @@ impl View {
             let eye = record.filter(|record| self.is_eye(table, record));
             match eye.and_then(|record| sights.of(table, *token, record)) {
                 Some(gaze) => {
-                    if self.eyes.insert(*token, gaze).is_none() {
+                    let was = self.eyes.insert(*token, Arc::clone(&gaze));
+                    if was.is_none() {
                         tokens.extend(sights.tokens(*token));
                         portals.extend(sights.portals(*token));
+                    }
+                    if was.is_none_or(|was| was != gaze) {
                         delta.eyes.insert(*token);
                     }
                 }
