@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 CARGO ?= cargo
 WARDLIGHT := target/debug/wardlight
 
-.PHONY: help run client server test test-rust test-client e2e fuzz lint fmt tidy bench kill-test noninterference clean
+.PHONY: help run client server test test-rust test-client e2e fuzz lint fmt tidy bench bench-vision kill-test noninterference clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ tidy: ## The structure rules alone
 
 bench: ## Throughput, latency and memory beside a raw broadcast, and the kernels' benches
 	@scripts/bench.sh
+
+bench-vision: ## Sight beside CGAL's (libcgal-dev), on the tests' maps or on MAPS="…"
+	@scripts/bench-vision.sh $(MAPS)
 
 kill-test: server ## kill -9 during a stream of commands, KILLS times (default 100)
 	@KILLS=$${KILLS:-100} $(CARGO) test --quiet --locked --package server --test it -- --nocapture kill_nine

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
-use vision::{Blocks, Channel, Gates, Reach, Scratch, Segment, Walls};
+use vision::{Blocks, Channel, Gates, Reach, Scratch, Segment, Side, Walls};
 
 use crate::event::{
     Grid, GridShape, LightRecord, MapPicture, PortalKind, PortalRecord, PortalState, SceneRecord, WallKind,
@@ -280,6 +280,7 @@ impl Ground {
                 a: to_vision(wall.a),
                 b: to_vision(wall.b),
                 blocks: blocks(wall.kind),
+                side: Side::Both,
                 gate: None,
             })
             .collect();
@@ -293,6 +294,7 @@ impl Ground {
                 a: to_vision(portal.a),
                 b: to_vision(portal.b),
                 blocks,
+                side: Side::Both,
                 gate: Some(gate),
             });
             gate_of.insert(portal.portal, gate);

@@ -1,21 +1,36 @@
 //! Sight and movement among walls, on an exact integer grid.
 //!
 //! [`Walls`] is built once for a set of segments and shared; doors are [`Gates`], a bit each, given with every query,
-//! so that opening one rebuilds nothing. Queries walk a uniform grid of buckets and stop at the first obstacle, so
-//! their cost follows what lies on the way, not how many walls there are.
+//! so that opening one rebuilds nothing. Start reading at [`Walls::visible_from`]: the walls are cut where they meet
+//! (`arrangement`), triangulated (`mesh`), and sight spreads through the triangles (`expansion`) to an outline
+//! (`polygon`). Questions about one line walk a grid of buckets. Either way the cost follows what lies on the way, not
+//! how many walls there are.
 //!
 //! Rules, held to by tests:
-//! - [`Walls::sees`] is exact. A line that touches a wall, even at its end, is blocked: ties count as hidden. Only the
-//!   eye's own place is exempt: a wall through the eye blocks the lines that continue on or along it, so an eye on a
-//!   wall sees neither through it nor along it, but both its sides.
-//! - [`Walls::visible_from`] gives a star-shaped polygon for drawing. What a viewer is told of is decided by `sees`.
+//! - All answers are exact; nothing is snapped or moved. Where a place lies between points of the grid it is a fraction
+//!   (`exact`), and only corners of an outline are rounded, once.
+//! - An outline is a function of the eye and of the walls in sight. Walls behind others, the order in which walls were
+//!   given and how they are cut leave no trace in its bytes.
+//! - [`Walls::sees`] counts ties as hidden: a line that touches a wall, even at its end, is blocked. Only the eye's own
+//!   place is exempt: a wall through the eye blocks the lines that continue on or along it, so an eye on a wall sees
+//!   neither through it nor along it, but both its sides.
 //! - A closed gate is a wall; an open one is not there.
 
+mod arrangement;
 mod buckets;
+mod exact;
+mod expansion;
+mod mesh;
 mod polygon;
 
+use arrangement::Arrangement;
 use buckets::Buckets;
-pub use polygon::{Polygon, Scratch};
+use exact::orientation;
+pub use expansion::Scratch;
+use expansion::{Expansion, Sector};
+use mesh::Mesh;
+use polygon::Outline;
+pub use polygon::Polygon;
 
 /// Coordinates lie within this distance of the origin: 8,192 cells of 2¹⁶ units, and a frame around them.
 pub const COORDINATE_MAX: i32 = (8_192 + 64) << 16;
@@ -42,19 +57,57 @@ pub enum Channel {
     Light,
 }
 
-/// The channels that a segment stops.
+/// What a segment does to each channel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Blocks(u8);
+pub struct Blocks {
+    stopped: u8,
+    limited: u8,
+}
 
 impl Blocks {
+    /// Nothing.
+    pub const NOTHING: Self = Self { stopped: 0, limited: 0 };
     /// A wall.
-    pub const ALL: Self = Self(0b111);
+    pub const ALL: Self = Self { stopped: 0b111, limited: 0 };
     /// A window, or an invisible barrier.
-    pub const MOVEMENT: Self = Self(0b010);
+    pub const MOVEMENT: Self = Self::of(Channel::Movement);
+    /// A terrain wall: stops movement; sight and light go past one, but not past a second.
+    pub const TERRAIN: Self = Self { stopped: 0b010, limited: 0b101 };
+
+    /// Stops one channel.
+    pub const fn of(channel: Channel) -> Self {
+        Self { stopped: 1 << channel as u8, limited: 0 }
+    }
+
+    /// Stops what either stops, and limits what either limits.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self { stopped: self.stopped | other.stopped, limited: self.limited | other.limited }
+    }
 
     const fn stops(self, channel: Channel) -> bool {
-        self.0 & (1 << channel as u8) != 0
+        self.stopped & (1 << channel as u8) != 0
     }
+
+    const fn limits(self, channel: Channel) -> bool {
+        self.limited & (1 << channel as u8) != 0
+    }
+
+    const fn is_free(self, channel: Channel) -> bool {
+        !self.stops(channel) && !self.limits(channel)
+    }
+}
+
+/// From which side a segment counts, as one walks from its first end to its second.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Side {
+    /// From both.
+    #[default]
+    Both,
+    /// Only what comes from its right: seen from the left it is not there.
+    Right,
+    /// Only what comes from its left.
+    Left,
 }
 
 /// A piece of a wall, or a door.
@@ -66,6 +119,8 @@ pub struct Segment {
     pub b: Point,
     /// What it stops.
     pub blocks: Blocks,
+    /// From which side.
+    pub side: Side,
     /// The gate that opens it.
     pub gate: Option<u32>,
 }
@@ -96,13 +151,23 @@ impl Gates {
     }
 }
 
-/// How far sight reaches.
+/// How far and where sight reaches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reach {
     /// To the edge of the scene.
     Unlimited,
     /// To this distance, in units.
     Radius(i32),
+    /// To this distance, and only between two directions: clockwise on screen from the first to the second, all around
+    /// if they are the same. A direction is a vector of any length but zero, each part below 2³⁰.
+    Cone {
+        /// The distance, in units.
+        radius: i32,
+        /// Where the cone begins.
+        from: (i32, i32),
+        /// Where it ends.
+        to: (i32, i32),
+    },
 }
 
 /// Where a line meets an obstacle.
@@ -121,6 +186,9 @@ pub enum WallsError {
     /// More than [`SEGMENTS_MAX`].
     #[error("{0} segments; at most {SEGMENTS_MAX} are taken")]
     TooMany(usize),
+    /// The walls could not be brought into a plane graph.
+    #[error("the walls could not be prepared for sight")]
+    NotPlanar,
 }
 
 /// A set of walls, ready for queries.
@@ -128,8 +196,8 @@ pub enum WallsError {
 pub struct Walls {
     segments: Vec<Segment>,
     buckets: Buckets,
-    /// Where a polygon's outline can have a corner: ends and crossings of segments.
-    corners: Vec<Point>,
+    graph: Arrangement,
+    mesh: Mesh,
     size: Point,
 }
 
@@ -144,15 +212,74 @@ impl Walls {
         if !segments.iter().all(|segment| fits(segment.a) && fits(segment.b)) || !fits(size) {
             return Err(WallsError::OutOfBounds);
         }
-        let segments: Vec<_> = segments.iter().copied().filter(|segment| segment.a != segment.b).collect();
+        let mut segments: Vec<_> =
+            segments.iter().copied().filter(|segment| segment.a != segment.b).collect();
+        let wall_count = segments.len();
+        segments.extend(edges_of_scene(size));
+        let with_edges = Buckets::new(&segments, size);
+        let mut graph = Arrangement::new(&segments, &with_edges).ok_or(WallsError::NotPlanar)?;
+        let mesh = Mesh::new(&mut graph).ok_or(WallsError::NotPlanar)?;
+        segments.truncate(wall_count);
         let buckets = Buckets::new(&segments, size);
-        let corners = polygon::corners(&segments, &buckets);
-        Ok(Self { segments, buckets, corners, size })
+        Ok(Self { segments, buckets, graph, mesh, size })
+    }
+
+    /// The polygon that an eye sees, within the scene and the reach. Empty for an eye outside the scene, and if it cannot
+    /// be computed: then nothing is seen.
+    pub fn visible_from(
+        &self,
+        eye: Point,
+        channel: Channel,
+        reach: Reach,
+        gates: &Gates,
+        scratch: &mut Scratch,
+    ) -> Polygon {
+        let (radius, sector) = match reach {
+            Reach::Unlimited => (None, None),
+            Reach::Radius(radius) => (Some(radius), None),
+            Reach::Cone { radius, from, to } => (Some(radius), Some(Sector { from, to })),
+        };
+        let sector = sector.filter(|sector| !sector.is_whole());
+        let is_inside = (0..=self.size.x).contains(&eye.x) && (0..=self.size.y).contains(&eye.y);
+        if !is_inside || radius.is_some_and(|radius| radius <= 0) {
+            return Polygon::default();
+        }
+        let Self { graph, mesh, size, .. } = self;
+        let expansion = Expansion { graph, mesh, eye, channel, radius, gates };
+        if expansion.run(*size, sector, scratch).is_none() {
+            return Polygon::default();
+        }
+        let is_closed = sector.is_none() && (1..size.x).contains(&eye.x) && (1..size.y).contains(&eye.y);
+        let outline = Outline { nodes: &graph.nodes, lines: &graph.lines, eye, radius, is_closed };
+        outline.polygon(scratch).unwrap_or_default()
+    }
+
+    /// The walls and the edges of the scene, cut where they meet, crossings rounded to the grid.
+    pub fn pieces(&self) -> impl Iterator<Item = (Point, Point)> {
+        self.graph.ends.iter().map(|(a, b)| (self.graph.nodes.at(*a), self.graph.nodes.at(*b)))
     }
 
     /// Whether a line from the eye reaches a point, end included, without touching what stops the channel.
     pub fn sees(&self, eye: Point, point: Point, channel: Channel, gates: &Gates) -> bool {
-        eye == point || self.first(eye, point, channel, gates, true).is_none()
+        if eye == point {
+            return true;
+        }
+        let mut limit: Option<&Segment> = None;
+        let mut is_free = true;
+        self.buckets.walk(eye, point, |bucket, _| {
+            for index in bucket {
+                let Some((segment, is_limit)) = self.stands(*index, eye, channel, gates) else { continue };
+                if meets(eye, point, segment).is_none() {
+                    continue;
+                }
+                let first = *limit.get_or_insert(segment);
+                // Along a line all of it is met; across it two walls of one line are one.
+                let is_once = is_limit && is_on_line(first, segment) && !runs_along(eye, point, segment);
+                is_free = is_free && is_once;
+            }
+            !is_free
+        });
+        is_free
     }
 
     /// The first obstacle on the way from one point to another. Starting on a wall is allowed as long as the way leads
@@ -161,56 +288,60 @@ impl Walls {
         if from == to {
             return None;
         }
-        self.first(from, to, channel, gates, false).map(|t| Hit { t })
-    }
-
-    fn stands(&self, index: u32, channel: Channel, gates: &Gates) -> Option<&Segment> {
-        let segment = &self.segments[index as usize];
-        let shut = segment.gate.is_none_or(|gate| !gates.is_open(gate));
-        (shut && segment.blocks.stops(channel)).then_some(segment)
-    }
-
-    /// The first obstacle on a line and the parameter at which it is met.
-    fn nearest(&self, from: Point, to: Point, channel: Channel, gates: &Gates) -> Option<(f64, Segment)> {
-        let mut nearest: Option<(f64, Segment)> = None;
-        self.buckets.walk(from, to, |bucket, reached| {
-            for index in bucket {
-                let Some(segment) = self.stands(*index, channel, gates) else { continue };
-                if let Some(t) = meets(from, to, segment)
-                    && nearest.is_none_or(|(first, _)| t < first)
-                {
-                    nearest = Some((t, *segment));
-                }
-            }
-            nearest.is_some_and(|(first, _)| first <= reached)
-        });
-        nearest
-    }
-
-    /// The smallest parameter at which a line meets an obstacle; with `any`, that of whichever is found.
-    fn first(&self, from: Point, to: Point, channel: Channel, gates: &Gates, any: bool) -> Option<f64> {
         let mut nearest: Option<f64> = None;
+        let mut limits: Vec<(f64, &Segment)> = Vec::new();
         self.buckets.walk(from, to, |bucket, reached| {
             for index in bucket {
-                let Some(segment) = self.stands(*index, channel, gates) else { continue };
-                if let Some(t) = meets(from, to, segment) {
-                    nearest = Some(nearest.map_or(t, |nearest| nearest.min(t)));
-                    if any {
-                        return true;
-                    }
-                }
+                let Some((segment, is_limit)) = self.stands(*index, from, channel, gates) else { continue };
+                let Some(t) = meets(from, to, segment) else { continue };
+                let stop = if is_limit && !runs_along(from, to, segment) {
+                    limits.push((t, segment));
+                    second(&limits)
+                } else {
+                    Some(t)
+                };
+                nearest = nearest.into_iter().chain(stop).reduce(f64::min);
             }
             // A hit beyond this bucket may be preceded by one in the next.
             nearest.is_some_and(|nearest| nearest <= reached)
         });
-        nearest
+        nearest.map(|t| Hit { t })
+    }
+
+    /// A segment, if it does something to what comes from a point, and whether it only limits.
+    fn stands(&self, index: u32, from: Point, channel: Channel, gates: &Gates) -> Option<(&Segment, bool)> {
+        let segment = self.segments.get(index as usize)?;
+        let counts = !segment.blocks.is_free(channel)
+            && segment.gate.is_none_or(|gate| !gates.is_open(gate))
+            && match segment.side {
+                Side::Both => true,
+                Side::Right => orientation(segment.a, segment.b, from) >= 0,
+                Side::Left => orientation(segment.a, segment.b, from) <= 0,
+            };
+        counts.then(|| (segment, !segment.blocks.stops(channel)))
     }
 }
 
-/// Twice the area of a triangle; positive if `c` lies to the right of the way from `a` to `b` (y grows downwards).
-pub(crate) fn orientation(a: Point, b: Point, c: Point) -> i64 {
-    let wide = |value: i32| i64::from(value);
-    (wide(b.x) - wide(a.x)) * (wide(c.y) - wide(a.y)) - (wide(b.y) - wide(a.y)) * (wide(c.x) - wide(a.x))
+/// Where the second of the lines that limit is met.
+fn second(limits: &[(f64, &Segment)]) -> Option<f64> {
+    let (_, first) = limits.iter().min_by(|one, other| one.0.total_cmp(&other.0))?;
+    limits.iter().filter(|(_, other)| !is_on_line(first, other)).map(|(t, _)| *t).reduce(f64::min)
+}
+
+fn is_on_line(one: &Segment, other: &Segment) -> bool {
+    orientation(one.a, one.b, other.a) == 0 && orientation(one.a, one.b, other.b) == 0
+}
+
+fn runs_along(from: Point, to: Point, segment: &Segment) -> bool {
+    orientation(from, to, segment.a) == 0 && orientation(from, to, segment.b) == 0
+}
+
+/// Where every line of sight ends.
+fn edges_of_scene(size: Point) -> impl Iterator<Item = Segment> {
+    let corners = [(0, 0), (size.x, 0), (size.x, size.y), (0, size.y)].map(|(x, y)| Point { x, y });
+    let edges = corners.into_iter().zip(corners.into_iter().cycle().skip(1));
+    let edges = edges.filter(|(a, b)| a != b);
+    edges.map(|(a, b)| Segment { a, b, blocks: Blocks::ALL, gate: None, side: Side::Both })
 }
 
 /// Where a line meets a segment, exact but for the rounding of the result. A segment through the start counts if the

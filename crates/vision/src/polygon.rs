@@ -1,35 +1,66 @@
-//! The visibility polygon: rays at every corner that the eye sees, and just beside it.
+//! The outline of what an eye sees: from the pieces of an expansion to corners on the grid.
 //!
-//! The outline of what an eye sees has its corners at ends and crossings of walls in sight, and where the lines past
-//! those meet the next wall. So a ray goes to each corner in sight and one to each side of it; sorted by angle their
-//! ends are the polygon (the method of de Berg et al., Computational Geometry, chapter 15, with rays for the sweep).
+//! A corner is where the line of a wall in sight meets a ray from the eye, computed from the walls as they were given and
+//! rounded once, exactly. Pieces of one line are one, corners on a straight line are left out, and the first corner is the
+//! leftmost. So the corners follow from the eye and the walls in sight alone: what lies behind them, in which order walls
+//! were given and how they are cut leaves no trace.
 
-use std::collections::BTreeSet;
 use std::f64::consts::TAU;
 
-use crate::buckets::Buckets;
-use crate::{Channel, Gates, Point, Reach, Segment, Walls, orientation};
+use crate::Point;
+use crate::exact::{CROSSING, Line, Nodes, orientation};
+use crate::expansion::{Piece, Ray, Scratch};
+use crate::mesh::NONE;
 
-/// The angle between a corner and the rays beside it: less than a pixel at any size of scene.
-const BESIDE: f64 = 1e-5;
-/// A hit this close to a corner is the corner.
-const CORNER_UNITS: f64 = 64.0;
-/// Points on a whole circle where sight ends in the open.
-const CIRCLE_POINTS: u32 = 96;
+/// Directions on a whole circle where sight ends in the open.
+const CIRCLE_POINTS: i64 = 96;
+/// Cosine and sine of the directions of a quarter turn, times 2^30: constants, so that every platform has the same.
+const QUARTER: [(i64, i64); 24] = [
+    (1_073_741_824, 0),
+    (1_071_442_860, 70_226_075),
+    (1_064_555_814, 140_151_432),
+    (1_053_110_176, 209_476_638),
+    (1_037_154_959, 277_904_834),
+    (1_016_758_484, 345_142_998),
+    (992_008_094, 410_903_207),
+    (963_009_773, 474_903_865),
+    (929_887_697, 536_870_912),
+    (892_783_698, 596_538_995),
+    (851_856_663, 653_652_607),
+    (807_281_846, 707_967_178),
+    (759_250_125, 759_250_125),
+    (707_967_178, 807_281_846),
+    (653_652_607, 851_856_663),
+    (596_538_995, 892_783_698),
+    (536_870_912, 929_887_697),
+    (474_903_865, 963_009_773),
+    (410_903_207, 992_008_094),
+    (345_142_998, 1_016_758_484),
+    (277_904_834, 1_037_154_959),
+    (209_476_638, 1_053_110_176),
+    (140_151_432, 1_064_555_814),
+    (70_226_075, 1_071_442_860),
+];
 
 /// A star-shaped polygon around the eye, clockwise on screen.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Polygon {
     vertices: Vec<Point>,
+    gates: Vec<u32>,
 }
 
 impl Polygon {
-    /// Its corners, in order of angle.
+    /// Its corners, in order of angle, from the leftmost one on. Empty if the eye sees nothing.
     pub fn vertices(&self) -> &[Point] {
         &self.vertices
     }
 
-    /// Whether a point lies inside, border excluded.
+    /// The gates that had a say in it, ascending: while none of them opens or shuts, the polygon stays.
+    pub fn gates(&self) -> &[u32] {
+        &self.gates
+    }
+
+    /// Whether a point lies inside, border excluded but for its upper and left edges.
     pub fn contains(&self, point: Point) -> bool {
         let mut inside = false;
         let mut last = match self.vertices.last() {
@@ -47,277 +78,304 @@ impl Polygon {
     }
 }
 
-/// Memory that is used again from query to query.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    angles: Vec<f64>,
+/// What an outline is made of.
+pub(crate) struct Outline<'a> {
+    pub(crate) nodes: &'a Nodes,
+    pub(crate) lines: &'a [Line],
+    pub(crate) eye: Point,
+    pub(crate) radius: Option<i32>,
+    /// Whether the pieces go all the way round; else the eye itself is a corner.
+    pub(crate) is_closed: bool,
 }
 
-/// Ends and crossings of segments, each once.
-pub(crate) fn corners(segments: &[Segment], buckets: &Buckets) -> Vec<Point> {
-    let mut corners: BTreeSet<Point> = segments.iter().flat_map(|segment| [segment.a, segment.b]).collect();
-    for (index, segment) in (0u32..).zip(segments) {
-        buckets.walk(segment.a, segment.b, |near, _| {
-            corners.extend(
-                near.iter()
-                    .filter(|other| **other > index)
-                    .filter_map(|other| crossing(segment, &segments[*other as usize])),
-            );
-            false
-        });
-    }
-    corners.into_iter().collect()
-}
-
-/// Where two segments cross or touch inside both, rounded to the grid.
-fn crossing(one: &Segment, other: &Segment) -> Option<Point> {
-    let (a, b) = (orientation(other.a, other.b, one.a), orientation(other.a, other.b, one.b));
-    let (c, d) = (orientation(one.a, one.b, other.a), orientation(one.a, one.b, other.b));
-    let apart = a.signum() * b.signum() > 0 || c.signum() * d.signum() > 0;
-    if apart || a == b {
-        return None;
-    }
-    #[expect(clippy::cast_precision_loss, reason = "rounded to the grid below")]
-    let t = a as f64 / (a as f64 - b as f64);
-    Some(between(one.a, one.b, t))
-}
-
-fn between(from: Point, to: Point, t: f64) -> Point {
-    #[expect(clippy::cast_possible_truncation, reason = "lies between two points of the grid")]
-    let at = |from: i32, to: i32| (f64::from(from) + (f64::from(to) - f64::from(from)) * t).round() as i32;
-    Point { x: at(from.x, to.x), y: at(from.y, to.y) }
-}
-
-impl Walls {
-    /// The polygon that an eye sees, within the scene and the reach. Empty for an eye outside the scene.
-    pub fn visible_from(
-        &self,
-        eye: Point,
-        channel: Channel,
-        reach: Reach,
-        gates: &Gates,
-        scratch: &mut Scratch,
-    ) -> Polygon {
-        let inside = (0..=self.size.x).contains(&eye.x) && (0..=self.size.y).contains(&eye.y);
-        if !inside {
-            return Polygon::default();
+impl Outline<'_> {
+    /// The polygon of an expansion's pieces.
+    pub(crate) fn polygon(&self, scratch: &mut Scratch) -> Option<Polygon> {
+        let Scratch { pieces, corners, gates, .. } = scratch;
+        if self.is_closed
+            && let [first, .., last] = pieces.as_mut_slice()
+            && first.line == last.line
+        {
+            (first.first, first.first_is_end) = (last.first, last.first_is_end);
+            pieces.pop();
         }
-        let view = Viewpoint { walls: self, eye, channel, reach, gates };
-        let angles = &mut scratch.angles;
-        angles.clear();
-        let mut corners_in_sight: BTreeSet<Point> = BTreeSet::new();
-        for corner in self.corners.iter().copied().filter(|corner| view.is_corner(*corner)) {
-            corners_in_sight.insert(corner);
-            let angle = view.angle(corner);
-            angles.extend([angle - BESIDE, angle, angle + BESIDE]);
-        }
-        let frame = [(0, 0), (self.size.x, 0), (self.size.x, self.size.y), (0, self.size.y)];
-        for corner in frame.map(|(x, y)| Point { x, y }) {
-            corners_in_sight.insert(corner);
-            angles.push(view.angle(corner));
-        }
-        // Enough directions that the polygon winds around the eye, and that an arc looks round.
-        let count = if reach == Reach::Unlimited { 8 } else { CIRCLE_POINTS };
-        angles.extend((0..count).map(|part| f64::from(part) * TAU / f64::from(count)));
-        for angle in angles.iter_mut() {
-            *angle = angle.rem_euclid(TAU);
-        }
-        angles.sort_unstable_by(f64::total_cmp);
-        let ends: Vec<End> = angles.iter().map(|angle| view.ray(*angle)).collect();
-        Polygon { vertices: outline(eye, &ends, &corners_in_sight) }
-    }
-}
-
-/// Where a ray ends.
-#[derive(Clone, Copy, Debug)]
-struct End {
-    at: Point,
-    /// The straight line that it ends on; `None` where the reach ends.
-    on: Option<Line>,
-}
-
-/// A straight line through two points, the same for all segments that lie on it.
-#[derive(Clone, Copy, Debug)]
-struct Line {
-    a: Point,
-    b: Point,
-}
-
-impl PartialEq for Line {
-    fn eq(&self, other: &Self) -> bool {
-        orientation(self.a, self.b, other.a) == 0 && orientation(self.a, self.b, other.b) == 0
-    }
-}
-
-impl Line {
-    /// Where the line from the eye through a point meets this one, rounded to the grid; `None` if it runs beside it.
-    fn meets(&self, eye: Point, through: Point) -> Option<Point> {
-        let wide = |value: i32| i128::from(value);
-        let (px, py) = (wide(through.x) - wide(eye.x), wide(through.y) - wide(eye.y));
-        let (dx, dy) = (wide(self.b.x) - wide(self.a.x), wide(self.b.y) - wide(self.a.y));
-        let below = px * dy - py * dx;
-        let above = (wide(self.a.x) - wide(eye.x)) * dy - (wide(self.a.y) - wide(eye.y)) * dx;
-        if below == 0 {
-            return None;
-        }
-        let (above, below) = if below < 0 { (-above, -below) } else { (above, below) };
-        let along = |from: i32, delta: i128| {
-            i32::try_from(wide(from) + (2 * delta * above + below).div_euclid(2 * below)).ok()
-        };
-        Some(Point { x: along(eye.x, px)?, y: along(eye.y, py)? })
-    }
-}
-
-/// The polygon of the ends of all rays. It is a function of the lines in sight and of the corners between them: what
-/// lies on a line but is no corner of the outline (where a hidden wall touches it from behind) leaves no trace.
-fn outline(eye: Point, ends: &[End], corners: &BTreeSet<Point>) -> Vec<Point> {
-    // Runs of rays that end on one line. A corner itself belongs to no line: the rays beside it tell its lines.
-    let mut runs: Vec<(Option<Line>, Point, Point)> = Vec::new();
-    let mut between: Vec<Vec<Point>> = Vec::new();
-    for end in ends {
-        if corners.contains(&end.at) {
-            match between.last_mut() {
-                Some(joint) => joint.push(end.at),
-                None => {
-                    runs.push((None, end.at, end.at));
-                    between.push(Vec::new());
+        corners.clear();
+        match self.radius {
+            None => {
+                corners.reserve(pieces.len() * 2);
+                for piece in pieces.iter() {
+                    let [first, last] = self.ends(piece)?;
+                    corners.push(first);
+                    corners.push(last);
                 }
             }
-            continue;
+            Some(radius) => self.round(pieces, radius, corners)?,
         }
-        match runs.last_mut() {
-            Some((line, _, last)) if line.is_some() && *line == end.on => {
-                *last = end.at;
-                // Corners that were passed on the way lie on the line and bound nothing.
-                between.last_mut().into_iter().for_each(Vec::clear);
-            }
-            _ => {
-                runs.push((end.on, end.at, end.at));
-                between.push(Vec::new());
-            }
+        if !self.is_closed && !corners.is_empty() {
+            corners.push(self.eye);
         }
-    }
-    // The first run goes on where the last one ends.
-    if let [(first, ..), .., (last, ..)] = runs.as_slice()
-        && first.is_some()
-        && first == last
-        && let Some((_, start, _)) = runs.pop()
-    {
-        between.pop();
-        if let Some(run) = runs.first_mut() {
-            run.1 = start;
-        }
-    }
-    let mut vertices = Vec::with_capacity(runs.len() * 2);
-    for (index, (line, first, last)) in runs.iter().enumerate() {
-        let before = between[(index + between.len() - 1) % between.len()].last();
-        let after = &between[index];
-        let bounded = |corner: Option<&Point>, end: Point| match (line, corner) {
-            (Some(line), Some(corner)) => line.meets(eye, *corner).unwrap_or(end),
-            (Some(_) | None, Some(_) | None) => end,
-        };
-        vertices.push(bounded(before, *first));
-        vertices.push(bounded(after.first(), *last));
-        vertices.extend(after);
-    }
-    tidy(&mut vertices);
-    vertices
-}
-
-struct Viewpoint<'a> {
-    walls: &'a Walls,
-    eye: Point,
-    channel: Channel,
-    reach: Reach,
-    gates: &'a Gates,
-}
-
-impl Viewpoint<'_> {
-    fn angle(&self, point: Point) -> f64 {
-        (f64::from(point.y) - f64::from(self.eye.y)).atan2(f64::from(point.x) - f64::from(self.eye.x))
+        Some(Polygon { vertices: tidied(corners), gates: gates.clone() })
     }
 
-    /// Whether a corner is in reach and nothing stands before it.
-    fn is_corner(&self, corner: Point) -> bool {
-        let (dx, dy) =
-            (f64::from(corner.x) - f64::from(self.eye.x), f64::from(corner.y) - f64::from(self.eye.y));
-        let distance = dx.hypot(dy);
-        let in_reach = match self.reach {
-            Reach::Unlimited => true,
-            Reach::Radius(radius) => distance <= f64::from(radius),
-        };
-        // Crossings are rounded to the grid, and a ray at a small angle to a wall meets it some units before the rounded
-        // place: a hit so close to the corner is the corner itself. A thousandth of a cell is never seen.
-        let nearest = self.walls.first(self.eye, corner, self.channel, self.gates, false);
-        in_reach && corner != self.eye && nearest.is_none_or(|t| (1.0 - t) * distance <= CORNER_UNITS)
-    }
-
-    /// Where a ray ends: at an obstacle, at the reach, or at the edge of the scene. A hit close to a corner is the corner.
-    fn ray(&self, angle: f64) -> End {
-        let (dx, dy) = (angle.cos(), angle.sin());
-        let to_edge = |at: i32, size: i32, delta: f64| {
-            if delta > 0.0 {
-                (f64::from(size) - f64::from(at)) / delta
-            } else if delta < 0.0 {
-                -f64::from(at) / delta
+    /// Where a piece of a wall begins and ends.
+    #[inline]
+    fn ends(&self, piece: &Piece) -> Option<[Point; 2]> {
+        let line = self.lines.get(piece.line as usize)?;
+        let at = |ray: Ray, is_end: bool| {
+            if is_end {
+                Some(Point { x: self.eye.x + ray.x, y: self.eye.y + ray.y })
+            } else if ray.node & CROSSING == 0 || ray.node == NONE {
+                line.meets(self.eye, (ray.x, ray.y))
             } else {
-                f64::INFINITY
+                line.meets_way_to(self.eye, self.nodes.place(ray.node))
             }
         };
-        let size = self.walls.size;
-        let (across, down) = (to_edge(self.eye.x, size.x, dx), to_edge(self.eye.y, size.y, dy));
-        let mut length = across.min(down);
-        let (low, right) = (Point { x: 0, y: 0 }, Point { x: size.x, y: 0 });
-        let (lower, far) = (Point { x: 0, y: size.y }, size);
-        let edge = match (across < down, dx > 0.0, dy > 0.0) {
-            (true, true, _) => Line { a: right, b: far },
-            (true, false, _) => Line { a: low, b: lower },
-            (false, _, true) => Line { a: lower, b: far },
-            (false, _, false) => Line { a: low, b: right },
-        };
-        let mut on = Some(edge);
-        if let Reach::Radius(radius) = self.reach
-            && f64::from(radius) < length
+        Some([at(piece.first, piece.first_is_end)?, at(piece.last, piece.last_is_end)?])
+    }
+
+    /// The outline within a radius.
+    fn round(&self, pieces: &[Piece], radius: i32, corners: &mut Vec<Point>) -> Option<()> {
+        let mut spans: Vec<Span> = Vec::with_capacity(pieces.len() + 8);
+        for piece in pieces {
+            if piece.line == NONE {
+                Span::add(&mut spans, Span::Arc(direction(piece.first), direction(piece.last)));
+            } else {
+                self.cut(piece, radius, &mut spans)?;
+            }
+        }
+        if self.is_closed
+            && let [Span::Arc(first, _), .., Span::Arc(last, _)] = spans.as_mut_slice()
         {
-            length = f64::from(radius);
-            on = None;
+            *first = *last;
+            spans.pop();
         }
-        #[expect(clippy::cast_possible_truncation, reason = "clamped to the scene")]
-        let at = |from: i32, delta: f64, most: i32| ((f64::from(from) + delta).round() as i32).clamp(0, most);
-        let end = Point { x: at(self.eye.x, dx * length, size.x), y: at(self.eye.y, dy * length, size.y) };
-        if end == self.eye {
-            return End { at: end, on };
-        }
-        match self.walls.nearest(self.eye, end, self.channel, self.gates) {
-            Some((t, segment)) => {
-                End { at: between(self.eye, end, t), on: Some(Line { a: segment.a, b: segment.b }) }
+        let circle = Circle { middle: self.eye, radius };
+        for span in spans {
+            match span {
+                Span::Line(from, to) => corners.extend([from, to]),
+                Span::Arc(from, to) => circle.arc(from, to, corners),
             }
-            None => End { at: end, on },
+        }
+        Some(())
+    }
+
+    /// Cuts a piece of a wall where it leaves the circle.
+    fn cut(&self, piece: &Piece, radius: i32, spans: &mut Vec<Span>) -> Option<()> {
+        let line = self.lines.get(piece.line as usize)?;
+        let [from, to] = self.ends(piece)?;
+        let is_near = |point: Point| {
+            let (x, y) =
+                (i64::from(point.x) - i64::from(self.eye.x), i64::from(point.y) - i64::from(self.eye.y));
+            x * x + y * y <= i64::from(radius) * i64::from(radius)
+        };
+        if is_near(from) && is_near(to) {
+            Span::add(spans, Span::Line(from, to));
+            return Some(());
+        }
+        let (dx, dy) = (f64::from(line.dx), f64::from(line.dy));
+        let length = (dx * dx + dy * dy).sqrt();
+        // Seen clockwise a line runs forward if the eye lies to its right.
+        #[expect(clippy::cast_precision_loss, reason = "a distance in units")]
+        let height = line.height(self.eye) as f64 / length;
+        let forward = if height > 0.0 { 1.0 } else { -1.0 };
+        let (ux, uy) = (dx / length * forward, dy / length * forward);
+        let along = |point: Point| {
+            let (x, y) = (f64::from(point.x - self.eye.x), f64::from(point.y - self.eye.y));
+            x * ux + y * uy
+        };
+        let (start, end) = (along(from), along(to));
+        let half = f64::from(radius) * f64::from(radius) - height * height;
+        let half = if half > 0.0 { half.sqrt() } else { 0.0 };
+        let whole = (direction(piece.first), direction(piece.last));
+        if half == 0.0 || end <= -half || start >= half {
+            Span::add(spans, Span::Arc(whole.0, whole.1));
+            return Some(());
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "on a circle whose radius is in bounds")]
+        let point = |along: f64| {
+            // The foot of the perpendicular from the eye lies to its left.
+            let (fx, fy) = (uy * height.abs(), -ux * height.abs());
+            let at = |middle: i32, foot: f64, unit: f64| {
+                (f64::from(middle) + (foot + unit * along).round()) as i32
+            };
+            Point { x: at(self.eye.x, fx, ux), y: at(self.eye.y, fy, uy) }
+        };
+        let to_direction = |point: Point| (point.x - self.eye.x, point.y - self.eye.y);
+        let first = if start < -half { point(-half) } else { from };
+        let last = if end > half { point(half) } else { to };
+        if start < -half {
+            Span::add(spans, Span::Arc(whole.0, to_direction(first)));
+        }
+        Span::add(spans, Span::Line(first, last));
+        if end > half {
+            Span::add(spans, Span::Arc(to_direction(last), whole.1));
+        }
+        Some(())
+    }
+}
+
+/// A direction, shortened so that all nodes on one ray give the same.
+fn direction(ray: Ray) -> (i32, i32) {
+    if ray.x == 0 && ray.y == 0 {
+        return (1, 0);
+    }
+    let (mut a, mut b) = (ray.x.unsigned_abs(), ray.y.unsigned_abs());
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    let divisor = i32::try_from(a).unwrap_or(1).max(1);
+    (ray.x / divisor, ray.y / divisor)
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Span {
+    Line(Point, Point),
+    Arc((i32, i32), (i32, i32)),
+}
+
+impl Span {
+    fn add(spans: &mut Vec<Self>, span: Self) {
+        match (spans.last_mut(), span) {
+            (Some(Self::Arc(_, end)), Self::Arc(_, to)) => *end = to,
+            _ => spans.push(span),
         }
     }
 }
 
-/// Drops repeated points and those on a straight line between their neighbours (within a unit or two).
-fn tidy(vertices: &mut Vec<Point>) {
-    vertices.dedup();
-    let mut kept: Vec<Point> = Vec::with_capacity(vertices.len());
-    for vertex in vertices.iter().copied() {
+struct Circle {
+    middle: Point,
+    radius: i32,
+}
+
+impl Circle {
+    /// The points of an arc, clockwise on screen: its ends, and those directions between that every circle has.
+    fn arc(&self, from: (i32, i32), to: (i32, i32), corners: &mut Vec<Point>) {
+        corners.push(self.towards(from));
+        #[expect(clippy::cast_possible_truncation, reason = "an angle in parts of a turn")]
+        #[expect(clippy::cast_precision_loss, reason = "a small number")]
+        let near = (f64::from(from.1).atan2(f64::from(from.0)) / TAU * CIRCLE_POINTS as f64).floor() as i64;
+        // The angle is rough; what counts is on which side of the first direction a direction exactly lies.
+        let Some(first) = (near - 1..near + 4).find(|index| turns(from, unit(*index)) > 0) else { return };
+        let is_whole = turns(from, to) == 0 && goes_same_way(from, to);
+        for index in first..first + CIRCLE_POINTS {
+            let way = unit(index);
+            let is_past = if is_whole { index >= first + CIRCLE_POINTS } else { !is_between(from, way, to) };
+            if is_past {
+                break;
+            }
+            corners.push(self.at(way));
+        }
+        corners.push(self.towards(to));
+    }
+
+    fn at(&self, (x, y): (i64, i64)) -> Point {
+        let along = |middle: i32, part: i64| {
+            let moved = (i64::from(self.radius) * part + (1 << 29)) >> 30;
+            i32::try_from(i64::from(middle) + moved).unwrap_or(middle)
+        };
+        Point { x: along(self.middle.x, x), y: along(self.middle.y, y) }
+    }
+
+    fn towards(&self, (x, y): (i32, i32)) -> Point {
+        let (dx, dy) = (f64::from(x), f64::from(y));
+        let part = f64::from(self.radius) / (dx * dx + dy * dy).sqrt();
+        #[expect(clippy::cast_possible_truncation, reason = "on a circle whose radius is in bounds")]
+        let at = |middle: i32, delta: f64| (f64::from(middle) + (delta * part).round()) as i32;
+        Point { x: at(self.middle.x, dx), y: at(self.middle.y, dy) }
+    }
+}
+
+/// A direction that every circle has, times 2^30.
+fn unit(index: i64) -> (i64, i64) {
+    let index = index.rem_euclid(CIRCLE_POINTS);
+    let (x, y) = QUARTER[usize::try_from(index % 24).unwrap_or(0)];
+    match index / 24 {
+        0 => (x, y),
+        1 => (-y, x),
+        2 => (-x, -y),
+        _ => (y, -x),
+    }
+}
+
+/// Positive if the second direction is less than half a turn clockwise of the first.
+fn turns(one: (i32, i32), other: impl Into<Wide>) -> i128 {
+    let Wide(x, y) = other.into();
+    i128::from(one.0) * i128::from(y) - i128::from(one.1) * i128::from(x)
+}
+
+fn goes_same_way(one: (i32, i32), other: (i32, i32)) -> bool {
+    i64::from(one.0) * i64::from(other.0) + i64::from(one.1) * i64::from(other.1) > 0
+}
+
+/// Whether a direction lies strictly between two others, clockwise from the first.
+fn is_between(from: (i32, i32), way: (i64, i64), to: (i32, i32)) -> bool {
+    let (after, before) = (turns(from, way) > 0, turns(to, way) < 0);
+    if turns(from, to) > 0 { after && before } else { after || before }
+}
+
+struct Wide(i64, i64);
+
+impl From<(i32, i32)> for Wide {
+    fn from((x, y): (i32, i32)) -> Self {
+        Self(x.into(), y.into())
+    }
+}
+
+impl From<(i64, i64)> for Wide {
+    fn from((x, y): (i64, i64)) -> Self {
+        Self(x, y)
+    }
+}
+
+/// A ring without repeated corners and those on a straight line between their neighbours (there and back included), from
+/// its leftmost, uppermost corner on.
+fn tidied(ring: &[Point]) -> Vec<Point> {
+    let start = leftmost(ring);
+    let mut kept: Vec<Point> = Vec::with_capacity(ring.len());
+    let is_needless = |before: Point, at: Point, after: Point| {
+        at == before || at == after || orientation(before, at, after) == 0
+    };
+    let (head, tail) = ring.split_at(start);
+    for corner in tail.iter().chain(head).copied() {
         while let [.., before, last] = kept.as_slice()
-            && straight(*before, *last, vertex)
+            && is_needless(*before, *last, corner)
         {
             kept.pop();
         }
-        kept.push(vertex);
+        kept.push(corner);
     }
-    *vertices = kept;
+    // Where the ring closes.
+    let mut start = 0;
+    loop {
+        match kept.get(start..).unwrap_or_default() {
+            [first, .., before, last] if is_needless(*before, *last, *first) => {
+                kept.pop();
+            }
+            [first, second, .., last] if is_needless(*last, *first, *second) => start += 1,
+            _ => break,
+        }
+    }
+    kept.drain(..start);
+    if kept.len() < 3 {
+        kept.clear();
+    }
+    let start = leftmost(&kept);
+    kept.rotate_left(start);
+    kept
 }
 
-fn straight(a: Point, b: Point, c: Point) -> bool {
-    let length = (f64::from(c.x) - f64::from(a.x)).hypot(f64::from(c.y) - f64::from(a.y));
-    #[expect(clippy::cast_precision_loss, reason = "compared with a tolerance")]
-    let height = orientation(a, c, b) as f64 / length.max(1.0);
-    let forward = (i64::from(b.x) - i64::from(a.x)) * (i64::from(c.x) - i64::from(b.x))
-        + (i64::from(b.y) - i64::from(a.y)) * (i64::from(c.y) - i64::from(b.y))
-        >= 0;
-    forward && height.abs() < 2.0
+/// The index of the leftmost, uppermost corner; of several at one place, of the one whose successors are.
+fn leftmost(ring: &[Point]) -> usize {
+    // One comparison for both coordinates.
+    let key = |corner: &Point| i64::from(corner.x) << 32 | (i64::from(corner.y) - i64::from(i32::MIN));
+    let Some(least) = ring.iter().map(key).min() else { return 0 };
+    let is_least = |corner: &Point| key(corner) == least;
+    let first = ring.iter().position(is_least).unwrap_or(0);
+    if !ring[first + 1..].iter().any(is_least) {
+        return first;
+    }
+    let place = ring[first];
+    let from = |start: usize| ring[start..].iter().chain(&ring[..start]);
+    let starts = (0..ring.len()).filter(|index| ring[*index] == place);
+    starts.min_by(|one, other| from(*one).cmp(from(*other))).unwrap_or(0)
 }

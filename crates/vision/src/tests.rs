@@ -10,7 +10,7 @@ fn at(x: i32, y: i32) -> Point {
 }
 
 fn wall(a: (i32, i32), b: (i32, i32)) -> Segment {
-    Segment { a: at(a.0, a.1), b: at(b.0, b.1), blocks: Blocks::ALL, gate: None }
+    Segment { a: at(a.0, a.1), b: at(b.0, b.1), blocks: Blocks::ALL, side: Side::Both, gate: None }
 }
 
 fn walls(segments: &[Segment]) -> Walls {
@@ -120,29 +120,11 @@ fn a_radius_ends_sight() {
 }
 
 #[test]
-fn the_corner_where_two_walls_cross_at_a_small_angle_to_the_ray_is_seen() {
-    let walls = walls(&[wall((1, 3), (8, 10)), wall((10, 3), (4, 10))]);
-    let eye = Point { x: 223_027, y: 609_095 };
-    let polygon =
-        walls.visible_from(eye, Channel::Sight, Reach::Unlimited, &Gates::default(), &mut Scratch::default());
-    assert!(polygon.contains(Point { x: 330_268, y: 534_606 }));
-}
-
-#[test]
 fn too_many_and_too_far_are_refused() {
     let far = Segment { a: Point { x: COORDINATE_MAX + 1, y: 0 }, ..wall((0, 0), (1, 1)) };
     assert_eq!(Walls::new(&[far], at(1, 1)).unwrap_err(), WallsError::OutOfBounds);
     let many = vec![wall((0, 0), (1, 1)); SEGMENTS_MAX + 1];
     assert_eq!(Walls::new(&many, at(1, 1)).unwrap_err(), WallsError::TooMany(SEGMENTS_MAX + 1));
-}
-
-/// The polygon's limit: corners whose directions differ by less than ten times the angle between its rays are not told
-/// apart. What a viewer is told of never depends on it.
-fn tells_apart(walls: &Walls, eye: Point) -> bool {
-    let angle = |point: &Point| f64::from(point.y - eye.y).atan2(f64::from(point.x - eye.x));
-    let mut angles: Vec<f64> = walls.corners.iter().map(angle).collect();
-    angles.sort_unstable_by(f64::total_cmp);
-    angles.windows(2).all(|pair| pair[1] - pair[0] > 1e-4)
 }
 
 /// Small coordinates force touching, overlapping, crossing and zero-length segments.
@@ -170,7 +152,6 @@ proptest! {
         let off = |(x, y): (i32, i32), jitter: i32| Point { x: x * CELL / 8 + 1_811 + jitter, y: y * CELL / 8 + 2_903 - jitter };
         let (eye, point) = (off(eye, 0), off(point, 777));
         let walls = walls(&segments);
-        prop_assume!(tells_apart(&walls, eye));
         let polygon =
             walls.visible_from(eye, Channel::Sight, Reach::Unlimited, &Gates::default(), &mut Scratch::default());
         let clear = |point: Point| oracle_sees(&segments, eye, point);

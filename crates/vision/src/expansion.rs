@@ -1,0 +1,319 @@
+//! Triangular expansion: what an eye sees, by spreading from its triangle through every edge that does not stop sight
+//! (Bungiu, Hemmer, Hershberger, Huang and Kröller, "Efficient Computation of Visibility Polygons", 2014).
+//!
+//! A cone of sight narrows at each triangle to what it sees through the next edge; where an edge stops it, the cone is
+//! a piece of the outline. Pieces come out in the order of their angle. All decisions are exact, so pieces are those of
+//! the walls as they were given, whatever the triangles look like.
+
+use crate::arrangement::{Arrangement, Crossing};
+use crate::exact::{CROSSING, NodeId};
+use crate::mesh::{Corner, Half, Location, Mesh, NONE, edge_of, half, next, triangle_of};
+use crate::{Channel, Gates, Point};
+
+/// Triangles that one query may enter. Far beyond what any scene within the limits needs; then nothing is seen.
+const STEPS_MAX: u32 = 8_000_000;
+
+/// A direction from the eye, through a node or given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Ray {
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+    /// [`NONE`] for a given direction.
+    pub(crate) node: NodeId,
+}
+
+/// A part of the outline.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Piece {
+    /// The line it lies on; [`NONE`] where sight ends in the open.
+    pub(crate) line: u32,
+    pub(crate) first: Ray,
+    pub(crate) last: Ray,
+    /// Whether the nodes of its rays are its own ends.
+    pub(crate) first_is_end: bool,
+    pub(crate) last_is_end: bool,
+}
+
+/// A cone of sight that is about to leave a triangle.
+#[derive(Clone, Copy, Debug)]
+struct Cone {
+    /// By this edge, with these ends.
+    exit: Half,
+    ends: (NodeId, NodeId),
+    first: Ray,
+    last: Ray,
+    /// Whether it went through an edge that it may go through once.
+    limited: bool,
+}
+
+/// Memory that is used again from query to query.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    cones: Vec<Cone>,
+    pub(crate) pieces: Vec<Piece>,
+    /// Gates that had a say, open or shut.
+    pub(crate) gates: Vec<u32>,
+    pub(crate) corners: Vec<Point>,
+}
+
+pub(crate) struct Expansion<'a> {
+    pub(crate) graph: &'a Arrangement,
+    pub(crate) mesh: &'a Mesh,
+    pub(crate) eye: Point,
+    pub(crate) channel: Channel,
+    /// Beyond this distance sight ends in the open.
+    pub(crate) radius: Option<i32>,
+    pub(crate) gates: &'a Gates,
+}
+
+impl Expansion<'_> {
+    /// Fills the scratch's pieces, in order of angle, clockwise on screen; those of a sector begin at its first ray. Of an
+    /// eye on the scene's edge only what lies in the scene counts. `None` if it cannot be computed.
+    pub(crate) fn run(&self, size: Point, sector: Option<Sector>, scratch: &mut Scratch) -> Option<()> {
+        scratch.cones.clear();
+        scratch.pieces.clear();
+        scratch.gates.clear();
+        let location = self.mesh.locate(&self.graph.nodes, self.eye)?;
+        let mut exits = Vec::with_capacity(8);
+        self.exits(location, size, &mut exits);
+        let cones = exits.iter().map(|exit| {
+            let [_, a, b] = self.mesh.turned(*exit);
+            let (first, last) = (self.ray(a), self.ray(b));
+            Cone { exit: *exit, ends: (a.node, b.node), first, last, limited: false }
+        });
+        match sector {
+            None => scratch.cones.extend(cones),
+            Some(sector) => {
+                let cones: Vec<Cone> = cones.collect();
+                sector.quarters(|first, last| {
+                    let mut inside: Vec<Cone> =
+                        cones.iter().filter_map(|cone| self.clip(*cone, first, last)).collect();
+                    inside.sort_by(|one, other| 0.cmp(&self.side(one.first, other.first)));
+                    scratch.cones.extend(inside);
+                });
+            }
+        }
+        // The first cone is taken from the end.
+        scratch.cones.reverse();
+        let mut steps = 0u32;
+        while let Some(cone) = scratch.cones.pop() {
+            self.follow(cone, scratch, &mut steps)?;
+        }
+        scratch.gates.sort_unstable();
+        scratch.gates.dedup();
+        Some(())
+    }
+
+    /// The edges through which the eye looks out of the triangles it is in or on, in order of angle.
+    fn exits(&self, location: Location, size: Point, exits: &mut Vec<Half>) {
+        match location {
+            Location::Inside(triangle) => exits.extend([0, 1, 2].map(|edge| half(triangle, edge))),
+            Location::OnEdge(at) => {
+                let sides = [at, self.mesh.corner(at).across];
+                for at in sides.into_iter().filter(|at| *at != NONE) {
+                    let (triangle, edge) = (triangle_of(at), edge_of(at));
+                    exits.extend([half(triangle, next(edge)), half(triangle, next(next(edge)))]);
+                }
+            }
+            Location::OnNode(first, index) => {
+                let (mut triangle, mut index) = (first, index);
+                while exits.len() <= self.mesh.triangle_count() {
+                    exits.push(half(triangle, index));
+                    // The next triangle clockwise lies beyond the edge that ends in the eye's own node.
+                    let across = self.mesh.corner(half(triangle, next(index))).across;
+                    if across == NONE || triangle_of(across) == first {
+                        break;
+                    }
+                    triangle = triangle_of(across);
+                    index = next(edge_of(across));
+                }
+            }
+        }
+        exits.retain(|exit| {
+            let is_in =
+                |corner: &Corner| (0..=size.x).contains(&corner.at.x) && (0..=size.y).contains(&corner.at.y);
+            self.mesh.turned(*exit).into_iter().all(is_in)
+        });
+        // On the scene's edge the first one follows what lies outside.
+        let count = exits.len();
+        let follows = |index: usize| {
+            let [_, _, before] = self.mesh.turned(exits[(index + count - 1) % count]);
+            self.mesh.turned(exits[index])[1].node == before.node
+        };
+        if let Some(first) = (0..count).find(|index| !follows(*index)) {
+            exits.rotate_left(first);
+        }
+    }
+
+    #[inline]
+    fn ray(&self, to: &Corner) -> Ray {
+        Ray { x: to.at.x - self.eye.x, y: to.at.y - self.eye.y, node: to.node }
+    }
+
+    /// On which side of one ray another lies: positive if it comes after it.
+    #[inline]
+    fn side(&self, one: Ray, other: Ray) -> i64 {
+        let rough = cross(one, other);
+        if (one.node | other.node) & CROSSING == 0 {
+            return rough;
+        }
+        self.side_of_crossing(one, other, rough)
+    }
+
+    #[cold]
+    fn side_of_crossing(&self, one: Ray, other: Ray, rough: i64) -> i64 {
+        let size = |ray: Ray| i64::from(ray.x).abs() + i64::from(ray.y).abs();
+        if (one.node == NONE && other.node == NONE) || rough.abs() > size(one) + size(other) + 2 {
+            return rough;
+        }
+        let nodes = &self.graph.nodes;
+        i64::from(match (one.node == NONE, other.node == NONE) {
+            (true, _) => nodes.side_of_direction(self.eye, (one.x, one.y), other.node),
+            (false, true) => -nodes.side_of_direction(self.eye, (other.x, other.y), one.node),
+            (false, false) => nodes.side_from(self.eye, one.node, other.node),
+        })
+    }
+
+    /// The part of a cone between two rays less than half a turn apart.
+    fn clip(&self, cone: Cone, first: Ray, last: Ray) -> Option<Cone> {
+        let holds = |ray: Ray| self.side(first, ray) >= 0 && self.side(ray, last) >= 0;
+        let is_within = |ray: Ray| self.side(cone.first, ray) > 0 && self.side(ray, cone.last) > 0;
+        let start = if is_within(first) { Some(first) } else { Some(cone.first).filter(|ray| holds(*ray)) };
+        let end = if is_within(last) { Some(last) } else { Some(cone.last).filter(|ray| holds(*ray)) };
+        let (first, last) = start.zip(end)?;
+        (self.side(first, last) > 0).then_some(Cone { first, last, ..cone })
+    }
+
+    /// Follows a cone from triangle to triangle until it ends; parts that leave by another edge wait their turn.
+    fn follow(&self, mut cone: Cone, scratch: &mut Scratch, steps: &mut u32) -> Option<()> {
+        loop {
+            let Corner { across: into, wall, .. } = *self.mesh.corner(cone.exit);
+            if !self.passes(&mut cone, wall, scratch) {
+                return Some(());
+            }
+            *steps += 1;
+            if *steps > STEPS_MAX || into == NONE {
+                return None;
+            }
+            let apex = self.ray(self.mesh.corner(into));
+            // Seen through its edge, what is last in a triangle's own order comes first.
+            let near = if edge_of(into) == 2 { into - 2 } else { into + 1 };
+            let far = if edge_of(into) == 0 { into + 2 } else { into - 1 };
+            let (a, b) = cone.ends;
+            if self.side(cone.first, apex) <= 0 {
+                (cone.exit, cone.ends) = (far, (apex.node, b));
+                continue;
+            }
+            if self.side(apex, cone.last) > 0 {
+                scratch.cones.push(Cone { exit: far, ends: (apex.node, b), first: apex, ..cone });
+                cone.last = apex;
+            }
+            (cone.exit, cone.ends) = (near, (a, apex.node));
+        }
+    }
+
+    /// Whether a cone goes on through its exit; if not, it has become a piece of the outline.
+    #[inline]
+    fn passes(&self, cone: &mut Cone, wall: u32, scratch: &mut Scratch) -> bool {
+        let Cone { ends: (a, b), first, last, .. } = *cone;
+        if let Some(radius) = self.radius
+            && self.is_beyond(a, b, radius)
+        {
+            scratch.emit(Piece { line: NONE, first, last, first_is_end: false, last_is_end: false });
+            return false;
+        }
+        if wall == NONE {
+            return true;
+        }
+        let edge = &self.graph.edges[(wall >> 1) as usize];
+        let gates = &mut scratch.gates;
+        match edge.crossing(wall & 1 == 1, self.channel, self.gates, &mut |gate| gates.push(gate)) {
+            Crossing::Free => return true,
+            Crossing::Limited if !cone.limited => {
+                cone.limited = true;
+                return true;
+            }
+            Crossing::Limited | Crossing::Stopped => {}
+        }
+        let (first_is_end, last_is_end) = (first.node == a, last.node == b);
+        scratch.emit(Piece { line: edge.line, first, last, first_is_end, last_is_end });
+        false
+    }
+
+    /// Whether all of an edge lies beyond a distance from the eye. In doubt it does not.
+    #[inline]
+    fn is_beyond(&self, a: NodeId, b: NodeId, radius: i32) -> bool {
+        let from_eye = |node: NodeId| {
+            let at = self.graph.nodes.at(node);
+            (f64::from(at.x - self.eye.x), f64::from(at.y - self.eye.y))
+        };
+        let ((ax, ay), (bx, by)) = (from_eye(a), from_eye(b));
+        let reach = f64::from(radius) + 4.0;
+        let far = reach * reach;
+        if ax * ax + ay * ay <= far || bx * bx + by * by <= far {
+            return false;
+        }
+        let (dx, dy) = (bx - ax, by - ay);
+        // Both ends are out of reach: what counts is the foot of the perpendicular, if it lies between them.
+        let (along, length) = (-(ax * dx + ay * dy), dx * dx + dy * dy);
+        if along <= 0.0 || along >= length {
+            return true;
+        }
+        let height = ax * dy - ay * dx;
+        height * height > far * length
+    }
+}
+
+impl Scratch {
+    /// Adds a piece, or lengthens the last one that lies on the same line.
+    fn emit(&mut self, piece: Piece) {
+        match self.pieces.last_mut() {
+            Some(before) if before.line == piece.line => {
+                before.last = piece.last;
+                before.last_is_end = piece.last_is_end;
+            }
+            _ => self.pieces.push(piece),
+        }
+    }
+}
+
+/// A part of the full turn, clockwise on screen from one direction to another; all of it if they are the same.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sector {
+    pub(crate) from: (i32, i32),
+    pub(crate) to: (i32, i32),
+}
+
+impl Sector {
+    /// Whether it is all of the turn, or none that can be told.
+    pub(crate) fn is_whole(self) -> bool {
+        let (x, y) = self.from;
+        let (to_x, to_y) = self.to;
+        let wide = |value: i32| i64::from(value);
+        let is_same_line = wide(x) * wide(to_y) == wide(y) * wide(to_x);
+        is_same_line && wide(x) * wide(to_x) + wide(y) * wide(to_y) >= 0
+    }
+
+    /// Its parts, each a quarter turn at most, in order.
+    fn quarters(self, mut each: impl FnMut(Ray, Ray)) {
+        let given = |(x, y): (i32, i32)| Ray { x, y, node: NONE };
+        let to = given(self.to);
+        let mut first = given(self.from);
+        for _ in 0..4 {
+            let last = Ray { x: -first.y, y: first.x, node: NONE };
+            // Whether the end lies within this quarter, its own start left out.
+            if cross(first, to) > 0 && cross(to, last) >= 0 {
+                each(first, to);
+                return;
+            }
+            each(first, last);
+            first = last;
+        }
+    }
+}
+
+#[inline]
+fn cross(one: Ray, other: Ray) -> i64 {
+    let wide = |value: i32| i64::from(value);
+    wide(one.x) * wide(other.y) - wide(one.y) * wide(other.x)
+}
