@@ -11,4 +11,5 @@ large=()
 # A thousand tables are six thousand sockets at each end.
 ulimit -n "$(ulimit -Hn)"
 "$bin/load" bench --server "$bin/wardlight" --seconds "${SECONDS_EACH:-5}" --rounds "${ROUNDS:-5}" "${large[@]}"
+[ "${KERNELS:-1}" = 0 ] || scripts/bench-vision.sh
 [ "${KERNELS:-1}" = 0 ] || cargo bench --quiet --locked --workspace -- --quiet

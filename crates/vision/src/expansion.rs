@@ -185,11 +185,28 @@ impl Expansion<'_> {
     }
 
     /// Follows a cone from triangle to triangle until it ends; parts that leave by another edge wait their turn.
-    fn follow(&self, mut cone: Cone, scratch: &mut Scratch, steps: &mut u32) -> Option<()> {
+    fn follow(&self, cone: Cone, scratch: &mut Scratch, steps: &mut u32) -> Option<()> {
+        // Kept apart, so that they live in registers.
+        let Cone { mut exit, ends: (mut a, mut b), first, mut last, mut limited } = cone;
         loop {
-            let Corner { across: into, wall, .. } = *self.mesh.corner(cone.exit);
-            if !self.passes(&mut cone, wall, scratch) {
+            let Corner { across: into, wall, .. } = *self.mesh.corner(exit);
+            if let Some(radius) = self.radius
+                && self.is_beyond(a, b, radius)
+            {
+                scratch.emit(NONE, first, last, false, false);
                 return Some(());
+            }
+            if wall != NONE {
+                let edge = &self.graph.edges[(wall >> 1) as usize];
+                let gates = &mut scratch.gates;
+                match edge.crossing(wall & 1 == 1, self.channel, self.gates, &mut |gate| gates.push(gate)) {
+                    Crossing::Free => {}
+                    Crossing::Limited if !limited => limited = true,
+                    Crossing::Limited | Crossing::Stopped => {
+                        scratch.emit(edge.line, first, last, first.node == a, last.node == b);
+                        return Some(());
+                    }
+                }
             }
             *steps += 1;
             if *steps > STEPS_MAX || into == NONE {
@@ -199,45 +216,16 @@ impl Expansion<'_> {
             // Seen through its edge, what is last in a triangle's own order comes first.
             let near = if edge_of(into) == 2 { into - 2 } else { into + 1 };
             let far = if edge_of(into) == 0 { into + 2 } else { into - 1 };
-            let (a, b) = cone.ends;
-            if self.side(cone.first, apex) <= 0 {
-                (cone.exit, cone.ends) = (far, (apex.node, b));
+            if self.side(first, apex) <= 0 {
+                (exit, a) = (far, apex.node);
                 continue;
             }
-            if self.side(apex, cone.last) > 0 {
-                scratch.cones.push(Cone { exit: far, ends: (apex.node, b), first: apex, ..cone });
-                cone.last = apex;
+            if self.side(apex, last) > 0 {
+                scratch.cones.push(Cone { exit: far, ends: (apex.node, b), first: apex, last, limited });
+                last = apex;
             }
-            (cone.exit, cone.ends) = (near, (a, apex.node));
+            (exit, b) = (near, apex.node);
         }
-    }
-
-    /// Whether a cone goes on through its exit; if not, it has become a piece of the outline.
-    #[inline]
-    fn passes(&self, cone: &mut Cone, wall: u32, scratch: &mut Scratch) -> bool {
-        let Cone { ends: (a, b), first, last, .. } = *cone;
-        if let Some(radius) = self.radius
-            && self.is_beyond(a, b, radius)
-        {
-            scratch.emit(Piece { line: NONE, first, last, first_is_end: false, last_is_end: false });
-            return false;
-        }
-        if wall == NONE {
-            return true;
-        }
-        let edge = &self.graph.edges[(wall >> 1) as usize];
-        let gates = &mut scratch.gates;
-        match edge.crossing(wall & 1 == 1, self.channel, self.gates, &mut |gate| gates.push(gate)) {
-            Crossing::Free => return true,
-            Crossing::Limited if !cone.limited => {
-                cone.limited = true;
-                return true;
-            }
-            Crossing::Limited | Crossing::Stopped => {}
-        }
-        let (first_is_end, last_is_end) = (first.node == a, last.node == b);
-        scratch.emit(Piece { line: edge.line, first, last, first_is_end, last_is_end });
-        false
     }
 
     /// Whether all of an edge lies beyond a distance from the eye. In doubt it does not.
@@ -266,13 +254,14 @@ impl Expansion<'_> {
 
 impl Scratch {
     /// Adds a piece, or lengthens the last one that lies on the same line.
-    fn emit(&mut self, piece: Piece) {
+    #[inline]
+    fn emit(&mut self, line: u32, first: Ray, last: Ray, first_is_end: bool, last_is_end: bool) {
         match self.pieces.last_mut() {
-            Some(before) if before.line == piece.line => {
-                before.last = piece.last;
-                before.last_is_end = piece.last_is_end;
+            Some(before) if before.line == line => {
+                before.last = last;
+                before.last_is_end = last_is_end;
             }
-            _ => self.pieces.push(piece),
+            _ => self.pieces.push(Piece { line, first, last, first_is_end, last_is_end }),
         }
     }
 }

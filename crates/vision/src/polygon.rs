@@ -329,13 +329,44 @@ impl From<(i64, i64)> for Wide {
 
 /// A ring without repeated corners and those on a straight line between their neighbours (there and back included), from
 /// its leftmost, uppermost corner on.
-fn tidied(ring: &[Point]) -> Vec<Point> {
-    let start = leftmost(ring);
+fn tidied(ring: &mut Vec<Point>) -> Vec<Point> {
+    drop_repeated(ring);
+    let is_straight = |before: &Point, at: &Point, after: &Point| orientation(*before, *at, *after) == 0;
+    let [first, second, .., last_but_one, last] = ring.as_slice() else {
+        return if ring.len() == 3 { simplified(ring) } else { Vec::new() };
+    };
+    let closes = is_straight(last_but_one, last, first) | is_straight(last, first, second);
+    let straight = ring.windows(3).fold(closes, |any, corners| match corners {
+        [a, b, c] => any | is_straight(a, b, c),
+        _ => any,
+    });
+    if straight {
+        return simplified(ring);
+    }
+    let (head, tail) = ring.split_at(leftmost(ring));
+    [tail, head].concat()
+}
+
+/// Drops corners that repeat the one before them, around the ring.
+fn drop_repeated(ring: &mut Vec<Point>) {
+    let Some(mut before) = ring.last().copied() else { return };
+    let mut kept = 0;
+    for index in 0..ring.len() {
+        let corner = ring[index];
+        ring[kept] = corner;
+        kept += usize::from(corner != before);
+        before = corner;
+    }
+    ring.truncate(kept);
+}
+
+/// [`tidied`] for a ring in which something is straight.
+fn simplified(ring: &[Point]) -> Vec<Point> {
     let mut kept: Vec<Point> = Vec::with_capacity(ring.len());
     let is_needless = |before: Point, at: Point, after: Point| {
         at == before || at == after || orientation(before, at, after) == 0
     };
-    let (head, tail) = ring.split_at(start);
+    let (head, tail) = ring.split_at(leftmost(ring));
     for corner in tail.iter().chain(head).copied() {
         while let [.., before, last] = kept.as_slice()
             && is_needless(*before, *last, corner)
