@@ -76,7 +76,7 @@ impl SignIn {
         stream.set_nodelay(true)?;
         let (socket, _) = tokio_tungstenite::client_async(request, stream).await?;
         let (sink, stream) = socket.split();
-        let mut player = Player { sink, stream, view: ClientView::default(), bytes: 0 };
+        let mut player = Player { sink, stream, view: ClientView::default(), bytes: 0, recorded: None };
         let hello = ClientFrame::Hello {
             protocol: PROTOCOL_VERSION,
             access: self.access.clone(),
@@ -107,6 +107,8 @@ pub struct Player {
     pub view: ClientView,
     /// Bytes received.
     pub bytes: u64,
+    /// The frames received, as they came, once somebody wants them.
+    pub recorded: Option<Vec<String>>,
 }
 
 impl Player {
@@ -145,6 +147,9 @@ impl Player {
                 other => return Err(format!("unexpected {other:?}").into()),
             };
             self.bytes += u64::try_from(text.len()).unwrap_or(0);
+            if let Some(recorded) = &mut self.recorded {
+                recorded.push(text.to_string());
+            }
             let frame: ServerFrame = serde_json::from_str(&text)?;
             if let ServerFrame::Update(update) = &frame
                 && !self.view.apply(update)
@@ -184,8 +189,13 @@ impl Player {
     /// Asks and waits for the answer.
     pub async fn ask(&mut self, command: Command) -> Result<Ack, Error> {
         let id = self.command_id();
-        self.send(&ClientFrame::Command { id: id.clone(), command }).await?;
-        self.answer(&id).await
+        self.ask_as(&id, command).await
+    }
+
+    /// Asks under a name of the caller's choice and waits for the answer.
+    pub async fn ask_as(&mut self, id: &str, command: Command) -> Result<Ack, Error> {
+        self.send(&ClientFrame::Command { id: id.to_owned(), command }).await?;
+        self.answer(id).await
     }
 
     /// Waits for the answer to a command.

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
 use crate::limits::{FRAMES_PER_SECOND_MAX, JOINS_PER_MINUTE_MAX};
+use crate::testing::Testing;
 
 /// Where and how the server serves.
 #[derive(Args, Clone, Debug, Default)]
@@ -38,9 +39,9 @@ pub struct ServeOptions {
     /// Attempts to join a minute from one address, and frames a second on one connection, as `joins,frames`. For load tests.
     #[arg(long, hide = true, env = "WARDLIGHT_TEST_RATES", value_parser = rates)]
     pub test_rates: Option<(u32, u32)>,
-    /// Draw dice from this seed instead of the operating system. For tests only.
-    #[arg(long, hide = true, env = "WARDLIGHT_TEST_DICE_SEED")]
-    pub test_dice_seed: Option<u64>,
+    /// What only tests set; no option, variable or file reaches it.
+    #[arg(skip)]
+    pub testing: Testing,
 }
 
 /// How TLS is served.
@@ -93,8 +94,8 @@ pub struct Config {
     pub data: PathBuf,
     /// How logs are written.
     pub log_format: LogFormat,
-    /// Set in tests: the seed of all dice.
-    pub dice_seed: Option<u64>,
+    /// What only tests set.
+    pub testing: Testing,
     /// Attempts to join a minute, from one address.
     pub joins_per_minute: u32,
     /// Frames a second, from one connection.
@@ -155,7 +156,7 @@ impl Config {
             public_urls: urls.into_iter().map(origin).collect::<Result<_, _>>()?,
             data: options.data.or(file.data).unwrap_or_else(|| PathBuf::from("data")),
             log_format: options.log_format.or(file.log_format).unwrap_or_default(),
-            dice_seed: options.test_dice_seed,
+            testing: options.testing,
             joins_per_minute,
             frames_per_second,
         })

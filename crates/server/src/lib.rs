@@ -16,5 +16,6 @@ mod sample;
 pub mod serve;
 mod socket;
 mod table;
+pub mod testing;
 mod tiles;
 mod tls;

@@ -121,7 +121,7 @@ impl Server {
         prepare_directory(&data)?;
         let store = Store::open(&StoreConfig::at(&data)).await?;
         let blobs = BlobStore::open(&data.join("blobs")).await?;
-        let tiles = Tiles::open(data.join("tiles"))
+        let tiles = Tiles::open(data.join("tiles"), config.testing)
             .map_err(|source| StartError::Data { path: data.join("tiles"), source })?;
         let keys_directory = data.join("keys");
         let keys = SigningKeys::load_or_create(&keys_directory)?;
@@ -142,7 +142,8 @@ impl Server {
         let shared = Shared {
             store,
             clock: Clock,
-            dice: config.dice_seed.map_or(DiceSource::System, DiceSource::Seeded),
+            dice: config.testing.seed().map_or(DiceSource::System, DiceSource::Seeded),
+            testing: config.testing,
             counters: Counters::default(),
             registry: Registry::default(),
             idle_before_sleep: None,

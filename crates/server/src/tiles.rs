@@ -16,12 +16,14 @@ use tabletop::id::BlobId;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::limits::{OPEN_TILE_FILES_MAX, TILES_AT_ONCE_MAX};
+use crate::testing::{Leak, Testing};
 
 /// The files of tiles of all maps.
 pub(crate) struct Tiles {
     directory: PathBuf,
     open: Mutex<HashMap<BlobId, Arc<OnceCell<Arc<TileFile>>>>>,
     turns: Semaphore,
+    testing: Testing,
 }
 
 /// One map's tiles.
@@ -57,9 +59,9 @@ pub(crate) enum TileError {
 
 impl Tiles {
     /// Tiles below a directory, which is made.
-    pub(crate) fn open(directory: PathBuf) -> std::io::Result<Self> {
+    pub(crate) fn open(directory: PathBuf, testing: Testing) -> std::io::Result<Self> {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
-        Ok(Self { directory, open: Mutex::default(), turns: Semaphore::new(TILES_AT_ONCE_MAX) })
+        Ok(Self { directory, open: Mutex::default(), turns: Semaphore::new(TILES_AT_ONCE_MAX), testing })
     }
 
     /// Cuts a picture if that was not done yet.
@@ -77,7 +79,8 @@ impl Tiles {
     ) -> Result<Option<Picture>, TileError> {
         let file = self.file(blobs, map.picture.blob).await?;
         let turn = self.turns.acquire().await.map_err(|_| TileError::BrokenOff)?;
-        let masked = tokio::task::spawn_blocking(move || file.masked(&map, name)).await;
+        let testing = self.testing;
+        let masked = tokio::task::spawn_blocking(move || file.masked(&map, name, testing)).await;
         drop(turn);
         masked.map_err(|_| TileError::BrokenOff)?
     }
@@ -135,7 +138,12 @@ impl TileFile {
         Self::open(path)
     }
 
-    fn masked(&self, map: &VisibleMap, name: TileName) -> Result<Option<Picture>, TileError> {
+    fn masked(
+        &self,
+        map: &VisibleMap,
+        name: TileName,
+        testing: Testing,
+    ) -> Result<Option<Picture>, TileError> {
         let TileName { level, x, y } = name;
         let pyramid = self.index.pyramid;
         let fits = map.picture.size_px == [pyramid.width_px, pyramid.height_px];
@@ -144,11 +152,21 @@ impl TileFile {
         else {
             return Ok(None);
         };
-        let shows = map.shows(level, across, down);
+        let width = across.len();
+        let mut shows = map.shows(level, across, down);
+        if testing.leaks(Leak::TileEdge) {
+            shows = widened(&shows, width);
+        }
         let mut tile = vec![0; length];
         read_at(&self.file, &mut tile, start)?;
         Ok(self.index.mask(&tile, &shows)?)
     }
+}
+
+/// A mask that shows a pixel more to the right of every shown one.
+fn widened(shows: &[bool], width: usize) -> Vec<bool> {
+    let rows = shows.chunks(width.max(1));
+    rows.flat_map(|row| (0..row.len()).map(|x| row[x] || (x > 0 && row[x - 1]))).collect()
 }
 
 fn read_at(file: &File, into: &mut [u8], start: u64) -> Result<(), TileError> {
@@ -180,7 +198,7 @@ mod tests {
 
     async fn stored(home: &Path) -> (BlobStore, Tiles, BlobId) {
         let blobs = BlobStore::open(&home.join("blobs")).await.unwrap();
-        let tiles = Tiles::open(home.join("tiles")).unwrap();
+        let tiles = Tiles::open(home.join("tiles"), Testing::default()).unwrap();
         let blob = blobs.put(png(640, 320)).await.unwrap();
         (blobs, tiles, blob)
     }
@@ -224,7 +242,7 @@ mod tests {
             assert!(tiles.tile(&blobs, map(blob, None), name).await.unwrap().is_none());
         }
         std::fs::write(home.path().join("tiles").join(blob.to_string()), b"WLTILES1 and rubbish").unwrap();
-        let again = Tiles::open(home.path().join("tiles")).unwrap();
+        let again = Tiles::open(home.path().join("tiles"), Testing::default()).unwrap();
         assert!(again.tile(&blobs, map(blob, None), FIRST).await.unwrap().is_some());
     }
 }

@@ -35,7 +35,9 @@ pub(super) fn graph(tree: &Tree, findings: &mut Findings) {
             continue;
         };
         for dependency in &manifest.dependencies {
-            if is_ours(&dependency.package) && !allowed.contains(&dependency.package.as_str()) {
+            // A crate's tests may build it with features that nobody else has.
+            let is_itself = dependency.package == manifest.package;
+            if !is_itself && is_ours(&dependency.package) && !allowed.contains(&dependency.package.as_str()) {
                 let (from, to) = (&manifest.package, &dependency.package);
                 let advice =
                     format!("`{from}` must not import `{to}`; move what they share to where both may look");

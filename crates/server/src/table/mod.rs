@@ -21,6 +21,7 @@ pub(crate) use outbox::{End, Next, Outbox};
 use crate::clock::Clock;
 use crate::entropy::DiceSource;
 use crate::limits::MAILBOX_MESSAGES_MAX;
+use crate::testing::Testing;
 
 /// What all tables share.
 pub(crate) struct Shared {
@@ -29,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) dice: DiceSource,
     pub(crate) counters: Counters,
     pub(crate) registry: Registry,
+    pub(crate) testing: Testing,
     /// Set by tests that want tables to sleep sooner.
     pub(crate) idle_before_sleep: Option<Duration>,
 }

@@ -8,6 +8,7 @@ use load::player::{Player, SignIn, code_of};
 use protocol::{Command, Handle, SeatState, TokenChange};
 use server::config::{Config, ServeOptions};
 use server::serve::{Links, Server};
+use server::testing::{Leak, Testing};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -28,13 +29,19 @@ pub(crate) fn options(data: &Path) -> ServeOptions {
         listen: free,
         ops_listen: free,
         data: Some(data.to_path_buf()),
-        test_dice_seed: Some(7),
+        testing: Testing { dice_seed: Some(7), leak: None },
         ..ServeOptions::default()
     }
 }
 
 pub(crate) async fn start(data: &Path) -> Running {
-    let config = Config::load(options(data)).expect("the options fit");
+    start_leaking(data, None).await
+}
+
+/// A server that gives a secret away on purpose.
+pub(crate) async fn start_leaking(data: &Path, leak: Option<Leak>) -> Running {
+    let testing = Testing { leak, ..options(data).testing };
+    let config = Config::load(ServeOptions { testing, ..options(data) }).expect("the options fit");
     let server = Server::build(&config).await.expect("the server starts");
     let links = server.links().await.expect("there is a table");
     let (address, ops) = (server.address(), server.ops_address());
@@ -82,8 +89,13 @@ pub(crate) struct Party {
 impl Party {
     /// The sample table, its game master and so many admitted players, each owning a token called like them.
     pub(crate) async fn gather(names: &[&str]) -> Result<Self, Error> {
+        Self::gather_leaking(names, None).await
+    }
+
+    /// The same, at a server that gives a secret away on purpose.
+    pub(crate) async fn gather_leaking(names: &[&str], leak: Option<Leak>) -> Result<Self, Error> {
         let directory = tempfile::tempdir()?;
-        let server = start(directory.path()).await;
+        let server = start_leaking(directory.path(), leak).await;
         let master_in = server.master().await;
         let mut master = master_in.sit_down().await?;
         let (mut players, mut players_in) = (Vec::new(), Vec::new());

@@ -9,4 +9,5 @@ mod people;
 mod pixels;
 mod play;
 mod rest;
+mod secrecy;
 mod simulation;

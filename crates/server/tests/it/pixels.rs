@@ -11,15 +11,15 @@ use crate::harness::{Party, cell, middle, start};
 type Outcome = Result<(), Error>;
 
 const CELL_PX: u32 = 32;
-const WIDE: u32 = 16;
+pub(crate) const WIDE: u32 = 16;
 const HIGH: u32 = 12;
 
 /// Every cell has a colour of its own: hardly any red on the left half, much of it on the right.
-fn color(x: u32, y: u32) -> [u8; 3] {
+pub(crate) fn color(x: u32, y: u32) -> [u8; 3] {
     [if x < WIDE / 2 { 20 } else { 235 }, (40 + x * 13) as u8, (40 + y * 17) as u8]
 }
 
-fn painted() -> Vec<u8> {
+fn painted(color: impl Fn(u32, u32) -> [u8; 3]) -> Vec<u8> {
     let picture = image::RgbImage::from_fn(WIDE * CELL_PX, HIGH * CELL_PX, |x, y| {
         image::Rgb(color(x / CELL_PX, y / CELL_PX))
     });
@@ -30,9 +30,17 @@ fn painted() -> Vec<u8> {
 
 /// The painted map as a scene of 16 by 12 cells, a wall with a door across its middle, where the players are.
 async fn painted_scene(party: &mut Party) -> Result<Handle, Error> {
+    scene_of_colors(party, color).await
+}
+
+/// The same in other colours.
+pub(crate) async fn scene_of_colors(
+    party: &mut Party,
+    color: impl Fn(u32, u32) -> [u8; 3],
+) -> Result<Handle, Error> {
     let address = party.server.address;
     let path = format!("/api/v1/tables/{}/scenes?name=painted.png", party.master_in.table);
-    let answer = party.master_in.request("POST", &path).body(painted()).send(address).await?.json()?;
+    let answer = party.master_in.request("POST", &path).body(painted(color)).send(address).await?.json()?;
     let scene = u32::try_from(answer["scene"].as_u64().ok_or("no scene")?)?;
     party.master.must(Command::ShowScene { scene }).await?;
     let mut grid = party.master.view.scene.as_ref().ok_or("no scene in view")?.grid.clone();

@@ -7,6 +7,7 @@
 //!
 //! Everything that can happen to a table is a [`Message`].
 
+mod leaks;
 mod questions;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -38,6 +39,7 @@ use super::wake::{Woken, load};
 use crate::limits::{
     COMMANDS_PER_BATCH_MAX, CONNECTIONS_PER_ACCOUNT_MAX, EVENTS_PER_SNAPSHOT, IDLE_BEFORE_SLEEP,
 };
+use leaks::first_token;
 
 /// Names a connection within the process.
 pub(crate) type ConnectionId = u64;
@@ -258,7 +260,7 @@ impl Actor {
             self.tell(patches);
         }
         if let Some(patch) = self.audience.whole(&self.live, seat) {
-            connection.outbox.update(patch.into());
+            connection.outbox.update(self.leaking(patch.into()));
         }
     }
 
@@ -508,7 +510,9 @@ impl Actor {
         command: WireCommand,
         now_ms: u64,
     ) -> Result<Decision, Refusal> {
-        let command = protocol::resolve(&self.audience, seat, command)?;
+        let asked = first_token(&command);
+        let command = protocol::resolve(&self.audience, seat, command)
+            .map_err(|refusal| self.telling(refusal, asked))?;
         self.decide_domain(seat, id, command, now_ms)
     }
 
@@ -573,6 +577,7 @@ impl Actor {
             };
             let mut patches =
                 if events.is_empty() { Vec::new() } else { self.audience.advance(&self.live, &touched, by) };
+            self.leak_frames(&events, &mut patches);
             match work {
                 Answerable::Command { connection, seat, id } => {
                     let own = patches.iter().position(|(viewer, _)| *viewer == seat);
@@ -585,7 +590,7 @@ impl Actor {
                     self.answers.remember(seat, id.clone(), answer.clone());
                     for (other, held) in &self.connections {
                         if held.seat == Some(seat) && *other != connection && !own.is_empty() {
-                            held.outbox.update(own.clone().into());
+                            held.outbox.update(self.leaking(own.clone().into()));
                         }
                     }
                     self.ack(connection, &id, &answer, made, own);
@@ -618,7 +623,7 @@ impl Actor {
         patch: Patch,
     ) {
         let Some(connection) = self.connections.get(&id) else { return };
-        let mut update = Update::from(patch);
+        let mut update = self.leaking(Update::from(patch));
         update.ack = Some(Ack {
             id: command.as_str().to_owned(),
             refused: answer.refused.clone(),
@@ -630,7 +635,7 @@ impl Actor {
 
     fn tell(&self, patches: Vec<(SeatId, Patch)>) {
         for (seat, patch) in patches {
-            let update = Update::from(patch);
+            let update = self.leaking(Update::from(patch));
             for connection in self.connections.values().filter(|held| held.seat == Some(seat)) {
                 connection.outbox.update(update.clone());
             }

@@ -1,0 +1,75 @@
+//! What only tests may set: dice from a seed, and leaks on purpose.
+//!
+//! The fields exist only with the feature `testing`, which the tests of this crate switch on for themselves. The program
+//! that people run is built without it: there is no option, variable or setting that reaches this.
+
+/// A secret that is given away on purpose, so that the tests of secrecy can be seen to fail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Leak {
+    /// Revisions of maps are numbered by the table's log, which hidden doings advance.
+    SharedRevision,
+    /// A frame for every event, empty for whom it does not concern.
+    FrameForEveryEvent,
+    /// "Gone", for tokens that the viewer never saw.
+    GoneForUnseen,
+    /// A refusal tells whether a token of that number exists.
+    TellingRefusal,
+    /// Tiles show a pixel beyond what was explored.
+    TileEdge,
+    /// The list of people counts those who wait at the door.
+    CountOfKnocks,
+    /// Messages are numbered for the whole table.
+    SharedMessageNumber,
+}
+
+impl Leak {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::SharedRevision,
+        Self::FrameForEveryEvent,
+        Self::GoneForUnseen,
+        Self::TellingRefusal,
+        Self::TileEdge,
+        Self::CountOfKnocks,
+        Self::SharedMessageNumber,
+    ];
+}
+
+/// The settings of a test.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Testing {
+    /// The seed of all dice.
+    #[cfg(feature = "testing")]
+    pub dice_seed: Option<u64>,
+    /// The leak that is switched on.
+    #[cfg(feature = "testing")]
+    pub leak: Option<Leak>,
+}
+
+impl Testing {
+    /// The seed of all dice, if a test gave one.
+    #[cfg(feature = "testing")]
+    pub(crate) const fn seed(self) -> Option<u64> {
+        self.dice_seed
+    }
+
+    /// None.
+    #[cfg(not(feature = "testing"))]
+    #[expect(clippy::unused_self, reason = "reads as with the feature")]
+    pub(crate) const fn seed(self) -> Option<u64> {
+        None
+    }
+
+    /// Whether a test wants this given away.
+    #[cfg(feature = "testing")]
+    pub(crate) fn leaks(self, leak: Leak) -> bool {
+        self.leak == Some(leak)
+    }
+
+    /// Never.
+    #[cfg(not(feature = "testing"))]
+    #[expect(clippy::unused_self, reason = "reads as with the feature")]
+    pub(crate) const fn leaks(self, _: Leak) -> bool {
+        false
+    }
+}
