@@ -130,7 +130,7 @@ impl Stage {
 
     /// A token in the player's sight that is hidden or on the game master's layer.
     async fn hide(&mut self, number: usize) -> Result<(), Error> {
-        let on_layer = number % 2 == 0;
+        let on_layer = number.is_multiple_of(2);
         let token = TokenChange {
             name: Some(format!("Lurker {number}")),
             hidden: Some(!on_layer),
