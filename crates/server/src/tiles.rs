@@ -183,7 +183,7 @@ mod tests {
 
     use tabletop::event::BlockRecord;
     use tabletop::geometry::{CELL, Point};
-    use tabletop::memory::Memory;
+    use tabletop::samples::Samples;
 
     use super::*;
 
@@ -203,7 +203,7 @@ mod tests {
         (blobs, tiles, blob)
     }
 
-    fn map(blob: BlobId, memory: Option<Memory>) -> VisibleMap {
+    fn map(blob: BlobId, memory: Option<Samples>) -> VisibleMap {
         let picture = MapPicture { blob, size_px: [640, 320] };
         VisibleMap { picture, size: Point::new(10 * CELL, 5 * CELL), memory: memory.map(Arc::new) }
     }
@@ -214,12 +214,12 @@ mod tests {
     async fn what_is_not_remembered_is_not_served() {
         let home = tempfile::tempdir().unwrap();
         let (blobs, tiles, blob) = stored(home.path()).await;
-        let nothing = map(blob, Some(Memory::default()));
+        let nothing = map(blob, Some(Samples::default()));
         assert!(tiles.tile(&blobs, nothing, FIRST).await.unwrap().is_none());
         let everything = tiles.tile(&blobs, map(blob, None), FIRST).await.unwrap().unwrap();
         assert_eq!((everything.width_px, everything.height_px), (256, 256));
         // The first row of eight samples: one cell, 64 pixels wide, an eighth of it high.
-        let seen = Memory::from([BlockRecord { x: 0, y: 0, runs: "AAg".to_owned() }].as_slice());
+        let seen = Samples::from([BlockRecord { x: 0, y: 0, runs: "AAg".to_owned() }].as_slice());
         let tile = tiles.tile(&blobs, map(blob, Some(seen)), FIRST).await.unwrap().unwrap();
         let pixels = image::load_from_memory(&tile.bytes).unwrap().into_rgb8();
         let hidden = *pixels.get_pixel(200, 200);

@@ -11,7 +11,7 @@ use vision::Scratch;
 use crate::event::{Event, Growth, Layer, Role, TokenRecord};
 use crate::geometry::{CELL, Point};
 use crate::id::{SceneId, SeatId, TokenId};
-use crate::memory::{Coverage, Memory};
+use crate::samples::{Coverage, Samples};
 use crate::scene::Scene;
 use crate::sight::Sights;
 use crate::table::{Table, Touched, is_seated};
@@ -49,7 +49,7 @@ impl Explorer {
         } else {
             eyes.extend(touched.tokens.keys());
         }
-        let mut growths: BTreeMap<Vec<SeatId>, Memory> = BTreeMap::new();
+        let mut growths: BTreeMap<Vec<SeatId>, Samples> = BTreeMap::new();
         for eye in eyes {
             let Some(record) = table.token(eye).filter(|record| record.scene == id) else { continue };
             let seats = explorers(table, record);
@@ -82,7 +82,7 @@ impl Explorer {
         self.sights.clear();
     }
 
-    fn look_along(&mut self, scene: &Scene, start: Point, way: &[Point], grown: &mut Memory) {
+    fn look_along(&mut self, scene: &Scene, start: Point, way: &[Point], grown: &mut Samples) {
         let mut from = start;
         for to in way {
             if scene.walks(from, *to) {
@@ -119,8 +119,8 @@ fn explorers(table: &Table, token: &TokenRecord) -> Vec<SeatId> {
 }
 
 /// The part of what was seen that at least one of the seats did not remember yet.
-fn new_to_any(table: &Table, scene: SceneId, seats: &[SeatId], seen: &Memory) -> Memory {
-    let mut new = Memory::default();
+fn new_to_any(table: &Table, scene: SceneId, seats: &[SeatId], seen: &Samples) -> Samples {
+    let mut new = Samples::default();
     for seat in seats {
         match table.memory(scene, *seat) {
             Some(memory) => new.merge(&seen.without(memory)),

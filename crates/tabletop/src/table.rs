@@ -13,8 +13,8 @@ use crate::event::{
 use crate::geometry::{CELL, Point};
 use crate::id::{AccountId, MessageId, PortalId, SceneId, SeatId, TokenId};
 use crate::limits::{MESSAGES_IN_MEMORY_MAX, TOKEN_CELLS_MAX, UNDO_STEPS_MAX};
-use crate::memory::Memory;
 use crate::placed::Placed;
+use crate::samples::Samples;
 use crate::scene::Scene;
 
 /// The form of snapshots that this build writes and reads.
@@ -34,9 +34,9 @@ pub struct Table {
     /// Where the tokens stand.
     placed: Placed,
     /// What players' characters have seen, each player's own.
-    memories: BTreeMap<(SceneId, SeatId), Arc<Memory>>,
+    memories: BTreeMap<(SceneId, SeatId), Arc<Samples>>,
     /// What any of them has seen.
-    party: BTreeMap<SceneId, Arc<Memory>>,
+    party: BTreeMap<SceneId, Arc<Samples>>,
     /// The newest messages, oldest first.
     messages: VecDeque<Arc<MessageRecord>>,
     histories: BTreeMap<SeatId, HistoryRecord>,
@@ -145,12 +145,12 @@ impl Table {
     }
 
     /// What a seat's own characters have seen of a scene.
-    pub(crate) fn memory(&self, scene: SceneId, seat: SeatId) -> Option<&Arc<Memory>> {
+    pub(crate) fn memory(&self, scene: SceneId, seat: SeatId) -> Option<&Arc<Samples>> {
         self.memories.get(&(scene, seat))
     }
 
     /// What any player's character has seen of a scene.
-    pub(crate) fn party_memory(&self, scene: SceneId) -> Option<&Arc<Memory>> {
+    pub(crate) fn party_memory(&self, scene: SceneId) -> Option<&Arc<Samples>> {
         self.party.get(&scene)
     }
 
@@ -405,7 +405,7 @@ impl Table {
             return;
         }
         for growth in growths {
-            let samples = Memory::from(growth.samples.as_slice());
+            let samples = Samples::from(growth.samples.as_slice());
             Arc::make_mut(self.party.entry(scene).or_default()).merge(&samples);
             for seat in &growth.seats {
                 Arc::make_mut(self.memories.entry((scene, *seat)).or_default()).merge(&samples);

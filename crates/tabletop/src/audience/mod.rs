@@ -18,7 +18,7 @@ use crate::decide::UndoWindow;
 use crate::event::MapPicture;
 use crate::geometry::Point;
 use crate::id::{BlobId, SeatId, TokenId};
-use crate::memory::{Memory, SAMPLE};
+use crate::samples::{SAMPLE, Samples};
 use crate::sight::Sights;
 use crate::table::{Table, Touched, is_seated};
 use crate::view::{Entity, Online, View};
@@ -34,7 +34,7 @@ pub struct VisibleMap {
     /// What it covers: the scene from the origin to here.
     pub size: Point,
     /// What may be shown; `None` for all of it.
-    pub memory: Option<Arc<Memory>>,
+    pub memory: Option<Arc<Samples>>,
 }
 
 impl VisibleMap {

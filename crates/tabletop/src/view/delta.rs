@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{TokenLook, View};
 use crate::id::{PortalId, SceneId, SeatId, TokenId};
-use crate::memory::Memory;
+use crate::samples::Samples;
 use crate::scene::Ground;
 
 /// What is new, different or gone in a view. Names things; how they look now stands in the view itself.
@@ -26,7 +26,7 @@ pub(crate) struct Delta {
     /// Walls and lights as they were.
     pub(crate) ground: Option<Arc<Ground>>,
     /// What was remembered before.
-    pub(crate) explored: Option<Arc<Memory>>,
+    pub(crate) explored: Option<Arc<Samples>>,
 }
 
 impl Delta {

@@ -7,7 +7,7 @@
 //! - A token is in a player's view if they own it, or if it is not hidden, not on the GM layer, and an eye of theirs
 //!   sees its middle or one of four points at 0.3 of its diameter that no wall cuts off from its middle.
 //! - Eyes are the tokens a player owns; under shared sight those of all players that are not hidden.
-//! - The map's picture reaches a player as far as they remember it; see [`crate::memory`].
+//! - The map's picture reaches a player as far as they remember it; see [`crate::explore`].
 //! - A portal is in view if an eye sees a point just in front of it. Walls, lights and locks are never told.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,7 @@ use crate::event::{Layer, PortalRecord, PortalState, Role, TokenRecord};
 use crate::explore::strides;
 use crate::geometry::Point;
 use crate::id::{BlobId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
-use crate::memory::Memory;
+use crate::samples::Samples;
 use crate::scene::{Ground, Scene};
 use crate::sight::{Gaze, Noticed, Sights};
 use crate::table::{Table, Touched, is_seated};
@@ -69,7 +69,7 @@ pub(crate) struct View {
     /// What each pair of eyes sees; empty for a game master.
     pub(crate) eyes: BTreeMap<TokenId, Arc<Gaze>>,
     /// What the viewer remembers of the scene; empty for a game master, who sees it all.
-    pub(crate) explored: Arc<Memory>,
+    pub(crate) explored: Arc<Samples>,
 }
 
 impl View {
@@ -156,7 +156,7 @@ impl View {
     }
 
     /// What the viewer remembers of a scene: their own characters' memory, under shared sight the party's.
-    fn memory(&self, table: &Table, scene: SceneId) -> Arc<Memory> {
+    fn memory(&self, table: &Table, scene: SceneId) -> Arc<Samples> {
         let remembered = match self.role {
             Role::Gm => None,
             Role::Player | Role::Spectator if table.settings().shared_sight => table.party_memory(scene),

@@ -1,4 +1,4 @@
-//! Explored memory: which parts of a scene somebody has seen, as a bitmap.
+//! Parts of a scene as a bitmap: what somebody has seen, where light falls.
 //!
 //! Eight samples to a cell and side. Samples live in blocks of 64 by 64; a block that holds nothing is not there, and
 //! blocks are shared between copies, so that a copy and a comparison cost the number of blocks, not of samples.
@@ -24,22 +24,22 @@ pub const BLOCK_SIDE: u32 = 64;
 pub(crate) type Block = [u64; BLOCK_SIDE as usize];
 
 /// A block's row and column, counted in blocks.
-type Place = (u16, u16);
+pub(crate) type Place = (u16, u16);
 
-/// What was seen of a scene.
+/// A set of samples of a scene.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Memory {
+pub struct Samples {
     blocks: BTreeMap<Place, Arc<Block>>,
 }
 
-impl Memory {
-    /// Whether nothing was seen.
+impl Samples {
+    /// Whether no sample is set.
     pub fn is_empty(&self) -> bool {
         self.blocks.is_empty()
     }
 
-    /// Whether every sample of a box was seen; rows and columns are half-open ranges of sample numbers. True for an
-    /// empty box.
+    /// Whether every sample of a box is set; rows and columns are half-open ranges of sample numbers. True for an empty
+    /// box.
     pub fn holds_all(&self, columns: Range<u32>, rows: Range<u32>) -> bool {
         rows.clone().all(|row| self.holds_row(columns.clone(), row))
     }
@@ -58,7 +58,7 @@ impl Memory {
         true
     }
 
-    /// For boxes of samples, all combinations of columns and rows, row by row: whether every sample of the box was seen.
+    /// For boxes of samples, all combinations of columns and rows, row by row: whether every sample of the box is set.
     pub fn hold_all(&self, columns: &[Range<u32>], rows: &[Range<u32>]) -> Vec<bool> {
         let Some((first, last)) = columns.first().zip(columns.last()) else { return Vec::new() };
         let blocks =
@@ -92,7 +92,7 @@ impl Memory {
         block.and_then(|block| block.get((row % BLOCK_SIDE) as usize)).copied().unwrap_or(0)
     }
 
-    /// Adds what another remembers.
+    /// Adds the samples of another set.
     pub fn merge(&mut self, other: &Self) {
         for (place, block) in &other.blocks {
             match self.blocks.get_mut(place) {
@@ -128,7 +128,7 @@ impl Memory {
         }
     }
 
-    /// What this remembers and the other does not.
+    /// The samples that the other set lacks.
     #[must_use]
     pub fn without(&self, other: &Self) -> Self {
         let mut rest = Self::default();
@@ -148,7 +148,7 @@ impl Memory {
         rest
     }
 
-    /// The blocks that differ from another memory's, as they are here; blocks that only the other has come out empty.
+    /// The blocks that differ from another set's, as they are here; blocks that only the other has come out empty.
     pub fn changed_since(&self, other: &Self) -> Vec<BlockRecord> {
         let new = self.blocks.iter().filter(|(place, block)| {
             !other.blocks.get(place).is_some_and(|theirs| Arc::ptr_eq(theirs, block) || theirs == *block)
@@ -163,8 +163,8 @@ impl Memory {
         self.blocks.iter().map(|(place, block)| record(*place, block)).collect()
     }
 
-    /// The memory of a scene that became larger or smaller by a factor. A sample of the new one counts only if all that
-    /// it covers was seen.
+    /// The samples of a scene that became larger or smaller by a factor. A sample of the new set counts only if all that
+    /// it covers was set.
     #[must_use]
     pub(crate) fn scaled(&self, numerator: i64, denominator: i64) -> Self {
         let mut scaled = Self::default();
@@ -200,8 +200,8 @@ fn record((y, x): Place, block: &Block) -> BlockRecord {
     BlockRecord { x, y, runs: codec::encode(block) }
 }
 
-impl From<&[BlockRecord]> for Memory {
-    /// What blocks hold. A record that is no block was not seen.
+impl From<&[BlockRecord]> for Samples {
+    /// What blocks hold. A record that is no block holds nothing.
     fn from(records: &[BlockRecord]) -> Self {
         let block = |record: &BlockRecord| {
             let block = codec::decode(&record.runs).filter(|block| block.iter().any(|row| *row != 0))?;
@@ -216,7 +216,7 @@ mod tests {
     use super::*;
     use crate::geometry::Point;
 
-    fn seen(least: (i32, i32), most: (i32, i32)) -> Memory {
+    fn seen(least: (i32, i32), most: (i32, i32)) -> Samples {
         let corner = |x: i32, y: i32| Point::new(x * SAMPLE, y * SAMPLE);
         let polygon = [
             corner(least.0, least.1),
@@ -224,7 +224,7 @@ mod tests {
             corner(most.0, most.1),
             corner(least.0, most.1),
         ];
-        let mut memory = Memory::default();
+        let mut memory = Samples::default();
         memory.add(&Coverage::of(&polygon, corner(1_000, 1_000)));
         memory
     }
@@ -258,15 +258,15 @@ mod tests {
         let growth = after.without(&before);
         assert!(growth.holds_all(64..70, 10..12) && !growth.holds_all(64..65, 9..10));
         assert_eq!(before.changed_since(&after).len(), 1, "and back");
-        assert_eq!(Memory::default().changed_since(&before)[0].runs, "", "a block that went is empty");
+        assert_eq!(Samples::default().changed_since(&before)[0].runs, "", "a block that went is empty");
     }
 
     #[test]
     fn a_memory_survives_its_text() {
         let memory = seen((3, 5), (200, 90));
-        assert_eq!(Memory::from(memory.blocks().as_slice()), memory);
+        assert_eq!(Samples::from(memory.blocks().as_slice()), memory);
         let not_a_block = BlockRecord { x: 0, y: 0, runs: "____".to_owned() };
-        assert!(Memory::from([not_a_block].as_slice()).is_empty());
+        assert!(Samples::from([not_a_block].as_slice()).is_empty());
     }
 
     #[test]
