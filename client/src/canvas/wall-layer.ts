@@ -88,7 +88,7 @@ export class WallLayer {
       }
       icon.position.set(x, y);
       icon.alpha = 0.8;
-      if (light.range > 0) this.#lightRings.circle(x, y, light.range).stroke({ color: light.color, alpha: 0.35, pixelLine: true });
+      if (light.glow.dim > 0) this.#lightRings.circle(x, y, light.glow.dim).stroke({ color: light.glow.color, alpha: 0.35, pixelLine: true });
     }
     dropGone(this.#lightIcons, this.#table.lights);
     this.#scaleIcons();

@@ -118,7 +118,11 @@ name: string | null,
 /**
  * The new grid.
  */
-grid: Grid | null, } | { "do": "remove_scene", 
+grid: Grid | null, 
+/**
+ * Day, dusk or night.
+ */
+ambience?: Ambience, } | { "do": "remove_scene", 
 /**
  * Which.
  */
@@ -154,7 +158,23 @@ kind: PortalKind, } | { "do": "remove_portal",
 /**
  * Which.
  */
-portal: number, } | { "do": "admit", 
+portal: number, } | { "do": "add_lights", 
+/**
+ * The lights.
+ */
+lights: Array<NewLight>, } | { "do": "edit_lights", 
+/**
+ * Which.
+ */
+lights: Array<number>, 
+/**
+ * What changes; fields left out stay.
+ */
+change: LightChange, } | { "do": "remove_lights", 
+/**
+ * Which.
+ */
+lights: Array<number>, } | { "do": "admit", 
 /**
  * The seat that knocks.
  */
@@ -250,7 +270,103 @@ picture?: number,
 /**
  * The colour of its ring and of its disc without a picture, 0xRRGGBB.
  */
-color?: number, };
+color?: number, 
+/**
+ * How it perceives what is around it.
+ */
+senses?: Senses, 
+/**
+ * The light that it carries; one that shines no distance takes it away.
+ */
+emission?: Glow, };
+
+export type Senses = { 
+/**
+ * How far it sees what is lit, in 1/256 cell; left out for as far as nothing is in the way.
+ */
+sight_range?: number, 
+/**
+ * How far it sees without light, in 1/256 cell; 0 for not at all.
+ */
+darkvision: number, 
+/**
+ * How far it feels tokens through walls, in 1/256 cell; 0 for not at all.
+ */
+tremorsense: number, 
+/**
+ * It sees nothing, whatever else stands here.
+ */
+blind: boolean, };
+
+export type Glow = { 
+/**
+ * How far it shines brightly, in 1/256 cell.
+ */
+bright: number, 
+/**
+ * How far it shines dimly, in 1/256 cell.
+ */
+dim: number, 
+/**
+ * Its colour, 0xRRGGBB.
+ */
+color: number, 
+/**
+ * The part of the circle that it shines into; left out for all of it.
+ */
+cone?: Cone, };
+
+export type Cone = { 
+/**
+ * Its middle, in degrees clockwise, 0 to 359: from north, for what a token carries from where it faces.
+ */
+direction: number, 
+/**
+ * How far it opens to each side of its middle, in degrees, 1 to 180; 180 is the whole circle.
+ */
+half_angle: number, };
+
+export type NewLight = { 
+/**
+ * Where.
+ */
+at: At, 
+/**
+ * What it shines.
+ */
+glow: Glow, 
+/**
+ * Whether it shines.
+ */
+on: boolean, };
+
+export type LightChange = { 
+/**
+ * The place.
+ */
+at?: At, 
+/**
+ * How far it shines brightly, in 1/256 cell.
+ */
+bright?: number, 
+/**
+ * How far it shines dimly, in 1/256 cell.
+ */
+dim?: number, 
+/**
+ * The colour, 0xRRGGBB.
+ */
+color?: number, 
+/**
+ * The part of the circle that it shines into.
+ */
+cone?: Cone, 
+/**
+ * Whether it shines.
+ */
+on?: boolean, };
+
+export type Ambience = "bright" | "dim" | "dark";
 
 export type NewWall = { 
 /**
@@ -408,13 +524,22 @@ portals?: Array<PortalView>,
  */
 walls?: Array<WallView>, 
 /**
- * Lights (game master only).
+ * Tokens that are felt and not seen. A token is either here or in `tokens`: being told in one takes it out of the
+ * other.
+ */
+felt?: Array<FeltView>, 
+/**
+ * Lights: for a game master all of the scene, else those that shine and whose source is in sight.
  */
 lights?: Array<LightView>, 
 /**
- * What the viewer's characters see now.
+ * What the viewer's characters see now, lit samples aside.
  */
 sight?: Array<SightView>, 
+/**
+ * What they see because it is lit.
+ */
+lit?: LitView, 
 /**
  * What they have seen of the scene.
  */
@@ -554,7 +679,11 @@ picture?: number,
  */
 picture_px?: [number, number], 
 /**
- * Whether the viewer sees everything, or just what `sight` holds.
+ * How light it is without any light source.
+ */
+ambience: Ambience, 
+/**
+ * Whether the viewer sees everything, or just what `sight` and `lit` hold.
  */
 sees_all: boolean, };
 
@@ -606,7 +735,15 @@ owners?: Array<number>,
 /**
  * The viewer may move it.
  */
-mine?: boolean, };
+mine?: boolean, 
+/**
+ * How it perceives what is around it (game master and owners only).
+ */
+senses?: Senses, 
+/**
+ * The light that it carries (game master and owners only).
+ */
+emission?: Glow, };
 
 export type TokenMoved = { 
 /**
@@ -658,6 +795,20 @@ b: At,
  */
 kind: WallKind, };
 
+export type FeltView = { 
+/**
+ * The token.
+ */
+token: number, 
+/**
+ * Its middle.
+ */
+at: At, 
+/**
+ * Its diameter, in 1/256 cell.
+ */
+size: number, };
+
 export type LightView = { 
 /**
  * The light.
@@ -668,13 +819,13 @@ light: number,
  */
 at: At, 
 /**
- * How far it shines, in 1/256 cell.
+ * What it shines; its cone's direction counts from north.
  */
-range: number, 
+glow: Glow, 
 /**
- * Its colour, 0xRRGGBB.
+ * Whether it shines; others than a game master are told of lights that do.
  */
-color: number, };
+on: boolean, };
 
 export type SightView = { 
 /**
@@ -682,9 +833,31 @@ export type SightView = {
  */
 eye: number, 
 /**
- * The polygon that is seen: x, y, x, y, … in 1/256 cell.
+ * The polygon that is seen by the light that is everywhere: x, y, x, y, … in 1/256 cell. Empty on a dark scene.
  */
-polygon: Array<number>, };
+polygon: Array<number>, 
+/**
+ * How light it is there.
+ */
+level: Ambience, 
+/**
+ * The polygon that darkvision shows.
+ */
+dark_sight?: Array<number>, };
+
+export type LitView = { 
+/**
+ * Forget all blocks first.
+ */
+whole?: boolean | null, 
+/**
+ * Blocks of samples that are dimly lit or better, as they are now; one without samples is dark.
+ */
+dim: Array<BlockView>, 
+/**
+ * Blocks of samples that are brightly lit.
+ */
+bright: Array<BlockView>, };
 
 export type ExploredView = { 
 /**

@@ -7,6 +7,7 @@ const scene = (handle: number): SceneView => ({
   scene: handle,
   size: [2560, 2560],
   grid: { shape: 'square', offset: [0, 0], pixels_per_cell: 70, unit_per_cell: 500, unit: 'ft', diagonal: 'one' },
+  ambience: 'bright',
   sees_all: false,
 });
 
@@ -61,7 +62,7 @@ describe('the state of a table', () => {
 
   test('a scene drops what stood on the old one', () => {
     const { table, changes, update } = stand();
-    update({ walls: [{ wall: 8, a: [0, 0], b: [256, 0], kind: 'wall' }], sight: [{ eye: 3, polygon: [] }] });
+    update({ walls: [{ wall: 8, a: [0, 0], b: [256, 0], kind: 'wall' }], sight: [{ eye: 3, polygon: [], level: 'bright' }] });
     changes.length = 0;
     update({ scene: scene(20), tokens: [token(21)] });
     expect([...table.tokens.keys()]).toEqual([21]);
@@ -91,7 +92,7 @@ describe('the state of a table', () => {
     update({
       seats: [{ seat: 5, name: 'Bo', color: 0, role: 'player', state: 'seated', online: true }],
       portals: [{ portal: 6, a: [0, 0], b: [0, 256], kind: 'door', state: 'shut' }],
-      sight: [{ eye: 3, polygon: [] }],
+      sight: [{ eye: 3, polygon: [], level: 'bright' }],
     });
     table.select([3, 4]);
     update({ gone: [3, 5, 6] });

@@ -119,7 +119,7 @@ pub enum Command {
         /// Width and height, in whole cells.
         size_cells: [u32; 2],
     },
-    /// Renames a scene or changes its grid.
+    /// Renames a scene, changes its grid or how light it is everywhere.
     EditScene {
         /// Which.
         scene: Handle,
@@ -127,6 +127,10 @@ pub enum Command {
         name: Option<String>,
         /// The new grid.
         grid: Option<Grid>,
+        /// Day, dusk or night.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        ambience: Option<Ambience>,
     },
     /// Removes a scene with all that stands on it.
     RemoveScene {
@@ -166,6 +170,23 @@ pub enum Command {
     RemovePortal {
         /// Which.
         portal: Handle,
+    },
+    /// Places lights on the scene in view.
+    AddLights {
+        /// The lights.
+        lights: Vec<NewLight>,
+    },
+    /// Changes lights.
+    EditLights {
+        /// Which.
+        lights: Vec<Handle>,
+        /// What changes; fields left out stay.
+        change: LightChange,
+    },
+    /// Removes lights.
+    RemoveLights {
+        /// Which.
+        lights: Vec<Handle>,
     },
     /// Lets a knocking person in.
     Admit {
@@ -255,6 +276,103 @@ pub struct TokenChange {
     /// The colour of its ring and of its disc without a picture, 0xRRGGBB.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<u32>,
+    /// How it perceives what is around it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub senses: Option<Senses>,
+    /// The light that it carries; one that shines no distance takes it away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emission: Option<Glow>,
+}
+
+/// How a token perceives what is around it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields, default)]
+#[ts(optional_fields)]
+pub struct Senses {
+    /// How far it sees what is lit, in 1/256 cell; left out for as far as nothing is in the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sight_range: Option<u32>,
+    /// How far it sees without light, in 1/256 cell; 0 for not at all.
+    pub darkvision: u32,
+    /// How far it feels tokens through walls, in 1/256 cell; 0 for not at all.
+    pub tremorsense: u32,
+    /// It sees nothing, whatever else stands here.
+    pub blind: bool,
+}
+
+/// What a source of light shines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct Glow {
+    /// How far it shines brightly, in 1/256 cell.
+    pub bright: u32,
+    /// How far it shines dimly, in 1/256 cell.
+    pub dim: u32,
+    /// Its colour, 0xRRGGBB.
+    pub color: u32,
+    /// The part of the circle that it shines into; left out for all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cone: Option<Cone>,
+}
+
+/// A part of a circle.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Cone {
+    /// Its middle, in degrees clockwise, 0 to 359: from north, for what a token carries from where it faces.
+    pub direction: u32,
+    /// How far it opens to each side of its middle, in degrees, 1 to 180; 180 is the whole circle.
+    pub half_angle: u32,
+}
+
+/// A light to place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct NewLight {
+    /// Where.
+    pub at: At,
+    /// What it shines.
+    pub glow: Glow,
+    /// Whether it shines.
+    pub on: bool,
+}
+
+/// What a change of lights sets. A field that is left out stays as it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields, default)]
+#[ts(optional_fields)]
+pub struct LightChange {
+    /// The place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<At>,
+    /// How far it shines brightly, in 1/256 cell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bright: Option<u32>,
+    /// How far it shines dimly, in 1/256 cell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dim: Option<u32>,
+    /// The colour, 0xRRGGBB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color: Option<u32>,
+    /// The part of the circle that it shines into.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cone: Option<Cone>,
+    /// Whether it shines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on: Option<bool>,
+}
+
+/// How light a scene is without any light source.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Ambience {
+    /// All in sight is seen.
+    Bright,
+    /// All in sight is seen dimly.
+    Dim,
+    /// Only what a light shines on is seen, or what darkvision reaches.
+    Dark,
 }
 
 /// A wall to draw.

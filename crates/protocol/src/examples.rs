@@ -19,6 +19,15 @@ fn grid() -> Grid {
     }
 }
 
+fn senses() -> Senses {
+    Senses { sight_range: Some(15_360), darkvision: 3072, tremorsense: 1536, blind: false }
+}
+
+fn glow() -> Glow {
+    let cone = Some(Cone { direction: 90, half_angle: 30 });
+    Glow { bright: 1024, dim: 2048, color: 0xff_c58f, cone }
+}
+
 /// Every command once, by the word that names it.
 pub fn commands() -> Vec<Command> {
     let looks = TokenChange {
@@ -31,6 +40,8 @@ pub fn commands() -> Vec<Command> {
         owners: Some(vec![3]),
         picture: Some(12),
         color: Some(0x4f_a3e0),
+        senses: Some(senses()),
+        emission: Some(glow()),
     };
     let named = TokenChange { name: Some("Goblin".to_owned()), ..TokenChange::default() };
     vec![
@@ -44,7 +55,12 @@ pub fn commands() -> Vec<Command> {
         Command::SetPortal { portal: 21, state: PortalState::Open },
         Command::Say { line: "/r 2d6+3 # greatsword".to_owned(), speak_as: Some(7) },
         Command::AddScene { name: "Camp".to_owned(), size_cells: [30, 20] },
-        Command::EditScene { scene: 5, name: Some("Cellar".to_owned()), grid: Some(grid()) },
+        Command::EditScene {
+            scene: 5,
+            name: Some("Cellar".to_owned()),
+            grid: Some(grid()),
+            ambience: Some(Ambience::Dark),
+        },
         Command::RemoveScene { scene: 5 },
         Command::ShowScene { scene: 5 },
         Command::OpenScene { scene: 5 },
@@ -52,6 +68,19 @@ pub fn commands() -> Vec<Command> {
         Command::RemoveWalls { walls: vec![31] },
         Command::AddPortal { a: at(256, 0), b: at(512, 0), kind: PortalKind::Door },
         Command::RemovePortal { portal: 21 },
+        Command::AddLights { lights: vec![NewLight { at: at(640, 640), glow: glow(), on: true }] },
+        Command::EditLights {
+            lights: vec![41],
+            change: LightChange {
+                at: Some(at(640, 896)),
+                bright: Some(512),
+                dim: Some(1024),
+                color: Some(0xff_c58f),
+                cone: Some(Cone { direction: 0, half_angle: 180 }),
+                on: Some(false),
+            },
+        },
+        Command::RemoveLights { lights: vec![41] },
         Command::Admit { seat: 4, into: None },
         Command::Kick { seat: 4 },
         Command::Ban { seat: 4 },
@@ -150,6 +179,7 @@ fn full_update() -> Update {
             grid: grid(),
             picture: Some(12),
             picture_px: Some([1820, 1260]),
+            ambience: Ambience::Dim,
             sees_all: true,
         }),
         tokens: vec![TokenView {
@@ -165,6 +195,8 @@ fn full_update() -> Update {
             hidden: true,
             owners: vec![3],
             mine: true,
+            senses: Some(senses()),
+            emission: Some(glow()),
         }],
         moves: vec![TokenMoved { token: 8, path: vec![at(640, 896), at(1152, 896)] }],
         portals: vec![PortalView {
@@ -175,8 +207,19 @@ fn full_update() -> Update {
             state: PortalState::Locked,
         }],
         walls: vec![WallView { wall: 31, a: at(0, 0), b: at(1024, 0), kind: WallKind::Wall }],
-        lights: vec![LightView { light: 41, at: at(640, 640), range: 1024, color: 0xff_c58f }],
-        sight: vec![SightView { eye: 51, polygon: vec![0, 0, 1024, 0, 1024, 1024] }],
+        felt: vec![FeltView { token: 10, at: at(1664, 384), size: 256 }],
+        lights: vec![LightView { light: 41, at: at(640, 640), glow: glow(), on: true }],
+        sight: vec![SightView {
+            eye: 51,
+            polygon: vec![0, 0, 1024, 0, 1024, 1024],
+            level: Ambience::Dim,
+            dark_sight: vec![0, 0, 512, 0, 512, 512],
+        }],
+        lit: Some(LitView {
+            whole: true,
+            dim: vec![BlockView { x: 0, y: 1, runs: "gBCAEA".to_owned() }],
+            bright: vec![BlockView { x: 0, y: 1, runs: "gBAQ".to_owned() }],
+        }),
         explored: Some(ExploredView {
             revision: 3,
             whole: true,

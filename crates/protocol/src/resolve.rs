@@ -4,14 +4,16 @@
 //! the thing exists or not.
 
 use tabletop::audience::Audience;
-use tabletop::command::{self, TableChange};
+use tabletop::command::{self, SceneChange, TableChange};
+use tabletop::event;
 use tabletop::geometry::Point;
-use tabletop::id::{BlobId, PortalId, SceneId, SeatId, TokenId, WallId};
+use tabletop::id::{BlobId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
+use tabletop::limits;
 use tabletop::name::Name;
 use tabletop::refusal::Refusal;
 use tabletop::view::Entity;
 
-use crate::client_frame::{Command, TokenChange};
+use crate::client_frame::{self as wire, Command, TokenChange};
 use crate::units::{Handle, length_units};
 
 /// Resolves a command of a viewer against their handles.
@@ -42,6 +44,7 @@ impl Resolver<'_> {
         token: Token -> TokenId;
         portal: Portal -> PortalId;
         wall: Wall -> WallId;
+        light: Light -> LightId;
         picture: Picture -> BlobId;
     }
 
@@ -66,8 +69,10 @@ impl Resolver<'_> {
                 Asked::Say(line, speak_as.map(|token| self.token(token)).transpose()?)
             }
             Command::AddScene { name, size_cells } => Asked::AddScene(Name::parse(&name)?, size_cells),
-            Command::EditScene { scene, name, grid } => {
-                Asked::EditScene(self.scene(scene)?, optional_name(name)?, grid.map(Into::into))
+            Command::EditScene { scene, name, grid, ambience } => {
+                let (name, grid) = (optional_name(name)?, grid.map(Into::into));
+                let change = SceneChange { name, grid, ambience: ambience.map(Into::into) };
+                Asked::EditScene(self.scene(scene)?, change)
             }
             Command::RemoveScene { scene } => Asked::RemoveScene(self.scene(scene)?),
             Command::ShowScene { scene } => Asked::ShowScene(self.scene(scene)?),
@@ -82,6 +87,13 @@ impl Resolver<'_> {
             }
             Command::AddPortal { a, b, kind } => Asked::AddPortal(a.into(), b.into(), kind.into()),
             Command::RemovePortal { portal } => Asked::RemovePortal(self.portal(portal)?),
+            Command::AddLights { lights } => {
+                Asked::AddLights(lights.into_iter().map(new_light).collect::<Result<_, Refusal>>()?)
+            }
+            Command::EditLights { lights, change } => {
+                Asked::EditLights(self.lights(lights)?, light_change(change)?)
+            }
+            Command::RemoveLights { lights } => Asked::RemoveLights(self.lights(lights)?),
             Command::Admit { seat, into } => {
                 Asked::Admit(self.seat(seat)?, into.map(|seat| self.seat(seat)).transpose()?)
             }
@@ -101,6 +113,10 @@ impl Resolver<'_> {
 
     fn tokens(&self, handles: Vec<Handle>) -> Result<Vec<TokenId>, Refusal> {
         handles.into_iter().map(|handle| self.token(handle)).collect()
+    }
+
+    fn lights(&self, handles: Vec<Handle>) -> Result<Vec<LightId>, Refusal> {
+        handles.into_iter().map(|handle| self.light(handle)).collect()
     }
 
     fn change(&self, change: TokenChange) -> Result<command::TokenChange, Refusal> {
@@ -127,8 +143,64 @@ impl Resolver<'_> {
             owners: owners.transpose()?,
             picture,
             color: change.color,
+            senses: change.senses.map(senses).transpose()?,
+            emission: change.emission.map(emission).transpose()?,
         })
     }
+}
+
+fn new_light(new: wire::NewLight) -> Result<command::NewLight, Refusal> {
+    Ok(command::NewLight { at: new.at.into(), glow: glow(new.glow)?, on: new.on })
+}
+
+fn light_change(change: wire::LightChange) -> Result<command::LightChange, Refusal> {
+    Ok(command::LightChange {
+        at: change.at.map(Into::into),
+        bright: change.bright.map(light_reach).transpose()?,
+        dim: change.dim.map(light_reach).transpose()?,
+        color: change.color,
+        cone: change.cone.map(cone),
+        on: change.on,
+    })
+}
+
+fn emission(carried: wire::Glow) -> Result<Option<event::Glow>, Refusal> {
+    let glow = glow(carried)?;
+    Ok((glow.bright.max(glow.dim) > 0).then_some(glow))
+}
+
+fn glow(glow: wire::Glow) -> Result<event::Glow, Refusal> {
+    Ok(event::Glow {
+        bright: light_reach(glow.bright)?,
+        dim: light_reach(glow.dim)?,
+        color: glow.color,
+        cone: glow.cone.and_then(cone),
+    })
+}
+
+/// A cone of 180 degrees to each side is no cone.
+fn cone(cone: wire::Cone) -> Option<event::Cone> {
+    let wire::Cone { direction, half_angle } = cone;
+    (half_angle != 180).then_some(event::Cone { direction, half_angle })
+}
+
+fn senses(senses: wire::Senses) -> Result<event::Senses, Refusal> {
+    let reach = |wire| length(wire, "how far a token perceives, in cells", limits::SENSE_CELLS_MAX);
+    Ok(event::Senses {
+        sight_range: senses.sight_range.map(reach).transpose()?,
+        darkvision: reach(senses.darkvision)?,
+        tremorsense: reach(senses.tremorsense)?,
+        blind: senses.blind,
+    })
+}
+
+fn light_reach(wire: u32) -> Result<i32, Refusal> {
+    length(wire, "how far a light shines, in cells", limits::LIGHT_CELLS_MAX)
+}
+
+/// Lengths that no number of units can hold are refused here, the others where they are decided.
+fn length(wire: u32, what: &'static str, max: i32) -> Result<i32, Refusal> {
+    length_units(wire).ok_or(Refusal::OutOfRange { what, min: 0, max: max.into() })
 }
 
 fn optional_name(name: Option<String>) -> Result<Option<Name>, Refusal> {

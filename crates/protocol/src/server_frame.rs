@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::client_frame::{Ghost, Grid, Layer, PortalKind, PortalState, WallKind};
+use crate::client_frame::{Ambience, Ghost, Glow, Grid, Layer, PortalKind, PortalState, Senses, WallKind};
 use crate::units::{At, Handle, Path};
 
 /// A frame to the client.
@@ -137,14 +137,22 @@ pub struct Update {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<WallView>>")]
     pub walls: Vec<WallView>,
-    /// Lights (game master only).
+    /// Tokens that are felt and not seen. A token is either here or in `tokens`: being told in one takes it out of the
+    /// other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<FeltView>>")]
+    pub felt: Vec<FeltView>,
+    /// Lights: for a game master all of the scene, else those that shine and whose source is in sight.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<LightView>>")]
     pub lights: Vec<LightView>,
-    /// What the viewer's characters see now.
+    /// What the viewer's characters see now, lit samples aside.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<SightView>>")]
     pub sight: Vec<SightView>,
+    /// What they see because it is lit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lit: Option<LitView>,
     /// What they have seen of the scene.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explored: Option<ExploredView>,
@@ -282,7 +290,9 @@ pub struct SceneView {
     /// The width and height of the picture, in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub picture_px: Option<[u32; 2]>,
-    /// Whether the viewer sees everything, or just what `sight` holds.
+    /// How light it is without any light source.
+    pub ambience: Ambience,
+    /// Whether the viewer sees everything, or just what `sight` and `lit` hold.
     pub sees_all: bool,
 }
 
@@ -311,6 +321,32 @@ pub struct BlockView {
     /// Run lengths of its samples row by row, starting with unseen ones: LEB128 in base64url without padding. Empty if
     /// nothing was seen.
     pub runs: String,
+}
+
+/// What the viewer's characters see because it is lit, in samples: eight to a cell and side. A sample is told only if all
+/// of it is in sight and lit. Nothing on a bright scene; on a dim one only what is brightly lit.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct LitView {
+    /// Forget all blocks first.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[ts(as = "Option<bool>")]
+    pub whole: bool,
+    /// Blocks of samples that are dimly lit or better, as they are now; one without samples is dark.
+    pub dim: Vec<BlockView>,
+    /// Blocks of samples that are brightly lit.
+    pub bright: Vec<BlockView>,
+}
+
+/// A token that is felt and not seen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+pub struct FeltView {
+    /// The token.
+    pub token: Handle,
+    /// Its middle.
+    pub at: At,
+    /// Its diameter, in 1/256 cell.
+    pub size: u32,
 }
 
 /// A token in view.
@@ -350,6 +386,12 @@ pub struct TokenView {
     #[serde(skip_serializing_if = "is_false", default)]
     #[ts(as = "Option<bool>")]
     pub mine: bool,
+    /// How it perceives what is around it (game master and owners only).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub senses: Option<Senses>,
+    /// The light that it carries (game master and owners only).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub emission: Option<Glow>,
 }
 
 /// A token that moved.
@@ -389,26 +431,33 @@ pub struct WallView {
     pub kind: WallKind,
 }
 
-/// A light source (game master only).
+/// A light source in view.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, TS)]
 pub struct LightView {
     /// The light.
     pub light: Handle,
     /// Where it is.
     pub at: At,
-    /// How far it shines, in 1/256 cell.
-    pub range: u32,
-    /// Its colour, 0xRRGGBB.
-    pub color: u32,
+    /// What it shines; its cone's direction counts from north.
+    pub glow: Glow,
+    /// Whether it shines; others than a game master are told of lights that do.
+    pub on: bool,
 }
 
 /// What one pair of eyes sees now.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
 pub struct SightView {
     /// The eyes; gone when in `gone`.
     pub eye: Handle,
-    /// The polygon that is seen: x, y, x, y, … in 1/256 cell.
+    /// The polygon that is seen by the light that is everywhere: x, y, x, y, … in 1/256 cell. Empty on a dark scene.
     pub polygon: Vec<i32>,
+    /// How light it is there.
+    pub level: Ambience,
+    /// The polygon that darkvision shows.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[ts(as = "Option<Vec<i32>>")]
+    pub dark_sight: Vec<i32>,
 }
 
 /// A line of chat.

@@ -1,14 +1,14 @@
 //! From patches to frames: the only way by which something of a table becomes bytes.
 
-use tabletop::audience::{Explored, MessagePatch, Patch, TokenPatch};
+use tabletop::audience::{Explored, LitPatch, MessagePatch, Outline, Patch, TokenPatch};
 use tabletop::dice::RollRecord;
-use tabletop::event::{self, BlockRecord, LightRecord, WallRecord};
-use tabletop::view::{PortalLook, SceneListing, SceneLook, SeatLook, TableLook};
+use tabletop::event::{self, BlockRecord, WallRecord};
+use tabletop::view::{FeltLook, LightLook, PortalLook, SceneListing, SceneLook, SeatLook, TableLook};
 
 use crate::client_frame as wire;
 use crate::server_frame::{
-    BlockView, DieView, ExploredView, GroupView, LightView, Manner, Me, MessageView, Part, PoolView,
-    PortalView, Role, RollView, SceneInfo, SceneView, SeatInfo, SeatState, SightView, SubtotalView,
+    BlockView, DieView, ExploredView, FeltView, GroupView, LightView, LitView, Manner, Me, MessageView, Part,
+    PoolView, PortalView, Role, RollView, SceneInfo, SceneView, SeatInfo, SeatState, SightView, SubtotalView,
     TableInfo, TokenMoved, TokenView, Update, WallView,
 };
 use crate::units::{At, Handle, to_wire};
@@ -28,8 +28,10 @@ impl From<Patch> for Update {
             moves: patch.moves.into_iter().map(moved).collect(),
             portals: patch.portals.into_iter().map(portal).collect(),
             walls: patch.walls.into_iter().map(wall).collect(),
+            felt: patch.felt.into_iter().map(felt).collect(),
             lights: patch.lights.into_iter().map(light).collect(),
-            sight: patch.sight.into_iter().map(|(eye, polygon)| sight(eye, &polygon)).collect(),
+            sight: patch.sight.into_iter().map(sight).collect(),
+            lit: patch.lit.map(lit),
             explored: patch.explored.map(explored),
             gone: patch.gone,
             messages: patch.messages.iter().map(message).collect(),
@@ -56,15 +58,30 @@ fn listing((scene, look): (Handle, SceneListing)) -> SceneInfo {
 }
 
 fn scene((scene, look, picture): (Handle, SceneLook, Option<Handle>)) -> SceneView {
-    let SceneLook { name, size, grid, picture: of_map, sees_all } = look;
+    let SceneLook { name, size, grid, picture: of_map, ambience, sees_all } = look;
     let picture_px = of_map.map(|picture| picture.size_px);
-    SceneView { scene, name, size: size.into(), grid: grid.into(), picture, picture_px, sees_all }
+    SceneView {
+        scene,
+        name,
+        size: size.into(),
+        grid: grid.into(),
+        picture,
+        picture_px,
+        ambience: ambience.into(),
+        sees_all,
+    }
 }
 
 fn explored(explored: Explored) -> ExploredView {
-    let block = |BlockRecord { x, y, runs }| BlockView { x, y, runs };
-    let blocks = explored.blocks.into_iter().map(block).collect();
-    ExploredView { revision: explored.revision, whole: explored.whole, blocks }
+    ExploredView { revision: explored.revision, whole: explored.whole, blocks: blocks(explored.blocks) }
+}
+
+fn lit(LitPatch { whole, dim, bright }: LitPatch) -> LitView {
+    LitView { whole, dim: blocks(dim), bright: blocks(bright) }
+}
+
+fn blocks(records: Vec<BlockRecord>) -> Vec<BlockView> {
+    records.into_iter().map(|BlockRecord { x, y, runs }| BlockView { x, y, runs }).collect()
 }
 
 fn token(patch: TokenPatch) -> TokenView {
@@ -82,6 +99,8 @@ fn token(patch: TokenPatch) -> TokenView {
         hidden: look.hidden,
         owners: patch.owners,
         mine: look.mine,
+        senses: look.senses.map(Into::into),
+        emission: look.emission.map(Into::into),
     }
 }
 
@@ -103,13 +122,20 @@ fn wall((wall, record): (Handle, WallRecord)) -> WallView {
     WallView { wall, a: record.a.into(), b: record.b.into(), kind: record.kind.into() }
 }
 
-fn light((light, record): (Handle, LightRecord)) -> LightView {
-    LightView { light, at: record.at.into(), range: length(record.range), color: record.color }
+fn felt((token, look): (Handle, FeltLook)) -> FeltView {
+    FeltView { token, at: look.at.into(), size: length(look.size) }
 }
 
-fn sight(eye: Handle, polygon: &[tabletop::geometry::Point]) -> SightView {
-    let polygon = polygon.iter().flat_map(|vertex| [to_wire(vertex.x), to_wire(vertex.y)]).collect();
-    SightView { eye, polygon }
+fn light((light, look): (Handle, LightLook)) -> LightView {
+    LightView { light, at: look.at.into(), glow: look.glow.into(), on: look.on }
+}
+
+fn sight((eye, outline): (Handle, Outline)) -> SightView {
+    let numbers = |polygon: &[tabletop::geometry::Point]| {
+        polygon.iter().flat_map(|vertex| [to_wire(vertex.x), to_wire(vertex.y)]).collect()
+    };
+    let Outline { sight, level, dark_sight } = outline;
+    SightView { eye, polygon: numbers(&sight), level: level.into(), dark_sight: numbers(&dark_sight) }
 }
 
 fn message(patch: &MessagePatch) -> MessageView {
@@ -189,8 +215,29 @@ same_names! {
     event::PortalKind => wire::PortalKind { Door, Window }
     event::WallKind => wire::WallKind { Wall, Object, Barrier }
     event::GridShape => wire::GridShape { Square, HexPointy, HexFlat, None }
+    event::Ambience => wire::Ambience { Bright, Dim, Dark }
     event::Diagonal => wire::Diagonal { One, Alternating, Euclid, Manhattan }
     event::Manner => Manner { Say, Emote, Whisper, Roll, GmRoll, BlindRoll, SelfRoll }
+}
+
+impl From<event::Senses> for wire::Senses {
+    fn from(senses: event::Senses) -> Self {
+        let event::Senses { sight_range, darkvision, tremorsense, blind } = senses;
+        Self {
+            sight_range: sight_range.map(length),
+            darkvision: length(darkvision),
+            tremorsense: length(tremorsense),
+            blind,
+        }
+    }
+}
+
+impl From<event::Glow> for wire::Glow {
+    fn from(glow: event::Glow) -> Self {
+        let event::Glow { bright, dim, color, cone } = glow;
+        let cone = cone.map(|cone| wire::Cone { direction: cone.direction, half_angle: cone.half_angle });
+        Self { bright: length(bright), dim: length(dim), color, cone }
+    }
 }
 
 impl From<event::Grid> for wire::Grid {

@@ -9,10 +9,10 @@ mod world;
 use proptest::prelude::*;
 use protocol::{ServerFrame, Update};
 use tabletop::audience::Patch;
-use tabletop::command::{Command, TableChange, TokenChange};
-use tabletop::event::{Layer, PortalKind, PortalState, Role, WallKind};
-use tabletop::geometry::Point;
-use tabletop::id::{PortalId, SceneId, SeatId, TokenId};
+use tabletop::command::{Command, LightChange, NewLight, SceneChange, TableChange, TokenChange};
+use tabletop::event::{Ambience, Cone, Glow, Layer, PortalKind, PortalState, Role, Senses, WallKind};
+use tabletop::geometry::{CELL, Point};
+use tabletop::id::{LightId, PortalId, SceneId, SeatId, TokenId};
 use world::{MASTER, World, name, quarters};
 
 /// What everybody may know of.
@@ -30,6 +30,14 @@ enum Public {
     /// The player leaves and returns.
     Reload,
     SharedSight(bool),
+    /// Night falls, or day breaks.
+    Ambience(Ambience),
+    /// The lamp in the player's half is switched, moved or made to shine elsewhere.
+    Lamp(LightChange),
+    /// Somebody in the player's half takes a torch or puts it away.
+    Torch(usize, bool),
+    /// The player's own senses change.
+    Senses(Senses),
 }
 
 /// What the player may not know of.
@@ -53,6 +61,19 @@ enum Secret {
     MasterRoll,
     Knock,
     DragHidden(usize, Point),
+    /// In the vault, whose walls let no light out.
+    LightInVault(Point, Glow),
+    SwitchInVault(usize, bool),
+    RemoveLightInVault(usize),
+    TorchInVault(usize, Glow),
+    /// In the nook, where nobody sees, beside the lamp that shines from it into the hall.
+    WallInNook(Point, Point),
+    PlaceInNook(Point),
+    /// A light that shines nowhere since it is off, or since its bearer is hidden.
+    LightOff(Point, Glow),
+    TorchHidden(usize, Glow),
+    /// What somebody else than the player's party perceives.
+    SensesOf(usize, Senses),
 }
 
 /// Lines of the player, the other player and the game master that all may hear; rolls among them.
@@ -71,12 +92,55 @@ fn vault_wall() -> impl Strategy<Value = Point> {
     (48..=76, 4..=44).prop_map(|(x, y)| quarters(x, y))
 }
 
+/// The left arm of the nook: nobody sees it, but the lamp at its mouth shines into it and out into the hall.
+fn nook() -> impl Strategy<Value = Point> {
+    (2..=14, 45..=47).prop_map(|(x, y)| quarters(x, y))
+}
+
 fn anywhere() -> impl Strategy<Value = Point> {
     (0..=80, 0..=48).prop_map(|(x, y)| quarters(x, y))
 }
 
+fn reach() -> impl Strategy<Value = i32> {
+    (0..=24).prop_map(|halves| halves * CELL / 2)
+}
+
+fn glow() -> impl Strategy<Value = Glow> {
+    let cone = (0..360_u32, 1..180_u32);
+    let cone = prop::option::of(cone.prop_map(|(direction, half_angle)| Cone { direction, half_angle }));
+    (reach(), reach(), cone).prop_map(|(bright, dim, cone)| Glow { bright, dim, color: 0xff_c58f, cone })
+}
+
+fn senses() -> impl Strategy<Value = Senses> {
+    (prop::option::of(reach()), reach(), 0..=1, any::<u8>()).prop_map(
+        |(sight_range, darkvision, tremorsense, blind)| Senses {
+            sight_range,
+            darkvision,
+            // Not so far that somebody in the vault, whose doings are secret here, is felt from outside.
+            tremorsense: tremorsense * CELL / 2,
+            blind: blind < 32,
+        },
+    )
+}
+
+fn ambience() -> impl Strategy<Value = Ambience> {
+    prop_oneof![1 => Just(Ambience::Bright), 1 => Just(Ambience::Dim), 3 => Just(Ambience::Dark)]
+}
+
+fn lamp() -> impl Strategy<Value = LightChange> {
+    prop_oneof![
+        any::<bool>().prop_map(|on| LightChange { on: Some(on), ..LightChange::default() }),
+        half().prop_map(|at| LightChange { at: Some(at), ..LightChange::default() }),
+        reach().prop_map(|dim| LightChange { dim: Some(dim), ..LightChange::default() }),
+    ]
+}
+
 fn public() -> impl Strategy<Value = Public> {
     prop_oneof![
+        2 => ambience().prop_map(Public::Ambience),
+        2 => lamp().prop_map(Public::Lamp),
+        2 => (0..3_usize, any::<bool>()).prop_map(|(who, lit)| Public::Torch(who, lit)),
+        2 => senses().prop_map(Public::Senses),
         6 => prop::collection::vec(anywhere(), 1..4).prop_map(Public::Walk),
         4 => half().prop_map(Public::Move),
         3 => (0..3_usize, 0..LINES.len()).prop_map(|(who, line)| Public::Say(who, line)),
@@ -100,11 +164,20 @@ fn secret() -> impl Strategy<Value = Secret> {
         any::<usize>().prop_map(Secret::RenameHidden),
         any::<usize>().prop_map(Secret::CopyHidden),
         any::<usize>().prop_map(Secret::RemoveHidden),
-        (0..4_usize).prop_map(Secret::Elsewhere),
+        (0..6_usize).prop_map(Secret::Elsewhere),
         Just(Secret::Whisper),
         Just(Secret::MasterRoll),
         Just(Secret::Knock),
         (any::<usize>(), anywhere()).prop_map(|(token, to)| Secret::DragHidden(token, to)),
+        (vault(), glow()).prop_map(|(at, glow)| Secret::LightInVault(at, glow)),
+        (any::<usize>(), any::<bool>()).prop_map(|(light, on)| Secret::SwitchInVault(light, on)),
+        any::<usize>().prop_map(Secret::RemoveLightInVault),
+        (any::<usize>(), glow()).prop_map(|(token, glow)| Secret::TorchInVault(token, glow)),
+        (nook(), nook()).prop_map(|(a, b)| Secret::WallInNook(a, b)),
+        nook().prop_map(Secret::PlaceInNook),
+        (anywhere(), glow()).prop_map(|(at, glow)| Secret::LightOff(at, glow)),
+        (any::<usize>(), glow()).prop_map(|(token, glow)| Secret::TorchHidden(token, glow)),
+        (any::<usize>(), senses()).prop_map(|(token, senses)| Secret::SensesOf(token, senses)),
     ]
 }
 
@@ -122,13 +195,25 @@ struct Play {
     player: SeatId,
     other: SeatId,
     own: TokenId,
+    others: TokenId,
     figure: TokenId,
+    lamp: LightId,
+    scene: SceneId,
     door: PortalId,
     elsewhere: SceneId,
     in_vault: Vec<TokenId>,
     hidden: Vec<TokenId>,
     vault_doors: Vec<PortalId>,
+    vault_lights: Vec<LightId>,
     stream: Vec<String>,
+}
+
+fn torch(glow: Option<Glow>) -> TokenChange {
+    TokenChange { emission: Some(glow), ..TokenChange::default() }
+}
+
+fn perceive(senses: Senses) -> TokenChange {
+    TokenChange { senses: Some(senses), ..TokenChange::default() }
 }
 
 fn frame(patch: &Patch) -> String {
@@ -137,7 +222,8 @@ fn frame(patch: &Patch) -> String {
 }
 
 impl Play {
-    /// A scene of 20 by 12 cells: the player's half, a wall with a door, a passage, and a sealed vault.
+    /// A scene of 20 by 12 cells: the player's half, a wall with a door, a passage, and a sealed vault. Below the player's
+    /// half lies a nook that can be looked into through a narrow corridor, but not entered.
     fn new() -> Self {
         let mut world = World::new();
         world.must(MASTER, Command::AddScene(name("Crypt"), [20, 12]));
@@ -151,18 +237,29 @@ impl Play {
             wall(76, 4, 76, 44),
             wall(76, 44, 48, 44),
             wall(48, 44, 48, 4),
+            wall(0, 40, 18, 40),
+            wall(18, 40, 18, 44),
+            wall(18, 44, 0, 44),
+            wall(40, 40, 20, 40),
+            wall(20, 40, 20, 44),
+            wall(20, 44, 40, 44),
+            (quarters(18, 40), quarters(20, 40), WallKind::Barrier),
         ];
         world.must(MASTER, Command::AddWalls(walls));
         world.must(MASTER, Command::AddPortal(quarters(40, 20), quarters(40, 28), PortalKind::Door));
         let own = world.token(quarters(10, 10), &[player]);
-        world.token(quarters(14, 30), &[other]);
+        let others = world.token(quarters(14, 30), &[other]);
         let figure = world.token(quarters(20, 20), &[]);
+        let glow = Glow { bright: 2 * CELL, dim: 5 * CELL, color: 0xff_c58f, cone: None };
+        let lights = [quarters(30, 12), quarters(19, 45)].map(|at| NewLight { at, glow, on: true });
+        world.must(MASTER, Command::AddLights(lights.to_vec()));
         // A second scene for the game master's preparations.
         world.must(MASTER, Command::AddScene(name("Below"), [10, 10]));
         let now = world.snapshot();
         let scene = now.shown.expect("the first scene is shown");
         let elsewhere =
             now.scenes.iter().map(|scene| scene.scene).find(|id| *id != scene).expect("two scenes");
+        let lamp = now.scenes.iter().flat_map(|scene| &scene.lights).next().expect("a lamp").light;
         let door = now.scenes.iter().flat_map(|scene| &scene.portals).next().expect("a door").portal;
         world.must(MASTER, Command::OpenScene(scene));
         Self {
@@ -170,12 +267,16 @@ impl Play {
             player,
             other,
             own,
+            others,
             figure,
+            lamp,
+            scene,
             door,
             elsewhere,
             in_vault: Vec::new(),
             hidden: Vec::new(),
             vault_doors: Vec::new(),
+            vault_lights: Vec::new(),
             stream: Vec::new(),
         }
     }
@@ -232,7 +333,26 @@ impl Play {
                 let change = TableChange { shared_sight: Some(*shared), ..TableChange::default() };
                 self.ask(MASTER, Command::EditTable(change), draw);
             }
+            Public::Ambience(ambience) => {
+                let change = SceneChange { ambience: Some(*ambience), ..SceneChange::default() };
+                self.ask(MASTER, Command::EditScene(self.scene, change), draw);
+            }
+            Public::Lamp(change) => {
+                self.ask(MASTER, Command::EditLights(vec![self.lamp], *change), draw);
+            }
+            Public::Torch(who, lit) => {
+                let glow = Glow { bright: CELL, dim: 3 * CELL, color: 0xff_c58f, cone: None };
+                let token = [self.own, self.others, self.figure][*who % 3];
+                self.edit(token, torch(lit.then_some(glow)), draw);
+            }
+            Public::Senses(senses) => {
+                self.edit(self.own, perceive(*senses), draw);
+            }
         }
+    }
+
+    fn edit(&mut self, token: TokenId, change: TokenChange, draw: u64) {
+        self.ask(MASTER, Command::EditTokens(vec![token], change), draw);
     }
 
     /// Does something in secret; the player must not be told anything at all.
@@ -300,10 +420,18 @@ impl Play {
             Secret::Elsewhere(kind) => {
                 let shown = self.world.snapshot().shown.expect("a scene is shown");
                 self.ask(MASTER, Command::OpenScene(self.elsewhere), draw);
+                let night = SceneChange { ambience: Some(Ambience::Dark), ..SceneChange::default() };
+                let glow = Glow { bright: CELL, dim: 9 * CELL, color: 0xff_c58f, cone: None };
+                let lamp = NewLight { at: quarters(12, 12), glow, on: true };
                 let command = match kind {
+                    4 => Command::EditScene(self.elsewhere, night),
+                    5 => Command::AddLights(vec![lamp]),
                     0 => Command::PlaceToken(quarters(8, 8), TokenChange::default()),
                     1 => Command::AddWalls(vec![(quarters(4, 4), quarters(20, 4), WallKind::Wall)]),
-                    2 => Command::EditScene(self.elsewhere, Some(name("Deep below")), None),
+                    2 => Command::EditScene(
+                        self.elsewhere,
+                        SceneChange { name: Some(name("Deep below")), ..SceneChange::default() },
+                    ),
                     _ => Command::AddScene(name("Further"), [6, 6]),
                 };
                 self.ask(MASTER, command, draw);
@@ -318,6 +446,58 @@ impl Play {
             Secret::Knock => {
                 if self.world.table.seats().count() < 12 {
                     self.world.knock("Stranger", Role::Player);
+                }
+            }
+            Secret::LightInVault(at, glow) => {
+                if self.ask(
+                    MASTER,
+                    Command::AddLights(vec![NewLight { at: *at, glow: *glow, on: true }]),
+                    draw,
+                ) {
+                    let now = self.world.snapshot();
+                    let lights = now.scenes.iter().flat_map(|scene| &scene.lights);
+                    self.vault_lights.extend(lights.map(|light| light.light).max());
+                }
+            }
+            Secret::SwitchInVault(light, on) => {
+                if let Some(count) = light.checked_rem(self.vault_lights.len()) {
+                    let change = LightChange { on: Some(*on), ..LightChange::default() };
+                    self.ask(MASTER, Command::EditLights(vec![self.vault_lights[count]], change), draw);
+                }
+            }
+            Secret::RemoveLightInVault(light) => {
+                if let Some(count) = light.checked_rem(self.vault_lights.len()) {
+                    let light = self.vault_lights.remove(count);
+                    self.ask(MASTER, Command::RemoveLights(vec![light]), draw);
+                }
+            }
+            Secret::TorchInVault(token, glow) => {
+                if let Some(token) = pick(&self.in_vault, *token) {
+                    self.edit(token, torch(Some(*glow)), draw);
+                }
+            }
+            Secret::WallInNook(a, b) => {
+                self.ask(MASTER, Command::AddWalls(vec![(*a, *b, WallKind::Wall)]), draw);
+            }
+            Secret::PlaceInNook(at) => {
+                self.ask(MASTER, Command::PlaceToken(*at, TokenChange::default()), draw);
+            }
+            Secret::LightOff(at, glow) => {
+                self.ask(
+                    MASTER,
+                    Command::AddLights(vec![NewLight { at: *at, glow: *glow, on: false }]),
+                    draw,
+                );
+            }
+            Secret::TorchHidden(token, glow) => {
+                if let Some(token) = pick(&self.hidden, *token) {
+                    self.edit(token, torch(Some(*glow)), draw);
+                }
+            }
+            Secret::SensesOf(token, senses) => {
+                let unseen: Vec<_> = self.hidden.iter().chain(&self.in_vault).copied().collect();
+                if let Some(token) = pick(&unseen, *token) {
+                    self.edit(token, perceive(*senses), draw);
                 }
             }
             Secret::DragHidden(token, to) => {
@@ -381,4 +561,23 @@ fn a_secret_that_shows_is_caught() {
     // The figure stands in the player's sight: moving it is no secret.
     play.hidden.push(play.figure);
     play.secret(&Secret::MoveHidden(0, quarters(16, 16)), 1);
+}
+
+#[test]
+fn the_lamp_in_the_nook_shines_into_the_hall_and_the_nook_is_not_seen() {
+    let mut play = Play::new();
+    play.public(&Public::Ambience(Ambience::Dark), 1);
+    play.public(&Public::Lamp(LightChange { on: Some(false), ..LightChange::default() }), 2);
+    assert!(!play.world.screens[&play.player].dim.is_empty(), "the light in the hall is seen");
+    play.secret(&Secret::PlaceInNook(quarters(8, 46)), 4);
+    play.secret(&Secret::WallInNook(quarters(4, 45), quarters(12, 47)), 5);
+}
+
+#[test]
+#[should_panic(expected = "the player was told of")]
+fn a_light_that_shows_is_caught() {
+    let mut play = Play::new();
+    play.public(&Public::Ambience(Ambience::Dark), 1);
+    let glow = Glow { bright: CELL, dim: 3 * CELL, color: 0xff_c58f, cone: None };
+    play.secret(&Secret::LightInVault(quarters(14, 10), glow), 2);
 }

@@ -58,6 +58,12 @@ async fn metrics(State(ops): State<Ops>) -> Response {
             "Tables not loaded.",
             read(&counters.tables_quarantined),
         ),
+        (
+            "wardlight_blind_looks_total",
+            "counter",
+            "Looks at scenes whose walls could not be used: nothing was shown.",
+            read(&counters.blind_looks),
+        ),
     ];
     let mut text = String::new();
     for (name, kind, help, value) in rows {

@@ -1,8 +1,10 @@
 //! Requests, with ids in place of handles. Parsed where they enter; a value that exists is within its limits.
 
-use crate::event::{Grid, Layer, MapPicture, PortalKind, PortalState, Role, WallKind};
+use crate::event::{
+    Ambience, Cone, Glow, Grid, Layer, MapPicture, PortalKind, PortalState, Role, Senses, WallKind,
+};
 use crate::geometry::Point;
-use crate::id::{AccountId, BlobId, PortalId, SceneId, SeatId, TokenId, WallId};
+use crate::id::{AccountId, BlobId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
 use crate::name::Name;
 
 /// A request to change the table.
@@ -30,8 +32,8 @@ pub enum Command {
     AddScene(Name, [u32; 2]),
     /// Add a scene that was imported; comes from the upload route only.
     ImportScene(Box<NewScene>),
-    /// Rename a scene, change its grid.
-    EditScene(SceneId, Option<Name>, Option<Grid>),
+    /// Rename a scene, change its grid or how light it is.
+    EditScene(SceneId, SceneChange),
     /// Remove a scene.
     RemoveScene(SceneId),
     /// Bring the players to a scene.
@@ -46,6 +48,12 @@ pub enum Command {
     AddPortal(Point, Point, PortalKind),
     /// Remove a door or window.
     RemovePortal(PortalId),
+    /// Place lights on the scene in view.
+    AddLights(Vec<NewLight>),
+    /// Change lights of the scene in view.
+    EditLights(Vec<LightId>, LightChange),
+    /// Remove lights.
+    RemoveLights(Vec<LightId>),
     /// Let a knocking seat in, or give its person an existing seat.
     Admit(SeatId, Option<SeatId>),
     /// Send a seat away.
@@ -83,6 +91,10 @@ pub struct TokenChange {
     pub picture: Option<Option<BlobId>>,
     /// The colour, 0xRRGGBB.
     pub color: Option<u32>,
+    /// How it perceives what is around it.
+    pub senses: Option<Senses>,
+    /// The light that it carries; `Some(None)` takes it away.
+    pub emission: Option<Option<Glow>>,
 }
 
 impl TokenChange {
@@ -90,6 +102,45 @@ impl TokenChange {
     pub(crate) fn only_turns(&self) -> bool {
         *self == Self { rotation: self.rotation, ..Self::default() }
     }
+}
+
+/// What a change of a scene sets; `None` stays.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct SceneChange {
+    /// The name.
+    pub name: Option<Name>,
+    /// The grid.
+    pub grid: Option<Grid>,
+    /// How light it is everywhere.
+    pub ambience: Option<Ambience>,
+}
+
+/// A light to place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NewLight {
+    /// Where.
+    pub at: Point,
+    /// What it shines; its cone's direction counts from north.
+    pub glow: Glow,
+    /// Whether it shines.
+    pub on: bool,
+}
+
+/// What a change of lights sets; `None` stays.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct LightChange {
+    /// The place.
+    pub at: Option<Point>,
+    /// How far it shines brightly, in units.
+    pub bright: Option<i32>,
+    /// How far it shines dimly, in units.
+    pub dim: Option<i32>,
+    /// The colour, 0xRRGGBB.
+    pub color: Option<u32>,
+    /// The part of the circle that it shines into; `Some(None)` for all of it.
+    pub cone: Option<Option<Cone>>,
+    /// Whether it shines.
+    pub on: Option<bool>,
 }
 
 /// What a change of the table sets; `None` stays.
@@ -120,7 +171,7 @@ pub struct NewScene {
     pub walls: Vec<(Point, Point, WallKind)>,
     /// Doors and windows, and how they stand.
     pub portals: Vec<(Point, Point, PortalKind, PortalState)>,
-    /// Lights: place, range in units, colour.
+    /// Lights: place, range in units, colour. They shine brightly half as far.
     pub lights: Vec<(Point, i32, u32)>,
 }
 

@@ -45,7 +45,7 @@ pub enum Event {
         /// The whole scene.
         scene: Box<SceneRecord>,
     },
-    /// A scene has this name and grid.
+    /// A scene has this name, grid and ambience.
     SceneSet {
         /// Which.
         scene: SceneId,
@@ -53,6 +53,9 @@ pub enum Event {
         name: String,
         /// Its grid; another number of pixels in a cell scales all that lies on the scene.
         grid: Grid,
+        /// How light it is everywhere.
+        #[serde(default)]
+        ambience: Ambience,
     },
     /// A scene is gone, with its tokens.
     SceneRemoved {
@@ -107,6 +110,20 @@ pub enum Event {
         portal: PortalId,
         /// How.
         state: PortalState,
+    },
+    /// Lights were placed or changed.
+    LightsSet {
+        /// On this scene.
+        scene: SceneId,
+        /// Each light as it is now.
+        lights: Vec<LightRecord>,
+    },
+    /// Lights are gone.
+    LightsRemoved {
+        /// From this scene.
+        scene: SceneId,
+        /// Which.
+        lights: Vec<LightId>,
     },
     /// Tokens walked.
     TokensMoved {
@@ -232,6 +249,22 @@ pub struct SceneRecord {
     pub portals: Vec<PortalRecord>,
     /// Light sources.
     pub lights: Vec<LightRecord>,
+    /// How light it is everywhere.
+    #[serde(default)]
+    pub ambience: Ambience,
+}
+
+/// How light a scene is without any light source.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ambience {
+    /// All in sight is seen.
+    #[default]
+    Bright,
+    /// All in sight is seen dimly.
+    Dim,
+    /// Only what a light shines on is seen, or what darkvision reaches.
+    Dark,
 }
 
 /// The picture of a map.
@@ -408,10 +441,82 @@ pub struct LightRecord {
     pub light: LightId,
     /// Where it is.
     pub at: Point,
-    /// How far it shines, in units.
+    /// How far it shines dimly, in units.
     pub range: i32,
     /// Its colour, 0xRRGGBB.
     pub color: u32,
+    /// How far it shines brightly, in units; `None`, as in older logs, for half of `range`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bright: Option<i32>,
+    /// The part of the circle that it shines into, the direction counted from north; `None` for all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cone: Option<Cone>,
+    /// Whether it shines.
+    #[serde(default = "lit")]
+    pub on: bool,
+}
+
+/// Lights of older logs were always on.
+const fn lit() -> bool {
+    true
+}
+
+impl LightRecord {
+    /// What it shines.
+    pub fn glow(&self) -> Glow {
+        let bright = self.bright.unwrap_or(self.range / 2);
+        Glow { bright, dim: self.range, color: self.color, cone: self.cone }
+    }
+}
+
+/// What a source of light shines, wherever it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Glow {
+    /// How far it shines brightly, in units.
+    pub bright: i32,
+    /// How far it shines dimly, in units.
+    pub dim: i32,
+    /// Its colour, 0xRRGGBB.
+    pub color: u32,
+    /// The part of the circle that it shines into; `None` for all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cone: Option<Cone>,
+}
+
+/// A part of a circle.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cone {
+    /// Its middle, in degrees clockwise, 0 to 359: from north, or from where the carrier faces.
+    pub direction: u32,
+    /// How far it opens to each side of its middle, in degrees, 1 to 179.
+    pub half_angle: u32,
+}
+
+/// How a token perceives what is around it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Senses {
+    /// How far it sees what is lit, in units; `None` for as far as nothing is in the way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sight_range: Option<i32>,
+    /// How far it sees without light, in units; 0 for not at all.
+    #[serde(default)]
+    pub darkvision: i32,
+    /// How far it feels tokens through walls, in units; 0 for not at all.
+    #[serde(default)]
+    pub tremorsense: i32,
+    /// It sees nothing, whatever else stands here.
+    #[serde(default)]
+    pub blind: bool,
+}
+
+impl Senses {
+    /// Whether they are those of somebody who sees what is lit, and nothing else.
+    pub fn are_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A figure on a scene.
@@ -440,6 +545,12 @@ pub struct TokenRecord {
     pub picture: Option<BlobId>,
     /// Its colour, 0xRRGGBB.
     pub color: u32,
+    /// How it perceives what is around it.
+    #[serde(default, skip_serializing_if = "Senses::are_usual")]
+    pub senses: Senses,
+    /// The light that it carries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emission: Option<Glow>,
 }
 
 /// A token as an event left it.

@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vision::Scratch;
 
-use crate::event::{Event, Growth, Layer, Role, TokenRecord};
+use crate::event::{Ambience, Event, Growth, Layer, Role, TokenRecord};
 use crate::geometry::{CELL, Point};
 use crate::id::{SceneId, SeatId, TokenId};
-use crate::samples::{Coverage, Samples};
+use crate::light::{Source, SourceId};
+use crate::samples::Samples;
 use crate::scene::Scene;
-use crate::sight::Sights;
+use crate::sight::{Gaze, Sights};
 use crate::table::{Table, Touched, is_seated};
 
 /// How far a walker goes between two looks around, in units.
@@ -58,11 +59,11 @@ impl Explorer {
             }
             let grown = growths.entry(seats).or_default();
             if let Some(gaze) = self.sights.of(table, eye, record) {
-                grown.add(&Coverage::of(&gaze.polygon, scene.size));
+                grown.merge(&gaze.seen(scene));
             }
             let way = touched.tokens.get(&eye).map_or(&[][..], Vec::as_slice);
             if let Some(start) = starts.get(&eye) {
-                self.look_along(scene, *start, way, grown);
+                self.look_along(scene, record, *start, way, &starts, grown);
             }
         }
         let grown = growths.into_iter().filter_map(|(seats, seen)| {
@@ -82,12 +83,33 @@ impl Explorer {
         self.sights.clear();
     }
 
-    fn look_along(&mut self, scene: &Scene, start: Point, way: &[Point], grown: &mut Samples) {
+    /// Looks around along a way. A light that the walker carries goes along; others that moved shine again only when
+    /// all have arrived.
+    fn look_along(
+        &mut self,
+        scene: &Scene,
+        walker: &TokenRecord,
+        start: Point,
+        way: &[Point],
+        moved: &BTreeMap<TokenId, Point>,
+        grown: &mut Samples,
+    ) {
+        let Some(lamps) = self.sights.lamps(walker.scene) else { return };
+        let light = lamps
+            .lit_without(|source| matches!(source, SourceId::Carried(token) if moved.contains_key(&token)));
         let mut from = start;
         for to in way {
             if scene.walks(from, *to) {
-                for point in strides(from, *to) {
-                    grown.add(&Coverage::of(&scene.visible_from(point, &mut self.scratch), scene.size));
+                for at in strides(from, *to) {
+                    let walker = TokenRecord { at, ..walker.clone() };
+                    let mut light = light.clone();
+                    if scene.ambience != Ambience::Bright
+                        && let Some(torch) = Source::carried(&walker)
+                    {
+                        let falls = torch.cast(scene);
+                        light.merge(&falls);
+                    }
+                    grown.merge(&Gaze::new(&walker, scene, &light, &mut self.scratch).seen(scene));
                 }
             }
             from = *to;

@@ -15,6 +15,7 @@ pub mod geometry;
 pub mod grid;
 pub mod id;
 pub mod import;
+mod light;
 pub mod limits;
 pub mod name;
 pub mod permission;

@@ -22,6 +22,12 @@ pub const WALLS_PER_SCENE_MAX: usize = 25_000;
 pub const PORTALS_PER_SCENE_MAX: usize = 10_000;
 /// Lights of a scene.
 pub const LIGHTS_PER_SCENE_MAX: usize = 5_000;
+/// How far a light shines, in cells; one of an older log that shines further is taken to shine as far as this.
+pub const LIGHT_CELLS_MAX: i32 = 100;
+/// How far a token sees, sees without light, or feels, in cells.
+pub const SENSE_CELLS_MAX: i32 = 1_000;
+/// Lights in one command.
+pub const LIGHTS_PER_COMMAND_MAX: usize = 500;
 /// Walls in one command.
 pub const WALLS_PER_COMMAND_MAX: usize = 500;
 /// Width and height of a scene, in cells.

@@ -9,8 +9,8 @@ use std::sync::{Arc, OnceLock};
 use vision::{Blocks, Channel, Gates, Reach, Scratch, Segment, Side, Walls};
 
 use crate::event::{
-    Grid, GridShape, LightRecord, MapPicture, PortalKind, PortalRecord, PortalState, SceneRecord, WallKind,
-    WallRecord,
+    Ambience, Grid, GridShape, LightRecord, MapPicture, PortalKind, PortalRecord, PortalState, SceneRecord,
+    WallKind, WallRecord,
 };
 use crate::geometry::{CELL, Point};
 use crate::grid;
@@ -24,7 +24,9 @@ pub(crate) struct Scene {
     pub(crate) grid: Grid,
     pub(crate) picture: Option<MapPicture>,
     pub(crate) portals: BTreeMap<PortalId, PortalRecord>,
-    /// Replaced as a whole when a wall, a light or a portal's place changes.
+    pub(crate) lights: Arc<BTreeMap<LightId, LightRecord>>,
+    pub(crate) ambience: Ambience,
+    /// Replaced as a whole when a wall or a portal's place changes.
     pub(crate) ground: Arc<Ground>,
     /// One bit a portal, in the order of `ground.gate_of`.
     gates: Gates,
@@ -34,7 +36,6 @@ pub(crate) struct Scene {
 #[derive(Debug)]
 pub(crate) struct Ground {
     pub(crate) walls: BTreeMap<WallId, WallRecord>,
-    pub(crate) lights: BTreeMap<LightId, LightRecord>,
     segments: Vec<Segment>,
     gate_of: HashMap<PortalId, u32>,
     size: Point,
@@ -46,8 +47,7 @@ impl Scene {
     pub(crate) fn new(record: &SceneRecord) -> Self {
         let portals: BTreeMap<_, _> = record.portals.iter().map(|portal| (portal.portal, *portal)).collect();
         let walls = record.walls.iter().map(|wall| (wall.wall, *wall)).collect();
-        let lights = record.lights.iter().map(|light| (light.light, *light)).collect();
-        let ground = Arc::new(Ground::new(walls, lights, &portals, record.size));
+        let ground = Arc::new(Ground::new(walls, &portals, record.size));
         let mut scene = Self {
             name: record.name.clone(),
             size: record.size,
@@ -55,6 +55,8 @@ impl Scene {
             picture: record.picture,
             gates: Gates::default(),
             portals,
+            lights: Arc::new(record.lights.iter().map(|light| (light.light, *light)).collect()),
+            ambience: record.ambience,
             ground,
         };
         scene.hang_gates();
@@ -70,7 +72,8 @@ impl Scene {
             picture: self.picture,
             walls: self.ground.walls.values().copied().collect(),
             portals: self.portals.values().copied().collect(),
-            lights: self.ground.lights.values().copied().collect(),
+            lights: self.lights.values().copied().collect(),
+            ambience: self.ambience,
         }
     }
 
@@ -79,6 +82,18 @@ impl Scene {
         record.state = state;
         if let Some(gate) = self.ground.gate_of.get(&portal) {
             self.gates.set(*gate, state == PortalState::Open);
+        }
+    }
+
+    /// Places lights, or puts them in the place of those of the same id.
+    pub(crate) fn set_lights(&mut self, lights: &[LightRecord]) {
+        Arc::make_mut(&mut self.lights).extend(lights.iter().map(|light| (light.light, *light)));
+    }
+
+    pub(crate) fn remove_lights(&mut self, removed: &[LightId]) {
+        let lights = Arc::make_mut(&mut self.lights);
+        for light in removed {
+            lights.remove(light);
         }
     }
 
@@ -126,17 +141,19 @@ impl Scene {
         let walls = self.ground.walls.values().map(|wall| {
             (wall.wall, WallRecord { a: scaling.point(wall.a), b: scaling.point(wall.b), ..*wall })
         });
-        let lights = self.ground.lights.values().map(|light| {
+        self.ground = Arc::new(Ground::new(walls.collect(), &self.portals, self.size));
+        let lights = self.lights.values().map(|light| {
             let (at, range) = (scaling.point(light.at), scaling.length(light.range));
-            (light.light, LightRecord { at, range, ..*light })
+            let bright = light.bright.map(|bright| scaling.length(bright));
+            (light.light, LightRecord { at, range, bright, ..*light })
         });
-        self.ground = Arc::new(Ground::new(walls.collect(), lights.collect(), &self.portals, self.size));
+        self.lights = Arc::new(lights.collect());
         self.hang_gates();
         Some(scaling)
     }
 
     fn rebuild(&mut self, walls: BTreeMap<WallId, WallRecord>) {
-        self.ground = Arc::new(Ground::new(walls, self.ground.lights.clone(), &self.portals, self.size));
+        self.ground = Arc::new(Ground::new(walls, &self.portals, self.size));
         self.hang_gates();
     }
 
@@ -165,11 +182,34 @@ impl Scene {
         walls.sees(to_vision(eye), to_vision(point), Channel::Sight, &self.gates)
     }
 
+    /// Whether light from a source reaches a point, however far. Ties count as dark.
+    pub(crate) fn light_reaches(&self, source: Point, point: Point) -> bool {
+        let Some(walls) = self.ground.kernel() else { return false };
+        walls.sees(to_vision(source), to_vision(point), Channel::Light, &self.gates)
+    }
+
+    /// The ends of all walls and doors that stop light now.
+    pub(crate) fn shades(&self) -> impl Iterator<Item = (Point, Point)> {
+        let walls = self.ground.walls.values().filter(|wall| match wall.kind {
+            WallKind::Wall | WallKind::Object => true,
+            WallKind::Barrier => false,
+        });
+        let doors = self.portals.values().filter(|portal| match (portal.kind, portal.state) {
+            (PortalKind::Door, PortalState::Shut | PortalState::Locked) => true,
+            (PortalKind::Door, PortalState::Open) | (PortalKind::Window, _) => false,
+        });
+        walls.map(|wall| (wall.a, wall.b)).chain(doors.map(|door| (door.a, door.b)))
+    }
+
+    /// Whether walls could be made ready for queries; where not, nothing is seen or lit.
+    pub(crate) fn is_known(&self) -> bool {
+        self.ground.kernel().is_some()
+    }
+
     /// The polygon that an eye sees, in units; empty if it cannot be computed.
-    pub(crate) fn visible_from(&self, eye: Point, scratch: &mut Scratch) -> Vec<Point> {
+    pub(crate) fn visible_from(&self, eye: Point, reach: Reach, scratch: &mut Scratch) -> Vec<Point> {
         let Some(walls) = self.ground.kernel() else { return Vec::new() };
-        let polygon =
-            walls.visible_from(to_vision(eye), Channel::Sight, Reach::Unlimited, &self.gates, scratch);
+        let polygon = walls.visible_from(to_vision(eye), Channel::Sight, reach, &self.gates, scratch);
         polygon.vertices().iter().map(|vertex| Point::new(vertex.x, vertex.y)).collect()
     }
 
@@ -270,7 +310,6 @@ impl Scaling {
 impl Ground {
     fn new(
         walls: BTreeMap<WallId, WallRecord>,
-        lights: BTreeMap<LightId, LightRecord>,
         portals: &BTreeMap<PortalId, PortalRecord>,
         size: Point,
     ) -> Self {
@@ -299,7 +338,7 @@ impl Ground {
             });
             gate_of.insert(portal.portal, gate);
         }
-        Self { walls, lights, segments, gate_of, size, kernel: OnceLock::new() }
+        Self { walls, segments, gate_of, size, kernel: OnceLock::new() }
     }
 
     fn kernel(&self) -> Option<&Walls> {

@@ -7,18 +7,18 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::event::{
-    Direction, Event, Growth, HistoryRecord, MessageRecord, MoveRecord, SceneRecord, SeatRecord, SeatState,
-    Settings, Snapshot, Step, TokenRecord, TokenState,
+    Ambience, Direction, Event, Grid, Growth, HistoryRecord, MessageRecord, MoveRecord, SceneRecord,
+    SeatRecord, SeatState, Settings, Snapshot, Step, TokenRecord, TokenState,
 };
 use crate::geometry::{CELL, Point};
-use crate::id::{AccountId, MessageId, PortalId, SceneId, SeatId, TokenId};
+use crate::id::{AccountId, LightId, MessageId, PortalId, SceneId, SeatId, TokenId};
 use crate::limits::{MESSAGES_IN_MEMORY_MAX, TOKEN_CELLS_MAX, UNDO_STEPS_MAX};
 use crate::placed::Placed;
 use crate::samples::Samples;
 use crate::scene::Scene;
 
-/// The form of snapshots that this build writes and reads.
-const SNAPSHOT_FORM: u32 = 1;
+/// The form of snapshots that this build writes. It reads older ones too: what they lack has a default.
+const SNAPSHOT_FORM: u32 = 2;
 
 /// A game and all that is in it.
 #[derive(Clone, Debug, Default)]
@@ -179,7 +179,9 @@ impl Table {
                 self.histories.remove(seat);
             }
             Event::SceneAdded { scene } => self.add_scene(scene),
-            Event::SceneSet { scene, name, grid } => self.set_scene(*scene, name, grid.clone()),
+            Event::SceneSet { scene, name, grid, ambience } => {
+                self.set_scene(*scene, name, grid.clone(), *ambience);
+            }
             Event::SceneRemoved { scene } => self.remove_scene(*scene),
             Event::SceneShown { scene } => {
                 self.shown = Some(*scene);
@@ -206,6 +208,14 @@ impl Table {
             }
             Event::PortalSet { scene, portal, state } => {
                 self.with_scene(*scene, |scene| scene.set_portal(*portal, *state));
+            }
+            Event::LightsSet { scene, lights } => {
+                let past = lights.iter().map(|light| light.light.0.saturating_add(1)).max().unwrap_or(0);
+                self.next.light = self.next.light.max(past);
+                self.with_scene(*scene, |scene| scene.set_lights(lights));
+            }
+            Event::LightsRemoved { scene, lights } => {
+                self.with_scene(*scene, |scene| scene.remove_lights(lights));
             }
             Event::TokensMoved { by, moves } => self.move_tokens(*by, moves),
             Event::TokensSet { by, tokens } => {
@@ -247,9 +257,9 @@ impl Table {
         }
     }
 
-    /// The table that a snapshot holds; `None` if another build wrote it in another form.
+    /// The table that a snapshot holds; `None` if a later build wrote it in a form that this one does not know.
     pub fn from_snapshot(snapshot: &Snapshot) -> Option<Self> {
-        if snapshot.form != SNAPSHOT_FORM {
+        if !(1..=SNAPSHOT_FORM).contains(&snapshot.form) {
             return None;
         }
         let mut table = Self {
@@ -299,9 +309,10 @@ impl Table {
         self.scenes.insert(record.scene, Scene::new(record));
     }
 
-    fn set_scene(&mut self, id: SceneId, name: &str, grid: crate::event::Grid) {
+    fn set_scene(&mut self, id: SceneId, name: &str, grid: Grid, ambience: Ambience) {
         let Some(scene) = self.scenes.get_mut(&id) else { return };
         name.clone_into(&mut scene.name);
+        scene.ambience = ambience;
         let Some(scaling) = scene.set_grid(grid) else { return };
         for token in self.placed.clear(id) {
             if let Some(record) = self.tokens.get_mut(&token) {
@@ -428,10 +439,12 @@ pub struct Touched {
     pub(crate) table: bool,
     pub(crate) people: bool,
     pub(crate) scenes: bool,
-    /// Scenes whose walls, lights or portals are others now.
+    /// Scenes whose walls, portals or ambience are others now.
     pub(crate) ground: BTreeSet<SceneId>,
     /// Portals that were opened, shut or locked.
     pub(crate) doors: BTreeMap<SceneId, BTreeSet<PortalId>>,
+    /// Lights that were placed, changed or removed.
+    pub(crate) lights: BTreeMap<SceneId, BTreeSet<LightId>>,
     pub(crate) tokens: BTreeMap<TokenId, Vec<Point>>,
     pub(crate) messages: Vec<MessageId>,
     /// Scenes of which somebody explored more.
@@ -464,6 +477,12 @@ impl Touched {
             }
             Event::PortalSet { scene, portal, .. } => {
                 self.doors.entry(*scene).or_default().insert(*portal);
+            }
+            Event::LightsSet { scene, lights } => {
+                self.lights.entry(*scene).or_default().extend(lights.iter().map(|light| light.light));
+            }
+            Event::LightsRemoved { scene, lights } => {
+                self.lights.entry(*scene).or_default().extend(lights);
             }
             Event::TokensMoved { moves, .. } => {
                 for walked in moves {

@@ -6,10 +6,10 @@
 mod world;
 
 use proptest::prelude::*;
-use tabletop::command::{Command, TableChange, TokenChange};
-use tabletop::event::{Layer, PortalKind, PortalState, Role, WallKind};
-use tabletop::geometry::Point;
-use tabletop::id::{PortalId, SceneId, SeatId, TokenId, WallId};
+use tabletop::command::{Command, LightChange, NewLight, SceneChange, TableChange, TokenChange};
+use tabletop::event::{Ambience, Cone, Glow, Layer, PortalKind, PortalState, Role, Senses, WallKind};
+use tabletop::geometry::{CELL, Point};
+use tabletop::id::{LightId, PortalId, SceneId, SeatId, TokenId, WallId};
 use tabletop::table::Table;
 use world::{MASTER, World, name, quarters};
 
@@ -44,6 +44,10 @@ enum Ask {
     RemovePortal(usize),
     SharedSight(bool),
     Kick(usize),
+    Light(Point, Glow, bool),
+    EditLight(usize, LightChange),
+    RemoveLight(usize),
+    Ambience(usize, Ambience),
 }
 
 fn place() -> impl Strategy<Value = Point> {
@@ -57,15 +61,55 @@ fn offset() -> impl Strategy<Value = Point> {
 fn change() -> impl Strategy<Value = TokenChange> {
     let layer = prop_oneof![Just(Layer::Map), Just(Layer::Token), Just(Layer::Gm)];
     prop_oneof![
-        any::<bool>().prop_map(|hidden| TokenChange { hidden: Some(hidden), ..TokenChange::default() }),
-        layer.prop_map(|layer| TokenChange { layer: Some(layer), ..TokenChange::default() }),
-        (1..=4).prop_map(|size| TokenChange { size: Some(size << 15), ..TokenChange::default() }),
-        any::<bool>().prop_map(|shown| TokenChange {
+        1 => any::<bool>().prop_map(|hidden| TokenChange { hidden: Some(hidden), ..TokenChange::default() }),
+        1 => layer.prop_map(|layer| TokenChange { layer: Some(layer), ..TokenChange::default() }),
+        1 => (1..=4).prop_map(|size| TokenChange { size: Some(size << 15), ..TokenChange::default() }),
+        1 => any::<bool>().prop_map(|shown| TokenChange {
             name: Some(Some(name("Ogre"))),
             name_shown: Some(shown),
             ..TokenChange::default()
         }),
+        3 => prop::option::of(glow())
+            .prop_map(|emission| TokenChange { emission: Some(emission), ..TokenChange::default() }),
+        3 => senses().prop_map(|senses| TokenChange { senses: Some(senses), ..TokenChange::default() }),
+        1 => (0..360_u32)
+            .prop_map(|rotation| TokenChange { rotation: Some(rotation), ..TokenChange::default() }),
     ]
+}
+
+/// Lengths in half cells, none among them.
+fn reach() -> impl Strategy<Value = i32> {
+    (0..=16).prop_map(|halves| halves * CELL / 2)
+}
+
+fn glow() -> impl Strategy<Value = Glow> {
+    let cone = (0..360_u32, 1..180_u32);
+    let cone = prop::option::of(cone.prop_map(|(direction, half_angle)| Cone { direction, half_angle }));
+    (reach(), reach(), cone).prop_map(|(bright, dim, cone)| Glow { bright, dim, color: 0xff_c58f, cone })
+}
+
+fn senses() -> impl Strategy<Value = Senses> {
+    (prop::option::of(reach()), reach(), reach(), any::<u8>()).prop_map(
+        |(sight_range, darkvision, tremorsense, blind)| Senses {
+            sight_range,
+            darkvision,
+            tremorsense,
+            blind: blind < 32,
+        },
+    )
+}
+
+fn light_change() -> impl Strategy<Value = LightChange> {
+    prop_oneof![
+        any::<bool>().prop_map(|on| LightChange { on: Some(on), ..LightChange::default() }),
+        place().prop_map(|at| LightChange { at: Some(at), ..LightChange::default() }),
+        reach().prop_map(|dim| LightChange { dim: Some(dim), ..LightChange::default() }),
+    ]
+}
+
+/// Mostly dark: by day there is little to get wrong.
+fn ambience() -> impl Strategy<Value = Ambience> {
+    prop_oneof![1 => Just(Ambience::Bright), 1 => Just(Ambience::Dim), 4 => Just(Ambience::Dark)]
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
@@ -92,6 +136,10 @@ fn ask() -> impl Strategy<Value = Ask> {
         1 => any::<usize>().prop_map(Ask::RemovePortal),
         1 => any::<bool>().prop_map(Ask::SharedSight),
         1 => any::<usize>().prop_map(Ask::Kick),
+        3 => (place(), glow(), any::<bool>()).prop_map(|(at, glow, on)| Ask::Light(at, glow, on)),
+        2 => (any::<usize>(), light_change()).prop_map(|(light, change)| Ask::EditLight(light, change)),
+        1 => any::<usize>().prop_map(Ask::RemoveLight),
+        3 => (any::<usize>(), ambience()).prop_map(|(scene, ambience)| Ask::Ambience(scene, ambience)),
     ]
 }
 
@@ -120,6 +168,8 @@ fn command(world: &World, ask: &Ask) -> Option<Command> {
     let portals: Vec<PortalId> =
         now.scenes.iter().flat_map(|scene| &scene.portals).map(|portal| portal.portal).collect();
     let walls: Vec<WallId> = now.scenes.iter().flat_map(|scene| &scene.walls).map(|wall| wall.wall).collect();
+    let lights: Vec<LightId> =
+        now.scenes.iter().flat_map(|scene| &scene.lights).map(|light| light.light).collect();
     Some(match ask {
         Ask::Move(moves) => {
             let mut seen = std::collections::BTreeSet::new();
@@ -159,6 +209,13 @@ fn command(world: &World, ask: &Ask) -> Option<Command> {
             Command::EditTable(TableChange { shared_sight: Some(*shared), ..TableChange::default() })
         }
         Ask::Kick(seat) => Command::Kick(pick(&seats, *seat)?),
+        Ask::Light(at, glow, on) => Command::AddLights(vec![NewLight { at: *at, glow: *glow, on: *on }]),
+        Ask::EditLight(light, change) => Command::EditLights(vec![pick(&lights, *light)?], *change),
+        Ask::RemoveLight(light) => Command::RemoveLights(vec![pick(&lights, *light)?]),
+        Ask::Ambience(scene, ambience) => {
+            let change = SceneChange { ambience: Some(*ambience), ..SceneChange::default() };
+            Command::EditScene(pick(&scenes, *scene)?, change)
+        }
     })
 }
 
@@ -195,6 +252,7 @@ fn play(world: &mut World, act: &Act) {
     }
 }
 
+/// A hall of two rooms with a door between, and three tokens.
 fn furnished() -> World {
     let mut world = World::new();
     world.must(MASTER, Command::AddScene(name("Hall"), [12, 12]));
@@ -210,14 +268,29 @@ fn furnished() -> World {
     world
 }
 
+/// The same by night, with a lamp, and a torch in Bo's hand.
+fn by_night() -> World {
+    let mut world = furnished();
+    let scene = world.snapshot().shown.expect("a scene is shown");
+    let change = SceneChange { ambience: Some(Ambience::Dark), ..SceneChange::default() };
+    world.must(MASTER, Command::EditScene(scene, change));
+    let glow = Glow { bright: 2 * CELL, dim: 4 * CELL, color: 0xff_c58f, cone: None };
+    world.must(MASTER, Command::AddLights(vec![NewLight { at: quarters(36, 10), glow, on: true }]));
+    let torch = TokenChange { emission: Some(Some(glow)), ..TokenChange::default() };
+    let bo = world.snapshot().tokens[1].0;
+    world.must(MASTER, Command::EditTokens(vec![bo], torch));
+    world
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn kept_views_stay_equal_to_fresh_projections_and_patches_add_up_to_them(
         acts in prop::collection::vec(act(), 1..40),
+        dark in any::<bool>(),
     ) {
-        let mut world = furnished();
+        let mut world = if dark { by_night() } else { furnished() };
         world.check();
         for act in &acts {
             play(&mut world, act);
@@ -230,7 +303,7 @@ proptest! {
         acts in prop::collection::vec(act(), 1..40),
         cut in any::<prop::sample::Index>(),
     ) {
-        let mut world = furnished();
+        let mut world = by_night();
         for act in &acts {
             play(&mut world, act);
         }

@@ -6,10 +6,10 @@ mod world;
 
 use std::fmt::Write as _;
 
-use tabletop::command::{Command, NewScene, TableChange, TokenChange};
-use tabletop::event::{Grid, PortalKind, PortalState, Role, WallKind};
+use tabletop::command::{Command, LightChange, NewScene, SceneChange, TableChange, TokenChange};
+use tabletop::event::{Glow, Grid, PortalKind, PortalState, Role, Senses, WallKind};
 use tabletop::geometry::Point;
-use tabletop::id::{PortalId, SceneId, SeatId, TokenId, WallId};
+use tabletop::id::{LightId, PortalId, SceneId, SeatId, TokenId, WallId};
 use tabletop::permission::{authorize, may_drag, may_point};
 use world::{MASTER, World, name, quarters};
 
@@ -27,6 +27,16 @@ fn turn() -> TokenChange {
 
 fn rename() -> TokenChange {
     TokenChange { name: Some(Some(name("Ogre"))), ..TokenChange::default() }
+}
+
+fn senses() -> TokenChange {
+    let senses = Senses { darkvision: 1 << 20, ..Senses::default() };
+    TokenChange { senses: Some(senses), ..TokenChange::default() }
+}
+
+fn torch() -> TokenChange {
+    let glow = Glow { bright: 1 << 18, dim: 1 << 19, color: 0xff_c58f, cone: None };
+    TokenChange { emission: Some(Some(glow)), ..TokenChange::default() }
 }
 
 /// Every kind of command, with the cases that rights tell apart. A new command does not compile until it is here.
@@ -59,7 +69,7 @@ fn commands(own: TokenId, other: TokenId, ada: SeatId, bo: SeatId) -> Vec<(&'sta
         ("speak as another's token", Command::Say("hello".to_owned(), Some(other))),
         ("add a scene", Command::AddScene(name("A scene"), [4, 4])),
         ("import a scene", Command::ImportScene(Box::new(scene))),
-        ("edit a scene", Command::EditScene(SceneId(0), None, None)),
+        ("edit a scene", Command::EditScene(SceneId(0), SceneChange::default())),
         ("remove a scene", Command::RemoveScene(SceneId(0))),
         ("show a scene", Command::ShowScene(SceneId(0))),
         ("open a scene", Command::OpenScene(SceneId(0))),
@@ -67,6 +77,11 @@ fn commands(own: TokenId, other: TokenId, ada: SeatId, bo: SeatId) -> Vec<(&'sta
         ("remove walls", Command::RemoveWalls(vec![WallId(0)])),
         ("put in a door", Command::AddPortal(at, Point::default(), PortalKind::Door)),
         ("remove a door", Command::RemovePortal(PortalId(0))),
+        ("place lights", Command::AddLights(Vec::new())),
+        ("edit lights", Command::EditLights(vec![LightId(0)], LightChange::default())),
+        ("remove lights", Command::RemoveLights(vec![LightId(0)])),
+        ("let own token see in the dark", Command::EditTokens(vec![own], senses())),
+        ("give own token a torch", Command::EditTokens(vec![own], torch())),
         ("admit", Command::Admit(bo, None)),
         ("kick", Command::Kick(bo)),
         ("ban", Command::Ban(bo)),
@@ -104,6 +119,9 @@ fn is_known(command: &Command) {
         | Command::RemoveWalls(..)
         | Command::AddPortal(..)
         | Command::RemovePortal(..)
+        | Command::AddLights(..)
+        | Command::EditLights(..)
+        | Command::RemoveLights(..)
         | Command::Admit(..)
         | Command::Kick(..)
         | Command::Ban(..)

@@ -12,6 +12,7 @@ const SCENE: SceneView = {
   scene: 3,
   size: [2_560, 1_280],
   grid: { shape: 'square', offset: [0, 0], pixels_per_cell: 0, unit_per_cell: 500, unit: 'ft', diagonal: 'one' },
+  ambience: 'bright',
   sees_all: true,
 };
 

@@ -43,6 +43,7 @@ pub(crate) struct Counters {
     pub(crate) frames_refused: AtomicU64,
     pub(crate) failed_appends: AtomicU64,
     pub(crate) tables_quarantined: AtomicU64,
+    pub(crate) blind_looks: AtomicU64,
 }
 
 /// The tables that are awake.

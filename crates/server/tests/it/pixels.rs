@@ -45,7 +45,7 @@ pub(crate) async fn scene_of_colors(
     party.master.must(Command::ShowScene { scene }).await?;
     let mut grid = party.master.view.scene.as_ref().ok_or("no scene in view")?.grid.clone();
     grid.pixels_per_cell = CELL_PX;
-    party.master.must(Command::EditScene { scene, name: None, grid: Some(grid) }).await?;
+    party.master.must(Command::EditScene { scene, name: None, grid: Some(grid), ambience: None }).await?;
     let wall = |from: i32, to: i32| NewWall { a: cell(8, from), b: cell(8, to), kind: WallKind::Wall };
     party.master.must(Command::AddWalls { walls: vec![wall(0, 5), wall(7, 12)] }).await?;
     party.master.must(Command::AddPortal { a: cell(8, 5), b: cell(8, 7), kind: PortalKind::Door }).await?;
@@ -156,7 +156,7 @@ async fn what_was_explored_on_the_way_is_remembered_after_a_restart_and_another_
     let (scene, mut grid) =
         master.view.scene.as_ref().map(|scene| (scene.scene, scene.grid.clone())).ok_or("no scene")?;
     grid.pixels_per_cell = CELL_PX * 2;
-    master.must(Command::EditScene { scene, name: None, grid: Some(grid) }).await?;
+    master.must(Command::EditScene { scene, name: None, grid: Some(grid), ambience: None }).await?;
     player.until(|view| view.explored != explored).await?;
     let scene = scene_of(&player);
     assert_eq!(cells_in(&fetched(&again(&players_in[0]), scene).await?.0), everything);

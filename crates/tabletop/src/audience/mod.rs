@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use patch::{Explored, MessagePatch, Patch, TokenPatch};
+pub use crate::sight::Outline;
+pub use patch::{Explored, LitPatch, MessagePatch, Patch, TokenPatch};
 use watcher::Watcher;
 
 use crate::decide::UndoWindow;
@@ -174,7 +175,9 @@ impl Audience {
         let watcher = self.watchers.get(&seat)?;
         let in_view = |entity: &Entity| match entity {
             // What a viewer owns keeps its handle while it is out of view.
-            Entity::Token(token) => watcher.view.tokens.contains_key(token),
+            Entity::Token(token) => {
+                watcher.view.tokens.contains_key(token) || watcher.view.felt.contains_key(token)
+            }
             _ => true,
         };
         watcher.handles.entity(handle).filter(in_view)
@@ -223,7 +226,8 @@ impl Audience {
         let mut told = Vec::new();
         for (seat, watcher) in self.others(by) {
             let Some(from) = watcher.handles.of(Entity::Seat(by)) else { continue };
-            let seen = ghosts.iter().filter(|(token, at)| watcher.view.sees_ghost(table, *token, *at));
+            let seen =
+                ghosts.iter().filter(|(token, at)| watcher.view.sees_ghost(table, &self.sights, *token, *at));
             let seen = seen.filter_map(|(token, at)| Some((watcher.handles.of(Entity::Token(*token))?, *at)));
             told.push((seat, from, seen.collect::<Vec<_>>()));
         }
@@ -254,7 +258,7 @@ impl Audience {
         for (seat, watcher) in self.others(by) {
             let Some(from) = watcher.handles.of(Entity::Seat(by)) else { continue };
             let same_scene = watcher.view.scene.as_ref().map(|(id, _)| *id) == scene;
-            let sees = || places.iter().all(|place| watcher.view.sees_place(table, *place));
+            let sees = || places.iter().all(|place| watcher.view.sees_place(table, &self.sights, *place));
             if same_scene && (pull || sees()) {
                 told.push((seat, from));
             }
@@ -265,6 +269,11 @@ impl Audience {
     fn others(&self, by: SeatId) -> impl Iterator<Item = (SeatId, &Watcher)> {
         let here = self.watchers.iter().filter(move |(seat, _)| **seat != by && self.online.contains(seat));
         here.map(|(seat, watcher)| (*seat, watcher))
+    }
+
+    /// How often, since it was last asked, nothing was shown because a scene's walls could not be made ready.
+    pub fn take_blind_looks(&mut self) -> u64 {
+        self.sights.take_blind_looks()
     }
 
     /// Whether a viewer's kept view equals a fresh projection. For tests.

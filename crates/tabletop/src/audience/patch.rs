@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::Handle;
-use crate::event::{BlockRecord, LightRecord, Manner, MessageRecord, Part, Role, WallRecord};
+use crate::event::{BlockRecord, Manner, MessageRecord, Part, Role, WallRecord};
 use crate::geometry::Point;
-use crate::view::{PortalLook, SceneListing, SceneLook, SeatLook, TableLook, TokenLook};
+use crate::sight::Outline;
+use crate::view::{FeltLook, LightLook, PortalLook, SceneListing, SceneLook, SeatLook, TableLook, TokenLook};
 
 /// What changes for one viewer.
 #[derive(Clone, Debug, Default)]
@@ -30,16 +31,31 @@ pub struct Patch {
     pub portals: Vec<(Handle, PortalLook)>,
     /// Walls.
     pub walls: Vec<(Handle, WallRecord)>,
+    /// Tokens that are felt and not seen, new or elsewhere.
+    pub felt: Vec<(Handle, FeltLook)>,
     /// Lights.
-    pub lights: Vec<(Handle, LightRecord)>,
+    pub lights: Vec<(Handle, LightLook)>,
     /// What eyes see.
-    pub sight: Vec<(Handle, Arc<[Point]>)>,
+    pub sight: Vec<(Handle, Outline)>,
+    /// What is seen because it is lit.
+    pub lit: Option<LitPatch>,
     /// What the viewer remembers of the scene.
     pub explored: Option<Explored>,
     /// What left the view.
     pub gone: Vec<Handle>,
     /// New messages.
     pub messages: Vec<MessagePatch>,
+}
+
+/// What changes in what a viewer sees because it is lit.
+#[derive(Clone, Debug)]
+pub struct LitPatch {
+    /// The blocks are all there are.
+    pub whole: bool,
+    /// Blocks of samples that are dimly lit or better, as they are now; one without samples is dark.
+    pub dim: Vec<BlockRecord>,
+    /// Blocks of samples that are brightly lit.
+    pub bright: Vec<BlockRecord>,
 }
 
 /// What changes in a viewer's memory of the scene in view.
@@ -118,8 +134,10 @@ impl Patch {
             && self.moves.is_empty()
             && self.portals.is_empty()
             && self.walls.is_empty()
+            && self.felt.is_empty()
             && self.lights.is_empty()
             && self.sight.is_empty()
+            && self.lit.is_none()
             && self.explored.is_none()
             && self.gone.is_empty()
             && self.messages.is_empty()

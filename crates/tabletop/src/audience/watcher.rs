@@ -4,14 +4,15 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::handles::Handles;
-use super::{Explored, Handle, MessagePatch, Patch, TokenPatch};
+use super::{Explored, Handle, LitPatch, MessagePatch, Patch, TokenPatch};
 use crate::event::{Manner, MessageRecord, Role};
-use crate::geometry::Point;
 use crate::id::{BlobId, MessageId, PortalId, TokenId};
+use crate::light::SourceId;
 use crate::limits::MESSAGES_IN_MEMORY_MAX;
 use crate::scene::Ground;
+use crate::sight::Outline;
 use crate::table::{Table, Touched};
-use crate::view::{Delta, Entity, PortalLook, SceneListing, TokenLook, View};
+use crate::view::{Delta, Entity, FeltLook, LightLook, PortalLook, SceneListing, TokenLook, View};
 
 pub(super) struct Watcher {
     pub(super) view: View,
@@ -62,7 +63,9 @@ impl Watcher {
             heard.filter_map(|(id, number)| self.message(table, table.message(*id)?, *number)).collect();
         patch.seats.sort_by_key(|(handle, _)| *handle);
         patch.tokens.sort_by_key(|token| token.token);
+        patch.felt.sort_by_key(|(handle, _)| *handle);
         patch.portals.sort_by_key(|(handle, _)| *handle);
+        patch.lights.sort_by_key(|(handle, _)| *handle);
         patch.sight.sort_by_key(|(handle, _)| *handle);
         patch
     }
@@ -104,7 +107,15 @@ impl Watcher {
                 self.tell_ground(delta.ground.as_deref(), &mut patch);
                 self.tell_portals(&delta.portals, &mut patch);
                 self.tell_tokens(table, delta.tokens, &delta.slipped, touched, &mut patch);
+                self.tell_felt(&delta.felt, &mut patch);
+                self.tell_lights(&delta.lights, &mut patch);
                 self.tell_eyes(&delta.eyes, &mut patch);
+                if let Some(was) = delta.lit {
+                    let is = &self.view.lit;
+                    let (dim, bright) =
+                        (is.dim.changed_since(&was.dim), is.bright.changed_since(&was.bright));
+                    patch.lit = Some(LitPatch { whole: false, dim, bright });
+                }
                 if let Some(was) = delta.explored {
                     self.revision += 1;
                     let blocks = self.view.explored.changed_since(&was);
@@ -128,19 +139,22 @@ impl Watcher {
         let mut tokens: Vec<_> = view.tokens.iter().map(|(id, look)| (look, *id)).collect();
         tokens.sort();
         patch.tokens = tokens.into_iter().map(|(look, id)| token(handles, id, look)).collect();
+        patch.felt = felt(handles, view.felt.iter().map(|(id, look)| (*look, *id)));
         patch.portals = portals(handles, view.portals.iter().map(|(id, look)| (*look, *id)));
+        patch.lights = lights(handles, view.lights.iter().map(|(source, look)| (*look, *source)));
         patch.sight = sight(view, handles, view.eyes.keys().copied());
         if !look.sees_all {
             self.revision += 1;
             let blocks = view.explored.blocks();
             patch.explored = Some(Explored { revision: self.revision, whole: true, blocks });
         }
+        if view.lit.places().next().is_some() {
+            let (dim, bright) = (view.lit.dim.blocks(), view.lit.bright.blocks());
+            patch.lit = Some(LitPatch { whole: true, dim, bright });
+        }
         if let Some(ground) = &view.ground {
             for (id, wall) in &ground.walls {
                 patch.walls.push((handles.give(Entity::Wall(*id)), *wall));
-            }
-            for (id, light) in &ground.lights {
-                patch.lights.push((handles.give(Entity::Light(*id)), *light));
             }
         }
     }
@@ -158,6 +172,8 @@ impl Watcher {
         for (id, was) in changed {
             match view.tokens.get(&id) {
                 Some(look) => tokens.push((look, id, was)),
+                // It keeps its handle while it is felt.
+                None if view.felt.contains_key(&id) => {}
                 None => patch.gone.extend(part(handles, view, table, id)),
             }
         }
@@ -172,6 +188,22 @@ impl Watcher {
                 Some(_) | None => patch.tokens.push(token(handles, id, look)),
             }
         }
+    }
+
+    fn tell_felt(&mut self, changed: &BTreeSet<TokenId>, patch: &mut Patch) {
+        let (view, handles) = (&self.view, &mut self.handles);
+        patch.felt = felt(handles, changed.iter().filter_map(|id| Some((*view.felt.get(id)?, *id))));
+        let perceived = |id: &&TokenId| view.felt.contains_key(id) || view.tokens.contains_key(id);
+        let gone = changed.iter().filter(|id| !perceived(id));
+        patch.gone.extend(gone.filter_map(|id| handles.take(Entity::Token(*id))));
+    }
+
+    fn tell_lights(&mut self, changed: &BTreeSet<SourceId>, patch: &mut Patch) {
+        let (view, handles) = (&self.view, &mut self.handles);
+        let seen = changed.iter().filter_map(|source| Some((*view.lights.get(source)?, *source)));
+        patch.lights = lights(handles, seen);
+        let gone = changed.iter().filter(|source| !view.lights.contains_key(source));
+        patch.gone.extend(gone.filter_map(|source| handles.take(entity(*source))));
     }
 
     fn tell_portals(&mut self, changed: &BTreeSet<PortalId>, patch: &mut Patch) {
@@ -197,20 +229,15 @@ impl Watcher {
                 patch.walls.push((handles.give(Entity::Wall(*id)), *wall));
             }
         }
-        for (id, light) in &is.lights {
-            if was.lights.get(id) != Some(light) {
-                patch.lights.push((handles.give(Entity::Light(*id)), *light));
-            }
-        }
         let walls = was.walls.keys().filter(|id| !is.walls.contains_key(id)).map(|id| Entity::Wall(*id));
-        let lights = was.lights.keys().filter(|id| !is.lights.contains_key(id)).map(|id| Entity::Light(*id));
-        patch.gone.extend(walls.chain(lights).filter_map(|entity| handles.take(entity)));
+        patch.gone.extend(walls.filter_map(|entity| handles.take(entity)));
     }
 
     /// Drops the handles of what was on a scene that is no longer looked at, but for what the viewer owns.
     fn leave_scene(&mut self, table: &Table, was: &View) {
         let (view, handles) = (&self.view, &mut self.handles);
-        for id in was.tokens.keys().filter(|id| !view.tokens.contains_key(id)) {
+        let perceived = |id: &&TokenId| view.tokens.contains_key(id) || view.felt.contains_key(id);
+        for id in was.tokens.keys().chain(was.felt.keys()).filter(|id| !perceived(id)) {
             part(handles, view, table, *id);
         }
         let stays = view.scene.as_ref().map(|(id, _)| *id);
@@ -221,8 +248,8 @@ impl Watcher {
         left.extend(was.eyes.keys().map(|id| Entity::Eye(*id)));
         if let Some(ground) = &was.ground {
             left.extend(ground.walls.keys().map(|id| Entity::Wall(*id)));
-            left.extend(ground.lights.keys().map(|id| Entity::Light(*id)));
         }
+        left.extend(was.lights.keys().map(|source| entity(*source)));
         for entity in left {
             handles.take(entity);
         }
@@ -312,14 +339,33 @@ fn portals(
     portals.into_iter().map(|(look, id)| (handles.give(Entity::Portal(id)), look)).collect()
 }
 
-/// The gazes of eyes, in the order of their tokens' handles.
-fn sight(
-    view: &View,
+fn felt(handles: &mut Handles, felt: impl Iterator<Item = (FeltLook, TokenId)>) -> Vec<(Handle, FeltLook)> {
+    let mut felt: Vec<_> = felt.collect();
+    felt.sort();
+    felt.into_iter().map(|(look, id)| (handles.give(Entity::Token(id)), look)).collect()
+}
+
+fn lights(
     handles: &mut Handles,
-    eyes: impl Iterator<Item = TokenId>,
-) -> Vec<(Handle, Arc<[Point]>)> {
+    lights: impl Iterator<Item = (LightLook, SourceId)>,
+) -> Vec<(Handle, LightLook)> {
+    let mut lights: Vec<_> = lights.collect();
+    lights.sort();
+    lights.into_iter().map(|(look, source)| (handles.give(entity(source)), look)).collect()
+}
+
+/// What a viewer has a handle for.
+const fn entity(source: SourceId) -> Entity {
+    match source {
+        SourceId::Placed(light) => Entity::Light(light),
+        SourceId::Carried(token) => Entity::Torch(token),
+    }
+}
+
+/// The gazes of eyes, in the order of their tokens' handles.
+fn sight(view: &View, handles: &mut Handles, eyes: impl Iterator<Item = TokenId>) -> Vec<(Handle, Outline)> {
     let mut eyes: Vec<_> = eyes.map(|id| (handles.of(Entity::Token(id)), id)).collect();
     eyes.sort();
     let gazes = eyes.into_iter().filter_map(|(_, id)| Some((id, view.eyes.get(&id)?)));
-    gazes.map(|(id, gaze)| (handles.give(Entity::Eye(id)), Arc::clone(&gaze.polygon))).collect()
+    gazes.map(|(id, gaze)| (handles.give(Entity::Eye(id)), gaze.outline())).collect()
 }

@@ -1,11 +1,11 @@
 //! What happens when a permitted command meets the table: events, or a refusal. Nothing changes here.
 
-use crate::command::{Command, Knock, NewScene, TableChange, TokenChange};
+use crate::command::{Command, Knock, NewScene, SceneChange, TableChange, TokenChange};
 use crate::dice::{Addressee, ChatKind, ChatLine, Entropy, Inline, RollMode};
 use crate::event::{
-    Direction, Event, Grid, Layer, LightRecord, Manner, MessageRecord, MoveRecord, Part, PortalKind,
-    PortalRecord, PortalState, Role, SceneRecord, SeatRecord, SeatState, TokenRecord, TokenState, WallKind,
-    WallRecord,
+    Ambience, Direction, Event, Grid, Layer, LightRecord, Manner, MessageRecord, MoveRecord, Part,
+    PortalKind, PortalRecord, PortalState, Role, SceneRecord, SeatRecord, SeatState, Senses, TokenRecord,
+    TokenState, WallKind, WallRecord,
 };
 use crate::geometry::{CELL, Point};
 use crate::id::{AccountId, LightId, MessageId, PortalId, SceneId, SeatId, TokenId, WallId};
@@ -16,6 +16,8 @@ use crate::refusal::{Refusal, at_most, tokens_in_command};
 use crate::scene::Scene;
 use crate::table::{Table, is_seated};
 use crate::view::Entity;
+
+mod lights;
 
 /// What a decision needs from outside.
 pub struct Context<'a> {
@@ -81,7 +83,7 @@ impl Table {
             Command::Say(line, speak_as) => self.say(ctx, seat, &line, speak_as),
             Command::AddScene(name, size_cells) => self.empty_scene(name, size_cells),
             Command::ImportScene(scene) => self.new_scene(*scene),
-            Command::EditScene(scene, name, grid) => self.edit_scene(scene, name, grid),
+            Command::EditScene(scene, change) => self.edit_scene(scene, change),
             Command::RemoveScene(scene) => self.decide_scene_removal(scene),
             Command::ShowScene(scene) => {
                 self.known_scene(scene)?;
@@ -108,6 +110,9 @@ impl Table {
                 }
                 Ok(Event::PortalRemoved { scene, portal }.into())
             }
+            Command::AddLights(lights) => self.add_lights(seat, &lights),
+            Command::EditLights(lights, change) => self.edit_lights(seat, &lights, &change),
+            Command::RemoveLights(lights) => self.remove_lights(seat, lights),
             Command::Admit(knock, into) => self.admit(knock, into),
             Command::Kick(seat) => self.kick(seat),
             Command::Ban(seat) => {
@@ -256,6 +261,8 @@ impl Table {
             owners: Vec::new(),
             picture: None,
             color: 0x8a_8f98,
+            senses: Senses::default(),
+            emission: None,
         };
         self.change(&mut token, &change)?;
         let id = TokenId(self.next_ids().token);
@@ -301,6 +308,12 @@ impl Table {
         }
         if let Some(color) = change.color {
             token.color = color_in_range(color)?;
+        }
+        if let Some(senses) = change.senses {
+            token.senses = lights::checked_senses(senses)?;
+        }
+        if let Some(emission) = change.emission {
+            token.emission = emission.map(lights::checked_glow).transpose()?;
         }
         token.name_shown = change.name_shown.unwrap_or(token.name_shown);
         token.hidden = change.hidden.unwrap_or(token.hidden);
@@ -489,8 +502,13 @@ impl Table {
                 .map(|(id, (a, b, kind, state))| PortalRecord { portal: PortalId(id), a, b, kind, state })
                 .collect(),
             lights: lights
-                .map(|(id, (at, range, color))| LightRecord { light: LightId(id), at, range, color })
+                .map(|(id, (at, range, color))| {
+                    let range = range.clamp(0, limits::LIGHT_CELLS_MAX * CELL);
+                    let bright = Some(range / 2);
+                    LightRecord { light: LightId(id), at, range, color, bright, cone: None, on: true }
+                })
                 .collect(),
+            ambience: Ambience::default(),
         };
         let mut events = vec![Event::SceneAdded { scene: Box::new(record) }];
         if self.shown().is_none() {
@@ -499,10 +517,11 @@ impl Table {
         Ok(Decision { events, made: Some(Entity::Scene(scene)), ..Decision::default() })
     }
 
-    fn edit_scene(&self, id: SceneId, name: Option<Name>, grid: Option<Grid>) -> Result<Decision, Refusal> {
+    fn edit_scene(&self, id: SceneId, change: SceneChange) -> Result<Decision, Refusal> {
         let scene = self.known_scene(id)?;
-        let name = name.map_or_else(|| scene.name.clone(), String::from);
-        let grid = grid.unwrap_or_else(|| scene.grid.clone());
+        let name = change.name.map_or_else(|| scene.name.clone(), String::from);
+        let grid = change.grid.unwrap_or_else(|| scene.grid.clone());
+        let ambience = change.ambience.unwrap_or(scene.ambience);
         check_grid(&grid)?;
         if (grid.pixels_per_cell == 0) != (scene.grid.pixels_per_cell == 0) {
             return Err(Refusal::OutOfRange {
@@ -519,7 +538,7 @@ impl Table {
                 return Err(Refusal::OutOfRange { what: "a scene's side in cells", min: 1, max });
             }
         }
-        Ok(Event::SceneSet { scene: id, name, grid }.into())
+        Ok(Event::SceneSet { scene: id, name, grid, ambience }.into())
     }
 
     fn decide_scene_removal(&self, scene: SceneId) -> Result<Decision, Refusal> {

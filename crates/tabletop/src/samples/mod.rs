@@ -3,13 +3,15 @@
 //! Eight samples to a cell and side. Samples live in blocks of 64 by 64; a block that holds nothing is not there, and
 //! blocks are shared between copies, so that a copy and a comparison cost the number of blocks, not of samples.
 
+mod beam;
 mod codec;
 mod raster;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+pub(crate) use beam::{Beam, Sector};
 pub(crate) use raster::Coverage;
 
 use crate::event::BlockRecord;
@@ -25,6 +27,9 @@ pub(crate) type Block = [u64; BLOCK_SIDE as usize];
 
 /// A block's row and column, counted in blocks.
 pub(crate) type Place = (u16, u16);
+
+/// The block of which all samples are set. Sets share it, so that wide open places cost next to nothing.
+static FULL: LazyLock<Arc<Block>> = LazyLock::new(|| Arc::new([u64::MAX; BLOCK_SIDE as usize]));
 
 /// A set of samples of a scene.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -119,6 +124,59 @@ impl Samples {
         }
     }
 
+    /// Sets blocks to what is set in any of several sets.
+    pub(crate) fn unite_at<'a>(
+        &mut self,
+        places: &BTreeSet<Place>,
+        parts: impl Iterator<Item = &'a Self> + Clone,
+    ) {
+        for place in places {
+            let mut blocks = parts.clone().filter_map(|part| part.blocks.get(place));
+            let Some(first) = blocks.next() else {
+                self.blocks.remove(place);
+                continue;
+            };
+            let mut united = Arc::clone(first);
+            for block in blocks.filter(|block| !Arc::ptr_eq(first, block)) {
+                let united = Arc::make_mut(&mut united);
+                united.iter_mut().zip(block.iter()).for_each(|(own, other)| *own |= other);
+            }
+            self.blocks.insert(*place, united);
+        }
+    }
+
+    /// Sets blocks to what is set in both of two sets.
+    pub(crate) fn intersect_at(&mut self, places: &BTreeSet<Place>, one: &Self, other: &Self) {
+        for place in places {
+            match one.blocks.get(place).zip(other.blocks.get(place)).and_then(|(a, b)| common(a, b)) {
+                Some(block) => self.blocks.insert(*place, block),
+                None => self.blocks.remove(place),
+            };
+        }
+    }
+
+    /// What is set in both.
+    pub(crate) fn intersection(&self, other: &Self) -> Self {
+        let common =
+            |(place, block): (&Place, &Arc<Block>)| Some((*place, common(block, other.blocks.get(place)?)?));
+        Self { blocks: self.blocks.iter().filter_map(common).collect() }
+    }
+
+    /// The blocks in which something is set.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
+        self.blocks.keys().copied()
+    }
+
+    /// The blocks that differ from those of another set.
+    pub(crate) fn differing(&self, other: &Self) -> impl Iterator<Item = Place> {
+        let is_other = |blocks: &BTreeMap<Place, Arc<Block>>, place: &Place, block: &Arc<Block>| {
+            !blocks.get(place).is_some_and(|theirs| Arc::ptr_eq(theirs, block) || theirs == block)
+        };
+        let changed = self.blocks.iter().filter(move |(place, block)| is_other(&other.blocks, place, block));
+        let gone = other.blocks.keys().filter(|place| !self.blocks.contains_key(place));
+        changed.map(|(place, _)| *place).chain(gone.copied())
+    }
+
     fn put(&mut self, block_column: u32, row: u32, word: u64) {
         let place = u16::try_from(row / BLOCK_SIDE).ok().zip(u16::try_from(block_column).ok());
         let Some(place) = place else { return };
@@ -150,12 +208,11 @@ impl Samples {
 
     /// The blocks that differ from another set's, as they are here; blocks that only the other has come out empty.
     pub fn changed_since(&self, other: &Self) -> Vec<BlockRecord> {
-        let new = self.blocks.iter().filter(|(place, block)| {
-            !other.blocks.get(place).is_some_and(|theirs| Arc::ptr_eq(theirs, block) || theirs == *block)
-        });
-        let gone = other.blocks.keys().filter(|place| !self.blocks.contains_key(place));
-        let gone = gone.map(|(y, x)| BlockRecord { x: *x, y: *y, runs: String::new() });
-        new.map(|(place, block)| record(*place, block)).chain(gone).collect()
+        let at = |place: Place| match self.blocks.get(&place) {
+            Some(block) => record(place, block),
+            None => BlockRecord { x: place.1, y: place.0, runs: String::new() },
+        };
+        self.differing(other).map(at).collect()
     }
 
     /// All blocks.
@@ -196,8 +253,33 @@ impl Samples {
     }
 }
 
+/// What is set in both of two blocks; `None` if nothing is.
+fn common(one: &Arc<Block>, other: &Arc<Block>) -> Option<Arc<Block>> {
+    if Arc::ptr_eq(one, other) || Arc::ptr_eq(other, &FULL) {
+        return Some(Arc::clone(one));
+    }
+    if Arc::ptr_eq(one, &FULL) {
+        return Some(Arc::clone(other));
+    }
+    let mut block = **one;
+    block.iter_mut().zip(other.iter()).for_each(|(own, other)| *own &= other);
+    block.iter().any(|row| *row != 0).then(|| Arc::new(block))
+}
+
 fn record((y, x): Place, block: &Block) -> BlockRecord {
     BlockRecord { x, y, runs: codec::encode(block) }
+}
+
+impl From<&Coverage> for Samples {
+    /// The samples that are covered.
+    fn from(coverage: &Coverage) -> Self {
+        let mut samples = Self::default();
+        samples.add(coverage);
+        for block in samples.blocks.values_mut().filter(|block| ***block == **FULL) {
+            *block = Arc::clone(&FULL);
+        }
+        samples
+    }
 }
 
 impl From<&[BlockRecord]> for Samples {

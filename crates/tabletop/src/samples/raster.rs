@@ -4,6 +4,8 @@
 //! edge crosses does not, one that an edge merely touches may. Crossings are found with exact integers and rounded
 //! outwards, so that a doubtful square is left out.
 
+use std::ops::Range;
+
 use super::SAMPLE;
 use crate::geometry::Point;
 
@@ -30,21 +32,37 @@ impl Coverage {
         else {
             return Self { top: 0, left: 0, words_per_row: 0, rows: Vec::new() };
         };
-        let left = (least_x / SAMPLE) & !63;
-        let top = least_y / SAMPLE;
-        let count = |from: i32, most: i32| usize::try_from(most / SAMPLE - from + 1).unwrap_or(0);
-        let words_per_row = count(left, most_x).div_ceil(64);
-        let row_count = count(top, most_y);
-        let mut filled = Self { top, left, words_per_row, rows: vec![0; words_per_row * row_count] };
+        let mut filled = Self::within(Point::new(least_x, least_y), Point::new(most_x, most_y));
         let mut crossed = filled.clone();
         filled.fill(&corners);
         for (from, to) in edges(&corners) {
             crossed.cross(from, to);
         }
-        for (filled, crossed) in filled.rows.iter_mut().zip(&crossed.rows) {
-            *filled &= !crossed;
-        }
+        filled.subtract(&crossed);
         filled
+    }
+
+    /// No samples yet, in a box that holds these corners; the first is not left of or above the scene.
+    pub(super) fn within(least: Point, most: Point) -> Self {
+        let left = (least.x / SAMPLE) & !63;
+        let top = least.y / SAMPLE;
+        let count = |from: i32, most: i32| usize::try_from(most / SAMPLE - from + 1).unwrap_or(0);
+        let words_per_row = count(left, most.x).div_ceil(64);
+        let row_count = count(top, most.y);
+        Self { top, left, words_per_row, rows: vec![0; words_per_row * row_count] }
+    }
+
+    /// Takes out the samples of another set in the same box.
+    pub(super) fn subtract(&mut self, other: &Self) {
+        for (own, other) in self.rows.iter_mut().zip(&other.rows) {
+            *own &= !other;
+        }
+    }
+
+    /// The rows of the box.
+    pub(super) fn row_numbers(&self) -> Range<i32> {
+        let count = self.rows.len() / self.words_per_row.max(1);
+        self.top..self.top.saturating_add(i32::try_from(count).unwrap_or(0))
     }
 
     /// Row by row: the row's number, the number of its first word's first sample, and its words.
@@ -54,7 +72,7 @@ impl Coverage {
     }
 
     /// Sets the samples `from..to` of a row, as far as they lie in the box.
-    fn set(&mut self, row: i32, from: i32, to: i32) {
+    pub(super) fn set(&mut self, row: i32, from: i32, to: i32) {
         let Ok(row) = usize::try_from(row - self.top) else { return };
         let columns = i32::try_from(self.words_per_row * 64).unwrap_or(i32::MAX);
         let (from, to) = ((from - self.left).clamp(0, columns), (to - self.left).clamp(0, columns));
@@ -64,7 +82,7 @@ impl Coverage {
     }
 
     /// Marks the squares whose inside an edge crosses.
-    fn cross(&mut self, from: Point, to: Point) {
+    pub(super) fn cross(&mut self, from: Point, to: Point) {
         let (upper, lower) = if from.y <= to.y { (from, to) } else { (to, from) };
         let first = upper.y.div_euclid(SAMPLE);
         // An edge that ends on a line between two rows does not enter the second.
@@ -150,7 +168,7 @@ fn beyond_the_edge(corners: &[Point], size: Point) -> Vec<Point> {
 }
 
 /// The number of the first sample that begins at or beyond a coordinate.
-fn ceil(units: i32) -> i32 {
+pub(super) fn ceil(units: i32) -> i32 {
     -(-units).div_euclid(SAMPLE)
 }
 

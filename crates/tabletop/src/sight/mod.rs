@@ -1,49 +1,67 @@
 //! What each pair of eyes sees, computed once for all viewers of a table and kept while nothing it depends on changes.
 //!
 //! The answers follow from the table alone: [`Sights`] is a cache, and a fresh one gives the same. A move costs the eyes
-//! it concerns: an eye that moved looks at everything in its reach, every other eye only at what moved.
+//! it concerns: an eye that moved looks at everything in its reach, every other eye only at what moved, and at what a
+//! light that moved shines on.
+
+mod gaze;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use vision::Scratch;
 
+pub(crate) use gaze::Gaze;
+pub use gaze::Outline;
+
 use crate::event::{PortalRecord, TokenRecord};
-use crate::geometry::Point;
 use crate::id::{PortalId, SceneId, TokenId};
-use crate::scene::Scene;
+use crate::light::{Lamps, SourceId, Spill};
 use crate::table::{Table, Touched};
 
-/// Where eyes are and what they see of the ground.
-#[derive(Debug)]
-pub(crate) struct Gaze {
-    scene: SceneId,
-    pub(crate) at: Point,
-    /// The visible part of the scene as a polygon, in units; empty if it cannot be computed.
-    pub(crate) polygon: Arc<[Point]>,
-    /// The polygon's bounding box: a quick no.
-    least: Point,
-    most: Point,
-}
-
-/// The gazes of a table's tokens, and which tokens and portals each takes in.
+/// The gazes of a table's tokens, which things each takes in, and the lights by which they see.
 #[derive(Default)]
 pub(crate) struct Sights {
     held: HashMap<TokenId, Held>,
     by_scene: BTreeMap<SceneId, BTreeSet<TokenId>>,
+    lamps: BTreeMap<SceneId, Lamps>,
     scratch: Scratch,
+    /// Looks at scenes whose walls could not be made ready: nothing was seen.
+    blind_looks: u64,
 }
 
 struct Held {
     gaze: Arc<Gaze>,
-    tokens: BTreeSet<TokenId>,
-    portals: BTreeSet<PortalId>,
+    things: Things,
 }
 
-/// What the eyes that moved gained or lost sight of.
+/// What an eye takes in.
+#[derive(Clone, Default)]
+pub(crate) struct Things {
+    pub(crate) tokens: BTreeSet<TokenId>,
+    /// Tokens that it feels; it may see them as well.
+    pub(crate) felt: BTreeSet<TokenId>,
+    pub(crate) portals: BTreeSet<PortalId>,
+    pub(crate) sources: BTreeSet<SourceId>,
+}
+
+impl Things {
+    /// Adds what another eye takes in.
+    pub(crate) fn extend(&mut self, other: Option<&Self>) {
+        let Some(other) = other else { return };
+        self.tokens.extend(other.tokens.iter().chain(&other.felt));
+        self.portals.extend(&other.portals);
+        self.sources.extend(&other.sources);
+    }
+}
+
+/// What events changed for eyes.
 #[derive(Default)]
 pub(crate) struct Noticed {
-    pub(crate) by_eye: BTreeMap<TokenId, (Vec<TokenId>, Vec<PortalId>)>,
+    /// The eyes that see something else now, and what they gained or lost sight of.
+    pub(crate) by_eye: BTreeMap<TokenId, Things>,
+    /// Sources of light that are new, different or gone.
+    pub(crate) sources: BTreeMap<SceneId, BTreeSet<SourceId>>,
 }
 
 impl Sights {
@@ -55,35 +73,33 @@ impl Sights {
         self.held.get(&eye).map(|held| Arc::clone(&held.gaze))
     }
 
-    /// Whether an eye sees a token's disc. False for an eye whose gaze was not asked for.
-    pub(crate) fn sees_token(&self, eye: TokenId, token: TokenId) -> bool {
-        self.held.get(&eye).is_some_and(|held| held.tokens.contains(&token))
+    /// What an eye takes in; nothing for an eye whose gaze was not asked for.
+    pub(crate) fn things(&self, eye: TokenId) -> Option<&Things> {
+        self.held.get(&eye).map(|held| &held.things)
     }
 
-    /// Whether an eye sees a portal.
-    pub(crate) fn sees_portal(&self, eye: TokenId, portal: PortalId) -> bool {
-        self.held.get(&eye).is_some_and(|held| held.portals.contains(&portal))
+    /// What shines on a scene; `None` for one that no eye has looked at.
+    pub(crate) fn lamps(&self, scene: SceneId) -> Option<&Lamps> {
+        self.lamps.get(&scene)
     }
 
-    /// The tokens that an eye sees.
-    pub(crate) fn tokens(&self, eye: TokenId) -> impl Iterator<Item = TokenId> {
-        self.held.get(&eye).into_iter().flat_map(|held| held.tokens.iter().copied())
-    }
-
-    /// The portals that an eye sees.
-    pub(crate) fn portals(&self, eye: TokenId) -> impl Iterator<Item = PortalId> {
-        self.held.get(&eye).into_iter().flat_map(|held| held.portals.iter().copied())
+    /// How often, since it was last asked, an eye looked at a scene whose walls could not be made ready, and was shown
+    /// nothing.
+    pub(crate) fn take_blind_looks(&mut self) -> u64 {
+        std::mem::take(&mut self.blind_looks)
     }
 
     /// Forgets everything: for a table that was loaded anew.
     pub(crate) fn clear(&mut self) {
         self.held.clear();
         self.by_scene.clear();
+        self.lamps.clear();
     }
 
     /// Brings all gazes up to date with events that the table has folded.
     pub(crate) fn advance(&mut self, table: &Table, touched: &Touched) -> Noticed {
         let mut noticed = Noticed::default();
+        let spills = self.advance_lamps(table, touched);
         let on_changed_ground = touched.ground.iter().chain(touched.doors.keys());
         let mut stale: BTreeSet<TokenId> =
             on_changed_ground.flat_map(|scene| self.by_scene.get(scene)).flatten().copied().collect();
@@ -104,11 +120,31 @@ impl Sights {
             let record = table.token(*token);
             self.look_for(table, *token, record, &stale);
         }
+        for (scene, spill) in spills {
+            self.look_at_light(table, scene, &spill, &stale, &mut noticed);
+            if !spill.sources.is_empty() {
+                noticed.sources.insert(scene, spill.sources);
+            }
+        }
         noticed
     }
 
+    fn advance_lamps(&mut self, table: &Table, touched: &Touched) -> Vec<(SceneId, Spill)> {
+        let mut spills = Vec::new();
+        self.lamps.retain(|id, lamps| match table.scene(*id) {
+            // Where walls or the ambience changed, every eye looks around anew and finds new lamps.
+            Some(scene) if !touched.ground.contains(id) => {
+                spills.push((*id, lamps.advance(table, *id, scene, touched)));
+                true
+            }
+            Some(_) | None => false,
+        });
+        spills
+    }
+
     fn holds(&self, eye: TokenId, record: &TokenRecord) -> bool {
-        let same = |gaze: &Gaze| gaze.at == record.at && gaze.scene == record.scene;
+        let same =
+            |gaze: &Gaze| gaze.at == record.at && gaze.scene == record.scene && gaze.senses == record.senses;
         self.held.get(&eye).is_some_and(|held| same(&held.gaze))
     }
 
@@ -123,15 +159,24 @@ impl Sights {
     /// Looks around with an eye.
     fn look(&mut self, table: &Table, eye: TokenId, record: &TokenRecord) -> Option<()> {
         self.drop_gaze(eye);
-        let scene = table.scene(record.scene)?;
-        let gaze = Gaze::new(record, scene, &mut self.scratch);
-        let tokens = table.tokens_within(record.scene, gaze.least, gaze.most);
-        let tokens = tokens.filter(|(_, token)| gaze.sees_disc(scene, token.at, token.size));
-        let tokens = tokens.map(|(token, _)| token).collect();
-        let portals = scene.portals.values().filter(|portal| gaze.sees_portal(scene, portal));
-        let portals = portals.map(|portal| portal.portal).collect();
-        self.by_scene.entry(record.scene).or_default().insert(eye);
-        self.held.insert(eye, Held { gaze: Arc::new(gaze), tokens, portals });
+        let id = record.scene;
+        let scene = table.scene(id)?;
+        self.blind_looks += u64::from(!scene.is_known());
+        let lamps = self.lamps.entry(id).or_insert_with(|| Lamps::new(table, id, scene));
+        let gaze = Gaze::new(record, scene, lamps.lit(), &mut self.scratch);
+        let tokens = table.tokens_within(id, gaze.least, gaze.most);
+        let tokens = tokens.filter(|(_, token)| gaze.sees_disc(scene, lamps, token.at, token.size));
+        let felt = table.tokens_on(id).filter(|(token, record)| *token != eye && gaze.feels(record.at));
+        let portals = scene.portals.values().filter(|portal| gaze.sees_portal(scene, lamps, portal));
+        let sources = lamps.sources().filter(|(_, source)| gaze.sees(scene, lamps, source.at));
+        let things = Things {
+            tokens: tokens.map(|(token, _)| token).collect(),
+            felt: felt.map(|(token, _)| token).collect(),
+            portals: portals.map(|portal| portal.portal).collect(),
+            sources: sources.map(|(name, _)| name).collect(),
+        };
+        self.by_scene.entry(id).or_default().insert(eye);
+        self.held.insert(eye, Held { gaze: Arc::new(gaze), things });
         Some(())
     }
 
@@ -143,70 +188,84 @@ impl Sights {
         record: Option<&TokenRecord>,
         but: &BTreeSet<TokenId>,
     ) {
-        let scene = record.and_then(|record| table.scene(record.scene));
-        for (eye, held) in &mut self.held {
-            if but.contains(eye) {
-                continue;
-            }
-            let seen = record.zip(scene).is_some_and(|(record, scene)| {
-                held.gaze.scene == record.scene && held.gaze.sees_disc(scene, record.at, record.size)
+        let found = record
+            .and_then(|record| Some((record, table.scene(record.scene)?, self.lamps.get(&record.scene)?)));
+        for (eye, held) in self.held.iter_mut().filter(|(eye, _)| !but.contains(eye)) {
+            let here = found.filter(|(record, ..)| held.gaze.scene == record.scene);
+            let is_seen = here.is_some_and(|(record, scene, lamps)| {
+                held.gaze.sees_disc(scene, lamps, record.at, record.size)
             });
-            if seen {
-                held.tokens.insert(token);
-            } else {
-                held.tokens.remove(&token);
+            put(&mut held.things.tokens, token, is_seen);
+            let is_felt = here.is_some_and(|(record, ..)| *eye != token && held.gaze.feels(record.at));
+            put(&mut held.things.felt, token, is_felt);
+        }
+    }
+
+    /// Looks with all eyes of a scene, but for those that have just looked around, at what became lighter or darker.
+    fn look_at_light(
+        &mut self,
+        table: &Table,
+        id: SceneId,
+        spill: &Spill,
+        but: &BTreeSet<TokenId>,
+        noticed: &mut Noticed,
+    ) {
+        if spill.boxes.is_empty() {
+            return;
+        }
+        let Some((scene, lamps)) = table.scene(id).zip(self.lamps.get(&id)) else { return };
+        let tokens: BTreeMap<TokenId, &TokenRecord> =
+            spill.boxes.iter().flat_map(|(least, most)| table.tokens_within(id, *least, *most)).collect();
+        let portals: Vec<&PortalRecord> =
+            scene.portals.values().filter(|portal| spill.may_light(portal)).collect();
+        for eye in self.by_scene.get(&id).into_iter().flatten().filter(|eye| !but.contains(eye)) {
+            let Some(held) = self.held.get_mut(eye) else { continue };
+            let mut changed = Things::default();
+            let relit = held.gaze.relit(&spill.places, lamps.lit());
+            let is_relit = relit.is_some();
+            if let Some(gaze) = relit {
+                held.gaze = Arc::new(gaze);
+            }
+            let (gaze, things) = (&held.gaze, &mut held.things);
+            for (token, record) in &tokens {
+                if put(&mut things.tokens, *token, gaze.sees_disc(scene, lamps, record.at, record.size)) {
+                    changed.tokens.insert(*token);
+                }
+            }
+            for portal in &portals {
+                if put(&mut things.portals, portal.portal, gaze.sees_portal(scene, lamps, portal)) {
+                    changed.portals.insert(portal.portal);
+                }
+            }
+            for name in &spill.sources {
+                let source = lamps.source(*name);
+                put(
+                    &mut things.sources,
+                    *name,
+                    source.is_some_and(|source| gaze.sees(scene, lamps, source.at)),
+                );
+            }
+            if is_relit || !changed.tokens.is_empty() || !changed.portals.is_empty() {
+                noticed.by_eye.insert(*eye, changed);
             }
         }
     }
+}
+
+/// Puts something into a set or takes it out; says whether that changed the set.
+fn put<T: Ord>(set: &mut BTreeSet<T>, item: T, is_in: bool) -> bool {
+    if is_in { set.insert(item) } else { set.remove(&item) }
 }
 
 /// What only one of two looks took in.
-fn difference(before: Option<&Held>, after: Option<&Held>) -> (Vec<TokenId>, Vec<PortalId>) {
-    let (no_tokens, no_portals) = (BTreeSet::new(), BTreeSet::new());
-    let tokens = |held: Option<&Held>| held.map_or(&no_tokens, |held| &held.tokens).clone();
-    let portals = |held: Option<&Held>| held.map_or(&no_portals, |held| &held.portals).clone();
-    (
-        tokens(before).symmetric_difference(&tokens(after)).copied().collect(),
-        portals(before).symmetric_difference(&portals(after)).copied().collect(),
-    )
-}
-
-impl PartialEq for Gaze {
-    fn eq(&self, other: &Self) -> bool {
-        let same_polygon = Arc::ptr_eq(&self.polygon, &other.polygon) || self.polygon == other.polygon;
-        self.at == other.at && self.scene == other.scene && same_polygon
-    }
-}
-
-impl Gaze {
-    fn new(eye: &TokenRecord, scene: &Scene, scratch: &mut Scratch) -> Self {
-        let polygon: Arc<[Point]> = scene.visible_from(eye.at, scratch).into();
-        let (mut least, mut most) = (eye.at, eye.at);
-        for vertex in polygon.iter() {
-            least = Point::new(least.x.min(vertex.x), least.y.min(vertex.y));
-            most = Point::new(most.x.max(vertex.x), most.y.max(vertex.y));
-        }
-        Self { scene: eye.scene, at: eye.at, polygon, least, most }
-    }
-
-    /// Whether the eye sees a place of its scene. Ties count as hidden.
-    pub(crate) fn sees(&self, scene: &Scene, point: Point) -> bool {
-        let near = (self.least.x..=self.most.x).contains(&point.x)
-            && (self.least.y..=self.most.y).contains(&point.y);
-        point == self.at || (near && scene.sees(self.at, point))
-    }
-
-    /// Whether the eye sees a disc: its middle, or one of the points by which it is recognised.
-    pub(crate) fn sees_disc(&self, scene: &Scene, at: Point, size: i32) -> bool {
-        if self.sees(scene, at) {
-            return true;
-        }
-        let near = (self.least.x.saturating_sub(size)..=self.most.x.saturating_add(size)).contains(&at.x)
-            && (self.least.y.saturating_sub(size)..=self.most.y.saturating_add(size)).contains(&at.y);
-        near && scene.token_marks(at, size).skip(1).any(|mark| self.sees(scene, mark))
-    }
-
-    fn sees_portal(&self, scene: &Scene, portal: &PortalRecord) -> bool {
-        Scene::portal_marks(portal).iter().any(|mark| self.sees(scene, *mark))
+fn difference(before: Option<&Held>, after: Option<&Held>) -> Things {
+    let nothing = Things::default();
+    let things = |held: Option<&Held>| held.map_or(&nothing, |held| &held.things).clone();
+    let (before, after) = (things(before), things(after));
+    Things {
+        tokens: &before.tokens ^ &after.tokens,
+        felt: &before.felt ^ &after.felt,
+        portals: &before.portals ^ &after.portals,
+        sources: &before.sources ^ &after.sources,
     }
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use super::{TokenLook, View};
 use crate::id::{PortalId, SceneId, SeatId, TokenId};
-use crate::samples::Samples;
+use crate::light::{Lit, SourceId};
+use crate::samples::{Place, Samples};
 use crate::scene::Ground;
+use crate::sight::Gaze;
 
 /// What is new, different or gone in a view. Names things; how they look now stands in the view itself.
 #[derive(Default)]
@@ -21,9 +23,13 @@ pub(crate) struct Delta {
     pub(crate) tokens: BTreeMap<TokenId, Option<TokenLook>>,
     /// Tokens that walked, a part of their way out of sight.
     pub(crate) slipped: BTreeSet<TokenId>,
+    pub(crate) felt: BTreeSet<TokenId>,
     pub(crate) portals: BTreeSet<PortalId>,
+    pub(crate) lights: BTreeSet<SourceId>,
     pub(crate) eyes: BTreeSet<TokenId>,
-    /// Walls and lights as they were.
+    /// What was lit and seen before.
+    pub(crate) lit: Option<Lit>,
+    /// Walls as they were.
     pub(crate) ground: Option<Arc<Ground>>,
     /// What was remembered before.
     pub(crate) explored: Option<Arc<Samples>>,
@@ -43,8 +49,15 @@ impl Delta {
             delta.scene = Some(Box::new(was));
             return delta;
         }
+        delta.felt = changed(&was.felt, &is.felt);
         delta.portals = changed(&was.portals, &is.portals);
-        delta.eyes = changed(&was.eyes, &is.eyes);
+        delta.lights = changed(&was.lights, &is.lights);
+        let eyes: BTreeSet<TokenId> = was.eyes.keys().chain(is.eyes.keys()).copied().collect();
+        for eye in eyes {
+            let (was, is) = (was.eyes.get(&eye), is.eyes.get(&eye));
+            delta.see(eye, was.map(Arc::as_ref), is.map(Arc::as_ref), &mut BTreeSet::new());
+        }
+        delta.lit = (was.lit != is.lit).then_some(was.lit);
         let tokens = changed(&was.tokens, &is.tokens);
         let mut looks = was.tokens;
         delta.tokens = tokens.into_iter().map(|token| (token, looks.remove(&token))).collect();
@@ -57,6 +70,29 @@ impl Delta {
             delta.ground = Some(was);
         }
         delta
+    }
+
+    /// Adds an eye if its viewer is told something else of it now, and the blocks in which it sees other samples.
+    pub(super) fn see(
+        &mut self,
+        eye: TokenId,
+        was: Option<&Gaze>,
+        is: Option<&Gaze>,
+        places: &mut BTreeSet<Place>,
+    ) {
+        match (was, is) {
+            (Some(was), Some(is)) => {
+                places.extend(was.lit.differing(&is.lit));
+                if !was.same_outline(is) {
+                    self.eyes.insert(eye);
+                }
+            }
+            (Some(gaze), None) | (None, Some(gaze)) => {
+                places.extend(gaze.lit.places());
+                self.eyes.insert(eye);
+            }
+            (None, None) => {}
+        }
     }
 }
 

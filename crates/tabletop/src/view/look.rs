@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::Online;
-use crate::event::{Grid, Layer, MapPicture, PortalKind, PortalState, Role, SeatRecord, SeatState};
+use crate::event::{
+    Ambience, Glow, Grid, Layer, LightRecord, MapPicture, PortalKind, PortalState, Role, SeatRecord,
+    SeatState, Senses,
+};
 use crate::geometry::Point;
 use crate::id::{BlobId, SceneId, SeatId};
+use crate::light::Source;
 use crate::scene::Scene;
 use crate::table::{Table, is_seated};
 
@@ -57,6 +61,8 @@ pub struct SceneLook {
     pub grid: Grid,
     /// Its picture: a game master has all of it, others tiles of what they remember.
     pub picture: Option<MapPicture>,
+    /// How light it is everywhere.
+    pub ambience: Ambience,
     /// The viewer sees all of it.
     pub sees_all: bool,
 }
@@ -86,6 +92,42 @@ pub struct TokenLook {
     pub owners: Vec<SeatId>,
     /// The viewer may move it.
     pub mine: bool,
+    /// How it perceives what is around it; told to the game master and the owners.
+    pub senses: Option<Senses>,
+    /// The light that it carries; told to the game master and the owners.
+    pub emission: Option<Glow>,
+}
+
+/// A token that is felt and not seen. Ordered by place first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct FeltLook {
+    /// Its middle.
+    pub at: Point,
+    /// Its diameter, in units.
+    pub size: i32,
+}
+
+/// A source of light in view. Ordered by place first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct LightLook {
+    /// Where it is.
+    pub at: Point,
+    /// What it shines; its cone's direction counts from north.
+    pub glow: Glow,
+    /// Whether it shines; others than a game master are told of lights that do.
+    pub on: bool,
+}
+
+impl From<&LightRecord> for LightLook {
+    fn from(record: &LightRecord) -> Self {
+        Self { at: record.at, glow: record.glow(), on: record.on }
+    }
+}
+
+impl From<&Source> for LightLook {
+    fn from(source: &Source) -> Self {
+        Self { at: source.at, glow: source.glow, on: true }
+    }
 }
 
 /// A door or window in view. Ordered by place first.
@@ -120,6 +162,7 @@ impl SceneLook {
             size: scene.size,
             grid: scene.grid.clone(),
             picture: scene.picture,
+            ambience: scene.ambience,
             sees_all: master,
         }
     }

@@ -5,10 +5,13 @@
 //!
 //! - A game master knows everything but other people's whispers.
 //! - A token is in a player's view if they own it, or if it is not hidden, not on the GM layer, and an eye of theirs
-//!   sees its middle or one of four points at 0.3 of its diameter that no wall cuts off from its middle.
+//!   sees its middle or one of four points at 0.3 of its diameter that no wall cuts off from its middle. One that is
+//!   only felt is told by place and size.
+//! - What an eye sees of a point follows from walls, light and its senses; see [`crate::sight`] and [`crate::light`].
 //! - Eyes are the tokens a player owns; under shared sight those of all players that are not hidden.
 //! - The map's picture reaches a player as far as they remember it; see [`crate::explore`].
-//! - A portal is in view if an eye sees a point just in front of it. Walls, lights and locks are never told.
+//! - A portal is in view if an eye sees a point just in front of it, a light if an eye sees its source and it is on.
+//!   Walls and locks are never told.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,16 +20,17 @@ use crate::event::{Layer, PortalRecord, PortalState, Role, TokenRecord};
 use crate::explore::strides;
 use crate::geometry::Point;
 use crate::id::{BlobId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
-use crate::samples::Samples;
+use crate::light::{Lamps, Lit, SourceId};
+use crate::samples::{Place, Samples};
 use crate::scene::{Ground, Scene};
-use crate::sight::{Gaze, Noticed, Sights};
+use crate::sight::{Gaze, Noticed, Sights, Things};
 use crate::table::{Table, Touched, is_seated};
 
 mod delta;
 mod look;
 
 pub(crate) use delta::Delta;
-pub use look::{PortalLook, SceneListing, SceneLook, SeatLook, TableLook, TokenLook};
+pub use look::{FeltLook, LightLook, PortalLook, SceneListing, SceneLook, SeatLook, TableLook, TokenLook};
 use look::{scenes, seats};
 
 /// Who is connected.
@@ -47,6 +51,8 @@ pub enum Entity {
     Wall(WallId),
     /// A light.
     Light(LightId),
+    /// The light that a token carries.
+    Torch(TokenId),
     /// The eyes of a token.
     Eye(TokenId),
     /// A picture.
@@ -63,11 +69,17 @@ pub(crate) struct View {
     pub(crate) scenes: BTreeMap<SceneId, SceneListing>,
     pub(crate) scene: Option<(SceneId, SceneLook)>,
     pub(crate) tokens: BTreeMap<TokenId, TokenLook>,
+    /// Tokens that are felt and not seen.
+    pub(crate) felt: BTreeMap<TokenId, FeltLook>,
     pub(crate) portals: BTreeMap<PortalId, PortalLook>,
-    /// Walls and lights, for a game master.
+    /// For a game master all lights of the scene, else those whose source is seen, carried ones among them.
+    pub(crate) lights: BTreeMap<SourceId, LightLook>,
+    /// Walls, for a game master.
     pub(crate) ground: Option<Arc<Ground>>,
     /// What each pair of eyes sees; empty for a game master.
     pub(crate) eyes: BTreeMap<TokenId, Arc<Gaze>>,
+    /// What of the scene is seen because it is lit, by any of the eyes.
+    pub(crate) lit: Lit,
     /// What the viewer remembers of the scene; empty for a game master, who sees it all.
     pub(crate) explored: Arc<Samples>,
 }
@@ -89,9 +101,12 @@ impl View {
             scenes: scenes(table, seat.role),
             scene: None,
             tokens: BTreeMap::new(),
+            felt: BTreeMap::new(),
             portals: BTreeMap::new(),
+            lights: BTreeMap::new(),
             ground: None,
             eyes: BTreeMap::new(),
+            lit: Lit::default(),
             explored: Arc::default(),
         };
         view.look_around(table, sights);
@@ -111,11 +126,10 @@ impl View {
         if touched.table || touched.people || touched.scenes || ground_moved || self.scene.is_none() {
             return self.renew(table, online, sights);
         }
-        let mut delta = if touched.tokens.is_empty() && touched.doors.is_empty() {
-            Delta::default()
-        } else {
-            self.look_at(table, touched, noticed, sights)
-        };
+        let nothing_moved =
+            touched.tokens.is_empty() && touched.doors.is_empty() && touched.lights.is_empty();
+        let mut delta =
+            if nothing_moved { Delta::default() } else { self.look_at(table, touched, noticed, sights) };
         if let Some((id, _)) = &self.scene
             && touched.explored.contains(id)
         {
@@ -146,12 +160,20 @@ impl View {
         self.ground = master.then(|| Arc::clone(&scene.ground));
         let eyes = table.tokens_on(id).filter(|(_, token)| self.is_eye(table, token));
         self.eyes = eyes.filter_map(|(eye, record)| Some((eye, sights.of(table, eye, record)?))).collect();
-        let seen =
-            table.tokens_on(id).filter_map(|(token, _)| Some((token, self.token(table, token, sights)?)));
-        self.tokens = seen.collect();
+        let places = self.eyes.values().flat_map(|gaze| gaze.lit.places()).collect();
+        self.unite_light(&places);
+        for (token, _) in table.tokens_on(id) {
+            self.tokens.extend(self.token(table, token, sights).map(|look| (token, look)));
+            self.felt.extend(self.felt(table, token, sights).map(|look| (token, look)));
+        }
         let portals = scene.portals.values();
         let portals = portals.filter_map(|record| Some((record.portal, self.portal(record, sights)?)));
         self.portals = portals.collect();
+        let mut sources: BTreeSet<_> = scene.lights.keys().map(|light| SourceId::Placed(*light)).collect();
+        sources.extend(table.tokens_on(id).map(|(token, _)| SourceId::Carried(token)));
+        for source in sources {
+            self.lights.extend(self.light(id, scene, source, sights).map(|look| (source, look)));
+        }
         self.explored = self.memory(table, id);
     }
 
@@ -170,8 +192,44 @@ impl View {
         let mut delta = Delta::default();
         let Some((id, _)) = self.scene else { return delta };
         let Some(scene) = table.scene(id) else { return delta };
-        let mut tokens: BTreeSet<TokenId> = touched.tokens.keys().copied().collect();
-        let mut portals: BTreeSet<PortalId> = touched.doors.get(&id).cloned().unwrap_or_default();
+        let things = self.look_with_eyes(table, id, touched, noticed, sights, &mut delta);
+        for token in things.tokens {
+            self.look_at_token(table, token, touched, sights, &mut delta);
+        }
+        for portal in things.portals {
+            let look = scene.portals.get(&portal).and_then(|record| self.portal(record, sights));
+            if replace(&mut self.portals, portal, look) {
+                delta.portals.insert(portal);
+            }
+        }
+        for source in things.sources {
+            let look = self.light(id, scene, source, sights);
+            if replace(&mut self.lights, source, look) {
+                delta.lights.insert(source);
+            }
+        }
+        delta
+    }
+
+    /// Brings the eyes up to date. Gives what has to be looked at anew.
+    fn look_with_eyes(
+        &mut self,
+        table: &Table,
+        id: SceneId,
+        touched: &Touched,
+        noticed: &Noticed,
+        sights: &mut Sights,
+        delta: &mut Delta,
+    ) -> Things {
+        let mut things = Things {
+            tokens: touched.tokens.keys().copied().collect(),
+            felt: BTreeSet::new(),
+            portals: touched.doors.get(&id).cloned().unwrap_or_default(),
+            sources: noticed.sources.get(&id).cloned().unwrap_or_default(),
+        };
+        let lights = touched.lights.get(&id).into_iter().flatten();
+        things.sources.extend(lights.map(|light| SourceId::Placed(*light)));
+        let mut places = BTreeSet::new();
         for token in touched.tokens.keys() {
             let record = table.token(*token).filter(|record| record.scene == id);
             let eye = record.filter(|record| self.is_eye(table, record));
@@ -179,63 +237,69 @@ impl View {
                 Some(gaze) => {
                     let was = self.eyes.insert(*token, Arc::clone(&gaze));
                     if was.is_none() {
-                        tokens.extend(sights.tokens(*token));
-                        portals.extend(sights.portals(*token));
+                        things.extend(sights.things(*token));
                     }
-                    if was.is_none_or(|was| was != gaze) {
-                        delta.eyes.insert(*token);
-                    }
+                    delta.see(*token, was.as_deref(), Some(&gaze), &mut places);
                 }
                 None => {
-                    if self.eyes.remove(token).is_some() {
-                        tokens.extend(self.tokens.keys());
-                        portals.extend(self.portals.keys());
-                        delta.eyes.insert(*token);
+                    if let Some(was) = self.eyes.remove(token) {
+                        things.tokens.extend(self.tokens.keys().chain(self.felt.keys()));
+                        things.portals.extend(self.portals.keys());
+                        things.sources.extend(self.lights.keys());
+                        delta.see(*token, Some(&was), None, &mut places);
                     }
                 }
             }
         }
-        for (eye, (of_tokens, of_portals)) in &noticed.by_eye {
+        for (eye, changed) in &noticed.by_eye {
             let record = table.token(*eye);
             if let Some(kept) = self.eyes.get_mut(eye)
                 && let Some(gaze) = record.and_then(|record| sights.of(table, *eye, record))
             {
-                if *kept != gaze {
-                    *kept = gaze;
-                    delta.eyes.insert(*eye);
-                }
-                tokens.extend(of_tokens);
-                portals.extend(of_portals);
+                let was = std::mem::replace(kept, Arc::clone(&gaze));
+                delta.see(*eye, Some(&was), Some(&gaze), &mut places);
+                things.extend(Some(changed));
             }
         }
-        for token in tokens {
-            let look = table.token(token).filter(|record| record.scene == id);
-            let look = look.and_then(|_| self.token(table, token, sights));
-            if self.tokens.get(&token) != look.as_ref() {
-                let way = touched.tokens.get(&token);
-                if let (Some(was), Some(way)) = (self.tokens.get(&token), way)
-                    && !self.sees_way(table, token, was, way)
-                {
-                    delta.slipped.insert(token);
-                }
-                let was = match look {
-                    Some(look) => self.tokens.insert(token, look),
-                    None => self.tokens.remove(&token),
-                };
-                delta.tokens.insert(token, was);
-            }
+        if !places.is_empty() {
+            let was = self.lit.clone();
+            self.unite_light(&places);
+            delta.lit = (was != self.lit).then_some(was);
         }
-        for portal in portals {
-            let look = scene.portals.get(&portal).and_then(|record| self.portal(record, sights));
-            if self.portals.get(&portal) != look.as_ref() {
-                match look {
-                    Some(look) => self.portals.insert(portal, look),
-                    None => self.portals.remove(&portal),
-                };
-                delta.portals.insert(portal);
+        things
+    }
+
+    fn look_at_token(
+        &mut self,
+        table: &Table,
+        token: TokenId,
+        touched: &Touched,
+        sights: &Sights,
+        delta: &mut Delta,
+    ) {
+        let look = self.token(table, token, sights);
+        if self.tokens.get(&token) != look.as_ref() {
+            let way = touched.tokens.get(&token);
+            if let (Some(was), Some(way)) = (self.tokens.get(&token), way)
+                && !self.sees_way(table, sights, token, was, way)
+            {
+                delta.slipped.insert(token);
             }
+            let was = match look {
+                Some(look) => self.tokens.insert(token, look),
+                None => self.tokens.remove(&token),
+            };
+            delta.tokens.insert(token, was);
         }
-        delta
+        let felt = self.felt(table, token, sights);
+        if replace(&mut self.felt, token, felt) {
+            delta.felt.insert(token);
+        }
+    }
+
+    /// Looks anew at what of some blocks is lit and seen.
+    fn unite_light(&mut self, places: &BTreeSet<Place>) {
+        self.lit.unite_at(places, self.eyes.values().map(|gaze| &gaze.lit));
     }
 
     fn is_eye(&self, table: &Table, token: &TokenRecord) -> bool {
@@ -251,13 +315,13 @@ impl View {
 
     /// What the viewer may know of a token of the scene in view; `None` if it is not in view.
     fn token(&self, table: &Table, id: TokenId, sights: &Sights) -> Option<TokenLook> {
-        let token = table.token(id)?;
+        let token = self.in_scene(table, id)?;
         let master = self.role == Role::Gm;
         let mine = token.owners.contains(&self.viewer) && token.layer != Layer::Gm;
         let knows = master || mine;
-        let shows = || !token.hidden && token.layer != Layer::Gm;
-        let seen = || self.eyes.contains_key(&id) || self.eyes.keys().any(|eye| sights.sees_token(*eye, id));
-        if !(knows || (shows() && seen())) {
+        let seen =
+            || self.eyes.contains_key(&id) || self.takes_in(sights, |things| things.tokens.contains(&id));
+        if !(knows || (shows(token) && seen())) {
             return None;
         }
         Some(TokenLook {
@@ -277,12 +341,45 @@ impl View {
                 .filter(|seat| knows && self.seats.contains_key(seat))
                 .collect(),
             mine: knows,
+            senses: knows.then_some(token.senses),
+            emission: token.emission.filter(|_| knows),
         })
+    }
+
+    /// What the viewer may know of a token that is felt and not seen.
+    fn felt(&self, table: &Table, id: TokenId, sights: &Sights) -> Option<FeltLook> {
+        let token = self.in_scene(table, id).filter(|token| shows(token))?;
+        let felt = self.takes_in(sights, |things| things.felt.contains(&id));
+        (felt && self.token(table, id, sights).is_none())
+            .then_some(FeltLook { at: token.at, size: token.size })
+    }
+
+    /// What the viewer may know of a light of the scene in view.
+    fn light(&self, id: SceneId, scene: &Scene, source: SourceId, sights: &Sights) -> Option<LightLook> {
+        if self.role == Role::Gm {
+            return match source {
+                SourceId::Placed(light) => scene.lights.get(&light).map(LightLook::from),
+                // A game master reads it off the token.
+                SourceId::Carried(_) => None,
+            };
+        }
+        let shining = sights.lamps(id)?.source(source)?;
+        self.takes_in(sights, |things| things.sources.contains(&source)).then(|| LightLook::from(shining))
+    }
+
+    fn in_scene<'a>(&self, table: &'a Table, token: TokenId) -> Option<&'a TokenRecord> {
+        let (scene, _) = self.scene.as_ref()?;
+        table.token(token).filter(|record| record.scene == *scene)
+    }
+
+    /// Whether any eye takes something in.
+    fn takes_in(&self, sights: &Sights, has: impl Fn(&Things) -> bool) -> bool {
+        self.eyes.keys().any(|eye| sights.things(*eye).is_some_and(&has))
     }
 
     fn portal(&self, portal: &PortalRecord, sights: &Sights) -> Option<PortalLook> {
         let master = self.role == Role::Gm;
-        if !master && !self.eyes.keys().any(|eye| sights.sees_portal(*eye, portal.portal)) {
+        if !master && !self.takes_in(sights, |things| things.portals.contains(&portal.portal)) {
             return None;
         }
         let state = match portal.state {
@@ -293,30 +390,45 @@ impl View {
     }
 
     /// Whether the viewer sees a place of the scene in view.
-    pub(crate) fn sees_place(&self, table: &Table, at: Point) -> bool {
-        self.looks(table, |gaze, scene| gaze.sees(scene, at))
+    pub(crate) fn sees_place(&self, table: &Table, sights: &Sights, at: Point) -> bool {
+        self.looks(table, sights, |gaze, scene, lamps| gaze.sees(scene, lamps, at))
     }
 
     /// Whether the viewer sees a token's ghost: it must be in view where it stands and where it is dragged to.
-    pub(crate) fn sees_ghost(&self, table: &Table, token: TokenId, at: Point) -> bool {
+    pub(crate) fn sees_ghost(&self, table: &Table, sights: &Sights, token: TokenId, at: Point) -> bool {
         let Some(look) = self.tokens.get(&token) else { return false };
-        self.looks(table, |gaze, scene| gaze.sees_disc(scene, at, look.size))
+        self.looks(table, sights, |gaze, scene, lamps| gaze.sees_disc(scene, lamps, at, look.size))
     }
 
     /// Whether all of a token's way is in sight, looked for at every half cell.
-    fn sees_way(&self, table: &Table, token: TokenId, was: &TokenLook, way: &[Point]) -> bool {
+    fn sees_way(
+        &self,
+        table: &Table,
+        sights: &Sights,
+        token: TokenId,
+        was: &TokenLook,
+        way: &[Point],
+    ) -> bool {
         if was.mine || self.eyes.contains_key(&token) {
             return true;
         }
         let starts = std::iter::once(&was.at).chain(way);
         let mut points = starts.zip(way).flat_map(|(from, to)| strides(*from, *to).chain([*to]));
-        points.all(|point| self.looks(table, |gaze, scene| gaze.sees_disc(scene, point, was.size)))
+        points.all(|point| {
+            self.looks(table, sights, |gaze, scene, lamps| gaze.sees_disc(scene, lamps, point, was.size))
+        })
     }
 
     /// Whether any eye sees something; a game master sees everything on a scene.
-    fn looks(&self, table: &Table, sees: impl Fn(&Gaze, &Scene) -> bool) -> bool {
-        let Some(scene) = self.scene.as_ref().and_then(|(id, _)| table.scene(*id)) else { return false };
-        self.role == Role::Gm || self.eyes.values().any(|gaze| sees(gaze, scene))
+    fn looks(&self, table: &Table, sights: &Sights, sees: impl Fn(&Gaze, &Scene, &Lamps) -> bool) -> bool {
+        let Some((id, scene)) = self.scene.as_ref().and_then(|(id, _)| Some((*id, table.scene(*id)?))) else {
+            return false;
+        };
+        if self.role == Role::Gm {
+            return true;
+        }
+        let Some(lamps) = sights.lamps(id) else { return false };
+        self.eyes.values().any(|gaze| sees(gaze, scene, lamps))
     }
 
     /// Whose view it is.
@@ -328,7 +440,7 @@ impl View {
     pub(crate) fn same(&self, other: &Self) -> bool {
         let same_ground = match (&self.ground, &other.ground) {
             (None, None) => true,
-            (Some(a), Some(b)) => Arc::ptr_eq(a, b) || (a.walls == b.walls && a.lights == b.lights),
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b) || a.walls == b.walls,
             (Some(_), None) | (None, Some(_)) => false,
         };
         self.viewer == other.viewer
@@ -338,9 +450,30 @@ impl View {
             && self.scenes == other.scenes
             && self.scene == other.scene
             && self.tokens == other.tokens
+            && self.felt == other.felt
             && self.portals == other.portals
-            && self.eyes == other.eyes
+            && self.lights == other.lights
+            && self.eyes.keys().eq(other.eyes.keys())
+            && self.eyes.values().zip(other.eyes.values()).all(|(one, other)| one.same_outline(other))
+            && self.lit == other.lit
             && self.explored == other.explored
             && same_ground
     }
+}
+
+/// Whether players may perceive a token at all.
+fn shows(token: &TokenRecord) -> bool {
+    !token.hidden && token.layer != Layer::Gm
+}
+
+/// Puts a look in its place, or takes it away; says whether that changed anything.
+fn replace<K: Ord, V: PartialEq>(looks: &mut BTreeMap<K, V>, key: K, look: Option<V>) -> bool {
+    if looks.get(&key) == look.as_ref() {
+        return false;
+    }
+    match look {
+        Some(look) => looks.insert(key, look),
+        None => looks.remove(&key),
+    };
+    true
 }

@@ -4,11 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tabletop::audience::{Audience, Handle, Patch};
+use tabletop::audience::{Audience, Handle, Outline, Patch};
 use tabletop::command::{Command, Knock, TokenChange};
 use tabletop::decide::{Context, Decision};
 use tabletop::dice::Entropy;
-use tabletop::event::{Event, Role, Snapshot};
+use tabletop::event::{BlockRecord, Event, Role, Snapshot};
 use tabletop::explore::Explorer;
 use tabletop::geometry::{CELL, Point};
 use tabletop::id::{AccountId, SeatId, TokenId};
@@ -187,6 +187,18 @@ impl World {
     }
 }
 
+/// Blocks of samples by place, as text.
+pub(crate) type Blocks = BTreeMap<(u16, u16), String>;
+
+fn put_blocks(held: &mut Blocks, told: &[BlockRecord]) {
+    for block in told {
+        held.remove(&(block.x, block.y));
+        if !block.runs.is_empty() {
+            held.insert((block.x, block.y), block.runs.clone());
+        }
+    }
+}
+
 /// What a browser holds: the patches taken so far, by handle, as text.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Screen {
@@ -194,7 +206,10 @@ pub(crate) struct Screen {
     pub(crate) me: String,
     pub(crate) scene: String,
     pub(crate) things: BTreeMap<Handle, BTreeMap<&'static str, String>>,
-    pub(crate) explored: BTreeMap<(u16, u16), String>,
+    pub(crate) outlines: BTreeMap<Handle, Outline>,
+    pub(crate) explored: Blocks,
+    pub(crate) dim: Blocks,
+    pub(crate) bright: Blocks,
     pub(crate) messages: BTreeSet<Handle>,
 }
 
@@ -212,6 +227,8 @@ impl Screen {
         if let Some(scene) = &patch.scene {
             self.scene = format!("{scene:?}");
             self.explored.clear();
+            self.dim.clear();
+            self.bright.clear();
             // Everything on it follows anew; people and the list of scenes stay.
             self.things.retain(|_, looks| {
                 looks.retain(|kind, _| *kind == "seat" || *kind == "scene");
@@ -224,6 +241,7 @@ impl Screen {
         patch.seats.iter().for_each(|(handle, look)| self.put(*handle, "seat", format!("{look:?}")));
         patch.scenes.iter().for_each(|(handle, look)| self.put(*handle, "scene", format!("{look:?}")));
         for token in &patch.tokens {
+            self.forget(token.token, &["felt"]);
             let mut look = token.look.clone();
             self.put(token.token, "at", format!("{:?}", look.at));
             look.at = Point::default();
@@ -233,22 +251,39 @@ impl Screen {
             assert!(self.things.contains_key(handle), "a move of what is not on the screen");
             self.put(*handle, "at", format!("{:?}", path.last().expect("a way")));
         }
+        for (handle, look) in &patch.felt {
+            self.forget(*handle, &["token", "at"]);
+            self.put(*handle, "felt", format!("{look:?}"));
+        }
         patch.portals.iter().for_each(|(handle, look)| self.put(*handle, "portal", format!("{look:?}")));
         patch.walls.iter().for_each(|(handle, wall)| self.put(*handle, "wall", format!("{wall:?}")));
         patch.lights.iter().for_each(|(handle, light)| self.put(*handle, "light", format!("{light:?}")));
-        patch.sight.iter().for_each(|(handle, polygon)| self.put(*handle, "sight", format!("{polygon:?}")));
+        for (handle, outline) in &patch.sight {
+            self.put(*handle, "sight", String::new());
+            self.outlines.insert(*handle, outline.clone());
+        }
+        self.outlines.retain(|handle, _| self.things.contains_key(handle));
+        if let Some(lit) = &patch.lit {
+            if lit.whole {
+                self.dim.clear();
+                self.bright.clear();
+            }
+            put_blocks(&mut self.dim, &lit.dim);
+            put_blocks(&mut self.bright, &lit.bright);
+        }
         if let Some(explored) = &patch.explored {
             if explored.whole {
                 self.explored.clear();
             }
-            for block in &explored.blocks {
-                self.explored.remove(&(block.x, block.y));
-                if !block.runs.is_empty() {
-                    self.explored.insert((block.x, block.y), block.runs.clone());
-                }
-            }
+            put_blocks(&mut self.explored, &explored.blocks);
         }
         self.messages.extend(patch.messages.iter().map(|message| message.number));
+    }
+
+    fn forget(&mut self, handle: Handle, kinds: &[&str]) {
+        if let Some(looks) = self.things.get_mut(&handle) {
+            looks.retain(|kind, _| !kinds.contains(kind));
+        }
     }
 
     fn put(&mut self, handle: Handle, kind: &'static str, look: String) {

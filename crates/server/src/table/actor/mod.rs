@@ -633,7 +633,9 @@ impl Actor {
         connection.outbox.update(update);
     }
 
-    fn tell(&self, patches: Vec<(SeatId, Patch)>) {
+    fn tell(&mut self, patches: Vec<(SeatId, Patch)>) {
+        let blind = self.audience.take_blind_looks();
+        self.shared.counters.blind_looks.fetch_add(blind, std::sync::atomic::Ordering::Relaxed);
         for (seat, patch) in patches {
             let update = self.leaking(Update::from(patch));
             for connection in self.connections.values().filter(|held| held.seat == Some(seat)) {

@@ -1,0 +1,188 @@
+//! One pair of eyes: what they see of the ground, and whether they see a point of it.
+//!
+//! A point is seen by an eye that is not blind if nothing stands between them, and it is either within the range of sight
+//! and lit (on a scene that is not dark, everything is) or within the range of darkvision. Ties count as hidden.
+
+use std::sync::Arc;
+
+use vision::{Reach, Scratch};
+
+use crate::event::{Ambience, PortalRecord, Senses, TokenRecord};
+use crate::geometry::Point;
+use crate::id::SceneId;
+use crate::light::{Lamps, Lit};
+use crate::samples::{Coverage, Samples};
+use crate::scene::Scene;
+
+/// Where eyes are and what they see of the ground.
+#[derive(Debug)]
+pub(crate) struct Gaze {
+    pub(super) scene: SceneId,
+    pub(super) at: Point,
+    pub(super) senses: Senses,
+    ambience: Ambience,
+    /// What is in an unbroken line and within the range of sight, as a polygon; empty if it cannot be computed.
+    line_of_sight: Arc<[Point]>,
+    /// What darkvision shows, as a polygon; empty if there is nothing that sight does not show anyway.
+    dark_sight: Arc<[Point]>,
+    /// The samples wholly in the line of sight; kept where light matters.
+    in_line: Samples,
+    /// The part of them that is lit.
+    pub(crate) lit: Lit,
+    /// A box that holds all that may be seen: a quick no.
+    pub(super) least: Point,
+    pub(super) most: Point,
+}
+
+/// The polygons of a gaze that its viewer is told. What is in line but in the dark is not among them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Outline {
+    /// What is in sight under the light that is everywhere, in units; empty on a dark scene.
+    pub sight: Arc<[Point]>,
+    /// How light it is there.
+    pub level: Ambience,
+    /// What only darkvision shows, in units.
+    pub dark_sight: Arc<[Point]>,
+}
+
+impl Gaze {
+    pub(crate) fn new(eye: &TokenRecord, scene: &Scene, lit: &Lit, scratch: &mut Scratch) -> Self {
+        let Senses { sight_range, darkvision, tremorsense: _, blind } = eye.senses;
+        let mut look = |reach| Arc::from(scene.visible_from(eye.at, reach, scratch));
+        let line_of_sight: Arc<[Point]> = match sight_range {
+            _ if blind => Arc::default(),
+            None => look(Reach::Unlimited),
+            Some(range) => look(Reach::Radius(range)),
+        };
+        let shows_more = match scene.ambience {
+            Ambience::Dark => true,
+            Ambience::Bright | Ambience::Dim => sight_range.is_some_and(|range| range < darkvision),
+        };
+        let dark_sight = if blind || darkvision == 0 || !shows_more {
+            Arc::default()
+        } else {
+            look(Reach::Radius(darkvision))
+        };
+        let in_line = match scene.ambience {
+            Ambience::Bright => Samples::default(),
+            Ambience::Dim | Ambience::Dark => Samples::from(&Coverage::of(&line_of_sight, scene.size)),
+        };
+        let lit = lit.within(&in_line);
+        let mut gaze = Self {
+            scene: eye.scene,
+            at: eye.at,
+            senses: eye.senses,
+            ambience: scene.ambience,
+            line_of_sight,
+            dark_sight,
+            in_line,
+            lit,
+            least: eye.at,
+            most: eye.at,
+        };
+        gaze.bound();
+        gaze
+    }
+
+    /// The same gaze under another light.
+    pub(super) fn relit(
+        &self,
+        places: &std::collections::BTreeSet<crate::samples::Place>,
+        light: &Lit,
+    ) -> Option<Self> {
+        let mut lit = self.lit.clone();
+        lit.intersect_at(places, light, &self.in_line);
+        (lit != self.lit).then(|| Self {
+            lit,
+            line_of_sight: Arc::clone(&self.line_of_sight),
+            dark_sight: Arc::clone(&self.dark_sight),
+            in_line: self.in_line.clone(),
+            ..*self
+        })
+    }
+
+    /// What the viewer is told.
+    pub(crate) fn outline(&self) -> Outline {
+        let sight = match self.ambience {
+            Ambience::Bright | Ambience::Dim => Arc::clone(&self.line_of_sight),
+            Ambience::Dark => Arc::default(),
+        };
+        Outline { sight, level: self.ambience, dark_sight: Arc::clone(&self.dark_sight) }
+    }
+
+    /// Whether the viewer is told the same of two gazes, the lit samples aside.
+    pub(crate) fn same_outline(&self, other: &Self) -> bool {
+        self.at == other.at && self.scene == other.scene && self.outline() == other.outline()
+    }
+
+    /// The samples of the scene that are seen wholly.
+    pub(crate) fn seen(&self, scene: &Scene) -> Samples {
+        let mut seen = match self.ambience {
+            Ambience::Bright => Samples::from(&Coverage::of(&self.line_of_sight, scene.size)),
+            Ambience::Dim => self.in_line.clone(),
+            Ambience::Dark => self.lit.dim.clone(),
+        };
+        if !self.dark_sight.is_empty() {
+            seen.add(&Coverage::of(&self.dark_sight, scene.size));
+        }
+        seen
+    }
+
+    /// Whether the eye sees a place of its scene.
+    pub(crate) fn sees(&self, scene: &Scene, lamps: &Lamps, point: Point) -> bool {
+        let in_box = (self.least.x..=self.most.x).contains(&point.x)
+            && (self.least.y..=self.most.y).contains(&point.y);
+        if self.senses.blind || !in_box {
+            return false;
+        }
+        let dark = is_within(self.at, point, self.senses.darkvision);
+        let near = self.senses.sight_range.is_none_or(|range| is_within(self.at, point, range));
+        if !dark && !near {
+            return false;
+        }
+        let light = || self.ambience != Ambience::Dark || lamps.light(scene, point);
+        scene.sees(self.at, point) && (dark || light())
+    }
+
+    /// Whether the eye sees a disc: its middle, or one of the points by which it is recognised.
+    pub(crate) fn sees_disc(&self, scene: &Scene, lamps: &Lamps, at: Point, size: i32) -> bool {
+        if self.sees(scene, lamps, at) {
+            return true;
+        }
+        let near = (self.least.x.saturating_sub(size)..=self.most.x.saturating_add(size)).contains(&at.x)
+            && (self.least.y.saturating_sub(size)..=self.most.y.saturating_add(size)).contains(&at.y);
+        near && scene.token_marks(at, size).skip(1).any(|mark| self.sees(scene, lamps, mark))
+    }
+
+    pub(super) fn sees_portal(&self, scene: &Scene, lamps: &Lamps, portal: &PortalRecord) -> bool {
+        Scene::portal_marks(portal).iter().any(|mark| self.sees(scene, lamps, *mark))
+    }
+
+    /// Whether the eye feels something that stands at a point, walls or not.
+    pub(super) fn feels(&self, point: Point) -> bool {
+        is_within(self.at, point, self.senses.tremorsense)
+    }
+
+    fn bound(&mut self) {
+        for vertex in self.line_of_sight.iter().filter(|_| self.senses.sight_range.is_none()) {
+            self.least = Point::new(self.least.x.min(vertex.x), self.least.y.min(vertex.y));
+            self.most = Point::new(self.most.x.max(vertex.x), self.most.y.max(vertex.y));
+        }
+        // Around an arc the polygon is a little smaller than what is seen.
+        let reach = self.senses.sight_range.unwrap_or(0).max(self.senses.darkvision);
+        self.least = Point::new(
+            self.least.x.min(self.at.x.saturating_sub(reach)),
+            self.least.y.min(self.at.y.saturating_sub(reach)),
+        );
+        self.most = Point::new(
+            self.most.x.max(self.at.x.saturating_add(reach)),
+            self.most.y.max(self.at.y.saturating_add(reach)),
+        );
+    }
+}
+
+/// Whether two points are nearer than a distance.
+fn is_within(one: Point, other: Point, distance: i32) -> bool {
+    let (dx, dy) = (i64::from(one.x) - i64::from(other.x), i64::from(one.y) - i64::from(other.y));
+    dx * dx + dy * dy < i64::from(distance) * i64::from(distance)
+}
