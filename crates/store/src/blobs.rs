@@ -1,13 +1,16 @@
 //! Pictures by their content: files named after their SHA-256, written once, never changed.
 
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use tabletop::id::BlobId;
-use tokio::io::AsyncWriteExt;
+use tempfile::NamedTempFile;
 
 use crate::error::{StoreError, files};
+
+/// Where pictures are written before they have their name.
+const UNFINISHED: &str = "unfinished";
 
 /// A directory of pictures.
 #[derive(Clone, Debug)]
@@ -20,8 +23,19 @@ impl BlobStore {
     pub async fn open(directory: &Path) -> Result<Self, StoreError> {
         let mut builder = tokio::fs::DirBuilder::new();
         builder.recursive(true).mode(0o700);
-        builder.create(directory).await.map_err(files("make the directory for pictures"))?;
+        let unfinished = directory.join(UNFINISHED);
+        builder.create(&unfinished).await.map_err(files("make the directory for pictures"))?;
         Ok(Self { directory: directory.to_path_buf() })
+    }
+
+    /// Removes what processes that were killed left half-written. For the one process that stores pictures here.
+    pub async fn sweep(&self) -> Result<(), StoreError> {
+        let step = "remove half-written pictures";
+        let mut left = tokio::fs::read_dir(self.directory.join(UNFINISHED)).await.map_err(files(step))?;
+        while let Some(file) = left.next_entry().await.map_err(files(step))? {
+            tokio::fs::remove_file(file.path()).await.map_err(files(step))?;
+        }
+        Ok(())
     }
 
     fn path(&self, blob: BlobId) -> PathBuf {
@@ -29,33 +43,13 @@ impl BlobStore {
         self.directory.join(&name[..2]).join(name)
     }
 
-    /// Stores bytes; the same bytes are stored once.
+    /// Stores bytes; the same bytes are stored once, however many ask at the same time.
     pub async fn put(&self, bytes: Vec<u8>) -> Result<BlobId, StoreError> {
-        let step = "store a picture";
         let blob = BlobId::from_digest(Sha256::digest(&bytes).into());
-        let path = self.path(blob);
-        if tokio::fs::try_exists(&path).await.map_err(files(step))? {
-            return Ok(blob);
-        }
-        let folder = path.parent().unwrap_or(&self.directory);
-        tokio::fs::create_dir_all(folder).await.map_err(files(step))?;
-        // Whole or not at all: written beside, synced, then renamed. The name is unique within the process.
-        let beside = folder.join(format!(".{blob}.{}.new", std::process::id()));
-        let written = async {
-            let mut file = tokio::fs::File::create(&beside).await?;
-            file.write_all(&bytes).await?;
-            file.sync_all().await?;
-            tokio::fs::rename(&beside, &path).await?;
-            tokio::fs::File::open(folder).await?.sync_all().await
-        };
-        match written.await {
-            Ok(()) => Ok(blob),
-            Err(error) => {
-                // Nothing half-written stays; what cannot be removed is overwritten next time.
-                drop(tokio::fs::remove_file(&beside).await);
-                Err(files(step)(error))
-            }
-        }
+        let (path, beside) = (self.path(blob), self.directory.join(UNFINISHED));
+        let written = tokio::task::spawn_blocking(move || write_once(&path, &beside, &bytes)).await;
+        written.unwrap_or_else(|broken| Err(io::Error::other(broken))).map_err(files("store a picture"))?;
+        Ok(blob)
     }
 
     /// The bytes, or `None` if there are none of that name. Damaged ones are an error.
@@ -91,4 +85,24 @@ impl BlobStore {
         }
         Ok(count)
     }
+}
+
+/// Whole or not at all: written beside under a name of its own, synced, then renamed. Who comes second replaces the file
+/// by an equal one.
+fn write_once(path: &Path, beside: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(path);
+    std::fs::create_dir_all(folder)?;
+    if !path.try_exists()? {
+        let mut file = NamedTempFile::new_in(beside)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+    }
+    // Also for a file that is there: whoever wrote it may not be as far yet.
+    sync(folder)?;
+    sync(folder.parent().unwrap_or(folder))
+}
+
+fn sync(folder: &Path) -> io::Result<()> {
+    std::fs::File::open(folder)?.sync_all()
 }
