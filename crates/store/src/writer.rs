@@ -1,9 +1,11 @@
 //! The one writer of event logs: groups the appends of all tables into one transaction.
 //!
 //! A synced commit costs the same for one event as for thousands, so whatever waits goes into the next one, in
-//! multi-row statements. Each table keeps its own fence: a conflict refuses that table's append and no other's.
+//! multi-row statements. Each table keeps its own fence: a conflict refuses that table's append and no other's. Nothing is
+//! logged here: each waiting table gets the error and says so once.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, QueryBuilder, Row, Sqlite};
@@ -31,27 +33,71 @@ pub(crate) struct Job {
 pub(crate) async fn run(mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
     let mut group = Vec::with_capacity(GROUP_MAX);
     while jobs.recv_many(&mut group, GROUP_MAX).await > 0 {
-        let refused = write(&mut connection, &group).await;
-        match refused {
-            Ok(refused) => {
-                for (job, refused) in group.drain(..).zip(refused) {
-                    // Whoever no longer waits finds the outcome in the log.
-                    drop(job.done.send(if refused { Err(StoreError::Conflict) } else { Ok(()) }));
-                }
-            }
-            Err(error) => {
-                let reason = error.to_string();
-                tracing::error!(error = %reason, "store.append.failed");
-                for job in group.drain(..) {
-                    let source = reason.clone().into();
-                    drop(job.done.send(Err(StoreError::Unavailable { step: "commit events", source })));
-                }
-            }
+        let outcomes = outcomes(&mut connection, &group).await;
+        for (job, outcome) in group.drain(..).zip(outcomes) {
+            // Whoever no longer waits finds the outcome in the log.
+            drop(job.done.send(outcome));
         }
     }
     // Closing checkpoints the write-ahead log; a failure leaves it for the next start.
     drop(connection.close().await);
 }
+
+/// Writes a group, together if that works, else one by one: what is wrong with one append is not the others' affair.
+async fn outcomes(connection: &mut SqliteConnection, group: &[Job]) -> Vec<Result<(), StoreError>> {
+    let together = match write(connection, group).await {
+        Ok(refused) => return refused.into_iter().map(unless).collect(),
+        Err(error) => error,
+    };
+    // With a database that takes nothing each attempt would wait as long, for the same answer.
+    let mut broken = (group.len() == 1 || concerns_all(&together)).then(|| Arc::new(together));
+    let mut outcomes = Vec::with_capacity(group.len());
+    for job in group {
+        let error = match &broken {
+            Some(error) => Arc::clone(error),
+            None => match write(connection, std::slice::from_ref(job)).await {
+                Ok(refused) => {
+                    outcomes.push(unless(refused.contains(&true)));
+                    continue;
+                }
+                Err(error) => {
+                    let error = Arc::new(error);
+                    broken = concerns_all(&error).then(|| Arc::clone(&error));
+                    error
+                }
+            },
+        };
+        outcomes.push(Err(failure(error)));
+    }
+    outcomes
+}
+
+fn unless(refused: bool) -> Result<(), StoreError> {
+    if refused { Err(StoreError::Conflict) } else { Ok(()) }
+}
+
+/// The key of events is the fence: a number that is taken is another writer's.
+fn failure(error: Arc<sqlx::Error>) -> StoreError {
+    if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation) {
+        return StoreError::Conflict;
+    }
+    StoreError::Unavailable { step: "append events", source: Box::new(error) }
+}
+
+/// Whether an error is about the database and not about what was to be written.
+fn concerns_all(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    let Some(code) = code.and_then(|code| code.parse::<u32>().ok()) else { return true };
+    // The lowest byte is the kind. A full disk may have room for what is smaller.
+    !matches!(code & 0xff, ERROR | FULL | TOO_BIG | CONSTRAINT | MISMATCH)
+}
+
+/// SQLite's result codes for what is wrong with a statement or with its values.
+const ERROR: u32 = 1;
+const FULL: u32 = 13;
+const TOO_BIG: u32 = 18;
+const CONSTRAINT: u32 = 19;
+const MISMATCH: u32 = 20;
 
 /// Writes a group in one transaction; says for each append whether its fence refused it.
 async fn write(connection: &mut SqliteConnection, group: &[Job]) -> Result<Vec<bool>, sqlx::Error> {

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use store::{
     AccountKind, Append, BlobStore, CodeKind, CodeRecord, FamilyRecord, MemberChange, NewAccount, NewAnswer,
@@ -87,6 +87,66 @@ async fn a_stale_writer_is_refused_and_no_other_table_with_it() {
     good.unwrap();
     assert_eq!(payloads(&store, table(1)).await, ["first"]);
     assert_eq!(payloads(&store, table(2)).await, ["first", "kept"]);
+}
+
+/// A second connection to the database, for damage that no operation of the store does.
+async fn beside(directory: &Path) -> SqliteConnection {
+    SqliteConnectOptions::new().filename(directory.join("wardlight.sqlite")).connect().await.unwrap()
+}
+
+async fn damage(directory: &Path, statement: &'static str) {
+    let mut connection = beside(directory).await;
+    sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_number_that_is_taken_is_a_conflict_and_no_other_tables() {
+    let (directory, store) = fresh().await;
+    let (first, second) = (make(&store, table(1)).await, make(&store, table(2)).await);
+    // The table's own row is behind its log: only the primary key knows.
+    damage(
+        directory.path(),
+        "insert into events select table_id, 2, 7, 'theirs' from events where hex(table_id) like '01%'",
+    )
+    .await;
+    // Sent before the writer runs: they are one group.
+    let (taken, good) = (append(table(1), first, 1, &["lost"]), append(table(2), second, 1, &["kept"]));
+    let (taken, good) = tokio::join!(store.append(taken), store.append(good));
+    assert!(matches!(taken, Err(StoreError::Conflict)), "{taken:?}");
+    good.unwrap();
+    assert_eq!(payloads(&store, table(2)).await, ["first", "kept"]);
+}
+
+#[tokio::test]
+async fn a_statement_that_fails_fails_its_own_append_only() {
+    let (directory, store) = fresh().await;
+    let mut epochs = Vec::new();
+    for number in 1..=4 {
+        epochs.push(make(&store, table(number)).await);
+    }
+    damage(
+        directory.path(),
+        "create trigger poison before insert on events when new.payload = 'poison' begin \
+         select raise(abort, 'poisoned'); end",
+    )
+    .await;
+    let send = |number: u8, payload: &'static str| {
+        store.append(append(table(number), epochs[usize::from(number) - 1], 1, &["before", payload]))
+    };
+    let (a, bad, c, d) = tokio::join!(send(1, "kept"), send(2, "poison"), send(3, "kept"), send(4, "kept"));
+    let words = words(&bad.unwrap_err());
+    assert_eq!(words[0], "could not append events");
+    assert!(words[words.len() - 1].contains("poisoned"), "{words:?}");
+    assert!(a.is_ok() && c.is_ok() && d.is_ok());
+    assert_eq!(payloads(&store, table(2)).await, ["first"], "nothing of the bad one is stored");
+    assert_eq!(payloads(&store, table(4)).await, ["first", "before", "kept"]);
+    store.append(append(table(2), epochs[1], 1, &["well"])).await.unwrap();
+}
+
+/// An error and what it comes from, step by step.
+fn words(error: &dyn std::error::Error) -> Vec<String> {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect()
 }
 
 #[tokio::test]
@@ -317,6 +377,8 @@ async fn a_full_disk_refuses_appends_and_loses_nothing() {
         assert!(seq < 100, "the limit is never reached");
     };
     assert!(matches!(failure, StoreError::Unavailable { .. }), "{failure:?}");
+    let words = words(&failure);
+    assert!(words.len() > 2 && words[2].contains("full"), "the whole chain is kept: {words:?}");
     assert_eq!(payloads(&store, table(1)).await.len() as u64, seq);
     store.close().await;
     let store = open(directory.path()).await;
@@ -328,10 +390,7 @@ async fn a_full_disk_refuses_appends_and_loses_nothing() {
 async fn a_newer_database_is_refused() {
     let (directory, store) = fresh().await;
     store.close().await;
-    let file = directory.path().join("wardlight.sqlite");
-    let mut connection = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
-    sqlx::raw_sql("pragma user_version = 99").execute(&mut connection).await.unwrap();
-    connection.close().await.unwrap();
+    damage(directory.path(), "pragma user_version = 99").await;
     let error = Store::open(&StoreConfig::at(directory.path())).await.unwrap_err();
     assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
 }
