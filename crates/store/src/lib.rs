@@ -21,7 +21,7 @@ pub use records::{
     AccountKind, Append, BackupReport, CodeKind, CodeRecord, FamilyRecord, MemberChange, MemberRow,
     NewAccount, NewAnswer, NewEvent, NewTable, StoredEvent, StoredSnapshot, StoredTable, TableRow,
 };
-use sqlite::Sqlite;
+use sqlite::{Sqlite, Start};
 
 /// Where the data lies.
 #[derive(Clone, Debug)]
@@ -98,7 +98,12 @@ impl Store {
 
     /// All that is needed to wake a table; `None` if there is none. A log with a gap is [`StoreError::Corrupt`].
     pub async fn load_table(&self, table: TableId) -> Result<Option<StoredTable>, StoreError> {
-        on_backend!(self, backend => backend.load_table(table).await)
+        on_backend!(self, backend => backend.load_table(table, Start::Snapshot).await)
+    }
+
+    /// As [`Store::load_table`], but the whole log and no snapshot: for whoever does not understand the snapshot.
+    pub async fn load_log(&self, table: TableId) -> Result<Option<StoredTable>, StoreError> {
+        on_backend!(self, backend => backend.load_table(table, Start::FirstEvent).await)
     }
 
     /// Keeps a snapshot, unless a newer one is there, and forgets answers beyond the window.

@@ -29,6 +29,14 @@ const MIGRATIONS: [&str; 1] = [include_str!("../migrations/sqlite/0001_tables_ev
 /// Answers that are kept for each seat.
 const ANSWERS_PER_SEAT_MAX: i64 = 256;
 
+/// Where the part of a log begins that is loaded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Start {
+    /// After the snapshot, if there is one.
+    Snapshot,
+    FirstEvent,
+}
+
 #[derive(Debug)]
 pub(crate) struct Sqlite {
     pool: SqlitePool,
@@ -150,7 +158,11 @@ impl Sqlite {
         row.first().map_or(Err(StoreError::Corrupt("table")), |row| counted(row, 0))
     }
 
-    pub(crate) async fn load_table(&self, table: TableId) -> Result<Option<StoredTable>, StoreError> {
+    pub(crate) async fn load_table(
+        &self,
+        table: TableId,
+        start: Start,
+    ) -> Result<Option<StoredTable>, StoreError> {
         let failed = "load a table";
         // One transaction, so that log, snapshot and answers belong together.
         let mut transaction = self.pool.begin().await.map_err(database(failed))?;
@@ -162,11 +174,17 @@ impl Sqlite {
             .map_err(database(failed))?;
         let Some(row) = row else { return Ok(None) };
         let (name, last_seq) = (text(&row, 0)?, counted(&row, 1)?);
-        let snapshot = sqlx::query("select seq, payload from snapshots where table_id = ?")
-            .bind(id)
-            .fetch_optional(&mut *transaction)
-            .await
-            .map_err(database(failed))?;
+        let snapshot = match start {
+            Start::Snapshot => {
+                sqlx::query("select seq, payload from snapshots where table_id = ? and seq between 1 and ?")
+                    .bind(id)
+                    .bind(number(last_seq))
+                    .fetch_optional(&mut *transaction)
+                    .await
+                    .map_err(database(failed))?
+            }
+            Start::FirstEvent => None,
+        };
         let snapshot = match snapshot {
             Some(row) => Some(StoredSnapshot {
                 seq: counted(&row, 0)?,
@@ -210,7 +228,8 @@ impl Sqlite {
         sqlx::query(
             "insert into snapshots (table_id, seq, payload) values (?, ?, ?) \
              on conflict (table_id) do update set seq = excluded.seq, payload = excluded.payload \
-             where excluded.seq >= snapshots.seq",
+             where excluded.seq >= snapshots.seq \
+             or snapshots.seq > (select last_seq from tables where tables.table_id = excluded.table_id)",
         )
         .bind(id)
         .bind(number(seq))

@@ -224,6 +224,27 @@ async fn a_snapshot_shortens_what_is_loaded() {
 }
 
 #[tokio::test]
+async fn the_whole_log_is_there_whatever_the_snapshot_says() {
+    let (directory, store) = fresh().await;
+    let epoch = make(&store, table(1)).await;
+    store.append(append(table(1), epoch, 1, &["a", "b"])).await.unwrap();
+    store.save_snapshot(table(1), 2, b"two".to_vec()).await.unwrap();
+    let whole = |loaded: store::StoredTable| {
+        let events = loaded.events.into_iter().map(|event| event.payload).collect::<Vec<_>>();
+        (loaded.snapshot.is_none(), events, loaded.last_seq)
+    };
+    let expected = (true, ["first", "a", "b"].map(str::to_owned).to_vec(), 3);
+    assert_eq!(whole(store.load_log(table(1)).await.unwrap().unwrap()), expected);
+    assert!(store.load_log(table(9)).await.unwrap().is_none());
+    // One that is ahead of its log is not of this log, and gives way to the next.
+    damage(directory.path(), "update snapshots set seq = 4").await;
+    assert_eq!(whole(store.load_table(table(1)).await.unwrap().unwrap()), expected);
+    store.save_snapshot(table(1), 3, b"three".to_vec()).await.unwrap();
+    let snapshot = store.load_table(table(1)).await.unwrap().unwrap().snapshot.unwrap();
+    assert_eq!((snapshot.seq, snapshot.payload.as_slice()), (3, b"three".as_slice()));
+}
+
+#[tokio::test]
 async fn answers_are_given_again_within_their_window() {
     let (_directory, store) = fresh().await;
     let epoch = make(&store, table(1)).await;

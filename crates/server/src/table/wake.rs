@@ -3,10 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
-use store::StoreError;
+use store::{StoreError, StoredTable};
 use tabletop::event::{Event, Snapshot};
 use tabletop::id::TableId;
 use tabletop::table::Table;
+use tracing::warn;
 
 use super::Shared;
 use super::answers::{Answers, FirstAnswer};
@@ -27,6 +28,8 @@ pub(super) enum WakeError {
     Store(#[source] StoreError),
     #[error("the snapshot is not understood")]
     Snapshot(#[source] serde_json::Error),
+    #[error("the snapshot is of another form")]
+    Form,
     #[error("event {seq} is not understood")]
     Event {
         seq: u64,
@@ -41,8 +44,18 @@ pub(super) enum WakeError {
 pub(super) async fn load(shared: &Shared, id: TableId) -> Result<Option<Woken>, WakeError> {
     let Some(stored) = shared.store.load_table(id).await.map_err(WakeError::Store)? else { return Ok(None) };
     let lease_epoch = shared.store.acquire_lease(id).await.map_err(WakeError::Store)?;
-    let folded = catch_unwind(AssertUnwindSafe(|| fold(&stored)));
-    let (table, snapshot_seq) = folded.unwrap_or(Err(WakeError::Broken)).inspect_err(|_| {
+    let (stored, folded) = match guarded_fold(&stored) {
+        Err(error) if stored.snapshot.is_some() => {
+            // A snapshot only saves time: what it holds is in the log.
+            warn!(table = %id, error = &error as &dyn std::error::Error, "table.snapshot.unreadable");
+            let whole = shared.store.load_log(id).await.map_err(WakeError::Store)?;
+            let Some(whole) = whole else { return Ok(None) };
+            let folded = guarded_fold(&whole);
+            (whole, folded)
+        }
+        folded => (stored, folded),
+    };
+    let (table, snapshot_seq) = folded.inspect_err(|_| {
         shared.counters.tables_quarantined.fetch_add(1, Ordering::Relaxed);
     })?;
     let mut answers = Answers::default();
@@ -54,13 +67,17 @@ pub(super) async fn load(shared: &Shared, id: TableId) -> Result<Option<Woken>, 
     Ok(Some(Woken { table, seq: stored.last_seq, snapshot_seq, lease_epoch, answers }))
 }
 
-fn fold(stored: &store::StoredTable) -> Result<(Table, u64), WakeError> {
+fn guarded_fold(stored: &StoredTable) -> Result<(Table, u64), WakeError> {
+    catch_unwind(AssertUnwindSafe(|| fold(stored))).unwrap_or(Err(WakeError::Broken))
+}
+
+fn fold(stored: &StoredTable) -> Result<(Table, u64), WakeError> {
     // The log that was loaded goes on from the snapshot: without it the events would fold into another table.
     let (mut table, from) = match &stored.snapshot {
         None => (Table::default(), 0),
         Some(held) => {
             let snapshot: Snapshot = serde_json::from_slice(&held.payload).map_err(WakeError::Snapshot)?;
-            (Table::from_snapshot(&snapshot).ok_or(WakeError::Broken)?, held.seq)
+            (Table::from_snapshot(&snapshot).ok_or(WakeError::Form)?, held.seq)
         }
     };
     for event in stored.events.iter().filter(|event| event.seq > from) {
@@ -70,4 +87,70 @@ fn fold(stored: &store::StoredTable) -> Result<(Table, u64), WakeError> {
         table.apply(&event);
     }
     Ok((table, from))
+}
+
+#[cfg(test)]
+mod tests {
+    use store::{Append, NewEvent, NewTable, Store, StoreConfig};
+    use tabletop::event::Settings;
+    use tabletop::id::AccountId;
+    use tabletop::name::Name;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::entropy::DiceSource;
+    use crate::table::{Counters, Registry};
+
+    const TABLE: TableId = TableId::from_bytes([7; 16]);
+
+    fn stored(event: &Event) -> NewEvent {
+        NewEvent { payload: serde_json::to_string(event).unwrap(), at_ms: 1 }
+    }
+
+    /// A store with a table whose last event gives it this name.
+    async fn shared(home: &std::path::Path, name: &str) -> Shared {
+        let store = Store::open(&StoreConfig::at(home)).await.unwrap();
+        let founding = Table::found(
+            &Name::parse("Old").unwrap(),
+            AccountId::from_bytes([1; 16]),
+            &Name::parse("Ada").unwrap(),
+        );
+        let events = founding.iter().map(stored).collect::<Vec<_>>();
+        let expected_seq = events.len() as u64;
+        let new_table =
+            NewTable { table: TABLE, name: "Old".to_owned(), created_at_ms: 1, events, members: Vec::new() };
+        store.create_table(new_table).await.unwrap();
+        let lease_epoch = store.acquire_lease(TABLE).await.unwrap();
+        let events = vec![stored(&Event::TableSet { name: name.to_owned(), settings: Settings::default() })];
+        let (answers, members) = (Vec::new(), Vec::new());
+        let append = Append { table: TABLE, lease_epoch, expected_seq, events, answers, members };
+        store.append(append).await.unwrap();
+        Shared {
+            store,
+            clock: Clock,
+            dice: DiceSource::Seeded(1),
+            counters: Counters::default(),
+            registry: Registry::default(),
+            idle_before_sleep: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_that_is_not_understood_gives_way_to_the_whole_log() {
+        let home = tempfile::tempdir().unwrap();
+        let shared = shared(home.path(), "New").await;
+        let whole = load(&shared, TABLE).await.unwrap().unwrap();
+        let mut foreign = serde_json::to_value(whole.table.snapshot()).unwrap();
+        foreign["form"] = 4_000_000.into();
+        for payload in [Vec::new(), b"{}".to_vec(), vec![0xff; 100], serde_json::to_vec(&foreign).unwrap()] {
+            shared.store.save_snapshot(TABLE, whole.seq, payload).await.unwrap();
+            let woken = load(&shared, TABLE).await.unwrap().unwrap();
+            assert_eq!(woken.table.snapshot(), whole.table.snapshot());
+            assert_eq!((woken.table.name(), woken.seq, woken.snapshot_seq), ("New", whole.seq, 0));
+        }
+        assert_eq!(shared.counters.tables_quarantined.load(Ordering::Relaxed), 0);
+        let good = serde_json::to_vec(&whole.table.snapshot()).unwrap();
+        shared.store.save_snapshot(TABLE, whole.seq, good).await.unwrap();
+        assert_eq!(load(&shared, TABLE).await.unwrap().unwrap().snapshot_seq, whole.seq);
+    }
 }

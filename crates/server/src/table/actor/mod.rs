@@ -687,7 +687,13 @@ impl Actor {
                 }
                 true
             }
-            Ok(None) | Err(_) => {
+            lost => {
+                if let Err(error) = &lost
+                    && !self.lost_log
+                {
+                    // Once: it is tried again before each batch.
+                    error!(table = %self.id, error = error as &dyn std::error::Error, "table.wake.failed");
+                }
                 self.staged = self.live.clone();
                 self.explorer.clear();
                 self.lost_log = true;
