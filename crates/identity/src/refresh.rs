@@ -2,9 +2,10 @@
 //!
 //! A secret is used once. Its successor is an HMAC over the secret, the family and the counter, so that an answer lost
 //! on the way, or two tabs at once, get the *same* successor again for a short while and never a second branch. A secret
-//! that comes back later is stolen or was: the whole family ends.
+//! that comes back later is stolen or was: the whole family ends. Each carries a tag that only we can make, so that one
+//! that never was ours is told from one that was, and signs nobody out.
 
-use crate::secrets::{RefreshKey, RefreshSecret};
+use crate::secrets::{RefreshKey, RefreshSecret, halves};
 
 /// For so long the secret just replaced gets its successor again.
 pub const REPEAT_WINDOW_MS: u64 = 10_000;
@@ -65,7 +66,7 @@ pub enum Rotation {
     Reused,
     /// The sign-in is over.
     Expired,
-    /// Not a secret of this family.
+    /// Never was a secret of this family: the family goes on.
     Unknown,
 }
 
@@ -103,16 +104,14 @@ pub fn rotate(
             secret: successor(key, presented, family, family.counter.saturating_sub(1)),
         };
     }
-    // Whoever names the family and brings a secret of the right form has had one of its older secrets, or guesses
-    // 256 bits. Only the successor chain could tell; ending the family is right for the first and harmless for the
-    // second, for a family id is as secret as the cookie that carries it.
-    Rotation::Reused
+    if presented.is_ours(key, &family.family_id) { Rotation::Reused } else { Rotation::Unknown }
 }
 
 fn successor(key: &RefreshKey, presented: &RefreshSecret, family: &Family, counter: u32) -> RefreshSecret {
     let parts: [&[u8]; 4] =
         [b"wardlight refresh 1", presented.reveal().as_bytes(), &family.family_id, &counter.to_be_bytes()];
-    RefreshSecret::from_bytes(key.sign(&parts))
+    let (body, _) = halves(key.sign(&parts));
+    RefreshSecret::of(key, &family.family_id, body)
 }
 
 #[cfg(test)]
@@ -127,7 +126,7 @@ mod tests {
     fn begin() -> (Session, RefreshSecret) {
         let directory = tempfile::tempdir().unwrap();
         let key = RefreshKey::load_or_create(directory.path()).unwrap();
-        let secret = RefreshSecret::generate().unwrap();
+        let secret = RefreshSecret::generate(&key, &[3; 16]).unwrap();
         let family = Family {
             family_id: [3; 16],
             counter: 0,
@@ -193,6 +192,32 @@ mod tests {
         let second = session.next(&first, 1_000);
         session.next(&second, 1_100);
         assert!(matches!(session.present(&first, 1_200), Rotation::Reused));
+    }
+
+    #[test]
+    fn a_forged_secret_signs_nobody_out() {
+        let (mut session, first) = begin();
+        let second = session.next(&first, 1_000);
+        let elsewhere = begin().0.key;
+        let mut bent = *b"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        bent[..30].copy_from_slice(&second.reveal().as_bytes()[..30]);
+        for forged in [
+            RefreshSecret::parse(std::str::from_utf8(&bent).unwrap()).unwrap(),
+            RefreshSecret::generate(&elsewhere, &[3; 16]).unwrap(),
+            RefreshSecret::generate(&session.key, &[4; 16]).unwrap(),
+        ] {
+            assert!(matches!(session.present(&forged, 1_100), Rotation::Unknown));
+        }
+        session.next(&second, 1_200);
+        assert!(matches!(session.present(&first, 1_300), Rotation::Reused), "a genuine one still ends it");
+    }
+
+    #[test]
+    fn a_secret_that_is_valid_stays_so_under_another_key() {
+        let (mut session, first) = begin();
+        session.key = begin().0.key;
+        let second = session.next(&first, 1_000);
+        session.next(&second, 2_000);
     }
 
     #[test]

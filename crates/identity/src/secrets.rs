@@ -60,11 +60,6 @@ macro_rules! secrets {
                 Self { text: URL_SAFE_NO_PAD.encode(bytes), bytes }
             }
 
-            /// Draws a new one.
-            pub fn generate() -> Result<Self, EntropyError> {
-                secret().map(Self::from_bytes)
-            }
-
             /// Reads one that a person presents.
             pub fn parse(text: &str) -> Result<Self, ParseSecretError> {
                 let mut bytes = [0; $bytes];
@@ -92,10 +87,49 @@ macro_rules! secrets {
 }
 
 secrets! {
-    /// Keeps a browser signed in; replaced at every use.
+    /// Keeps a browser signed in; replaced at every use. 128 bits that nobody can guess, and a tag over them.
     RefreshSecret: 32 bytes;
     /// Lets a person in by a link.
     LinkCode: 24 bytes;
+}
+
+impl LinkCode {
+    /// Draws a new one.
+    pub fn generate() -> Result<Self, EntropyError> {
+        secret().map(Self::from_bytes)
+    }
+}
+
+impl RefreshSecret {
+    /// Draws the first one of a sign-in.
+    pub fn generate(key: &RefreshKey, family: &[u8; 16]) -> Result<Self, EntropyError> {
+        secret().map(|body| Self::of(key, family, body))
+    }
+
+    /// A secret with its tag.
+    pub(crate) fn of(key: &RefreshKey, family: &[u8; 16], body: [u8; 16]) -> Self {
+        let mut bytes = [0; 32];
+        bytes[..16].copy_from_slice(&body);
+        bytes[16..].copy_from_slice(&tag(key, family, &body));
+        Self::from_bytes(bytes)
+    }
+
+    /// Whether we made it for this sign-in, now or earlier.
+    pub(crate) fn is_ours(&self, key: &RefreshKey, family: &[u8; 16]) -> bool {
+        let (body, presented) = halves(self.bytes);
+        verify_slices_are_equal(&tag(key, family, &body), &presented).is_ok()
+    }
+}
+
+fn tag(key: &RefreshKey, family: &[u8; 16], body: &[u8; 16]) -> [u8; 16] {
+    halves(key.sign(&[b"wardlight refresh tag 1", family, body])).0
+}
+
+pub(crate) fn halves(bytes: [u8; 32]) -> ([u8; 16], [u8; 16]) {
+    let (mut first, mut second) = ([0; 16], [0; 16]);
+    first.copy_from_slice(&bytes[..16]);
+    second.copy_from_slice(&bytes[16..]);
+    (first, second)
 }
 
 macro_rules! keys {

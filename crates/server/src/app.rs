@@ -132,8 +132,8 @@ impl App {
                 account
             }
         };
-        let secret = RefreshSecret::generate().map_err(|error| failed(&error))?;
         let family: [u8; 16] = random(&failed)?;
+        let secret = RefreshSecret::generate(&self.refresh_key, &family).map_err(|error| failed(&error))?;
         let record = FamilyRecord {
             family,
             account,

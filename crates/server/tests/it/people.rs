@@ -176,6 +176,25 @@ async fn refresh_rotates_repeats_a_lost_answer_and_ends_on_reuse() -> Outcome {
 }
 
 #[tokio::test]
+async fn a_forged_secret_signs_nobody_out() -> Outcome {
+    let party = Party::gather(&["Ada"]).await?;
+    let address = party.server.address;
+    let (family, _) = party.players_in[0].cookie.split_once('.').ok_or("no secret")?;
+    let forged = format!("{family}.{}", "A".repeat(43));
+    for path in ["refresh", "end"] {
+        let path = format!("/api/v1/session/{path}");
+        let request = Request::new("POST", &path).header("Origin", &origin(address));
+        drop(request.header("Cookie", &forged).send(address).await?);
+        let request = Request::new("POST", "/api/v1/session/refresh").header("Origin", &origin(address));
+        let answer = request.header("Cookie", &party.players_in[0].cookie).send(address).await?;
+        assert_eq!(answer.status, 200, "after a forged {path}");
+    }
+    let request = Request::new("POST", "/api/v1/session/refresh").header("Origin", &origin(address));
+    assert_eq!(request.header("Cookie", &forged).send(address).await?.status, 401);
+    Ok(())
+}
+
+#[tokio::test]
 async fn nothing_is_done_for_a_page_of_another_site() -> Outcome {
     let party = Party::gather(&["Ada"]).await?;
     let cookie = party.players_in[0].cookie.clone();
