@@ -1,8 +1,10 @@
 //! Untrusted pictures in, clean pixels out.
 //!
-//! A picture is recognised by its content, refused by its header if it is too large, decoded within a memory limit and
-//! encoded again: metadata, trailing bytes and whatever else hid in the file are gone. Start reading at [`clean`].
+//! A picture is recognised by its content, refused if its file is cut off, holds more than one frame or announces too
+//! many pixels, decoded within a memory limit and encoded again: metadata, trailing bytes and whatever else hid in the
+//! file are gone. Start reading at [`clean`].
 
+mod container;
 mod tiles;
 
 use std::io::Cursor;
@@ -13,6 +15,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::metadata::Orientation;
 use image::{DynamicImage, GenericImageView, ImageDecoder, ImageEncoder, ImageFormat, ImageReader};
 
+use container::Contents;
 pub use tiles::{DamagedTiles, Pyramid, TILE_PX, TileIndex, cut};
 
 /// Side of a picture, in pixels.
@@ -86,8 +89,11 @@ pub enum ImagingError {
         /// The limit of the area.
         area_px_max: u64,
     },
+    /// The file ends before the picture does.
+    #[error("the picture is cut off: its end is missing; send the whole file again")]
+    CutOff,
     /// Damaged, or not what its header says.
-    #[error("the picture is damaged or cut off")]
+    #[error("the picture is damaged")]
     Damaged(#[source] Option<image::ImageError>),
     /// Encoding failed.
     #[error("the picture could not be written")]
@@ -108,16 +114,12 @@ pub fn sniff(bytes: &[u8]) -> Option<Format> {
 /// without losses; what came with losses leaves as JPEG, unless it has transparent parts.
 pub fn clean(bytes: &[u8], limits: &Limits) -> Result<Picture, ImagingError> {
     let format = sniff(bytes).ok_or(ImagingError::UnknownKind)?;
-    if is_animated(bytes, format) {
+    let Contents { is_animated, is_lossy } = container::walk(bytes, format)?;
+    if is_animated {
         return Err(ImagingError::Animated);
     }
     let image = decode(bytes, format, limits)?;
-    let lossy = match format {
-        Format::Png => false,
-        Format::Jpeg => true,
-        Format::WebP => bytes.windows(4).take(64).any(|chunk| chunk == b"VP8 "),
-    };
-    if lossy && !image.color().has_alpha() { jpeg(&image) } else { png(&image) }
+    if is_lossy && !image.color().has_alpha() { jpeg(&image) } else { png(&image) }
 }
 
 /// The middle square of a picture, at most so large: for tokens.
@@ -192,16 +194,6 @@ fn png(image: &DynamicImage) -> Result<Picture, ImagingError> {
     Ok(Picture { bytes, format: Format::Png, width_px, height_px })
 }
 
-/// Whether a file announces more than one frame.
-fn is_animated(bytes: &[u8], format: Format) -> bool {
-    let head = &bytes[..bytes.len().min(4_096)];
-    match format {
-        Format::Png => head.windows(4).any(|chunk| chunk == b"acTL"),
-        Format::WebP => head.windows(4).any(|chunk| chunk == b"ANIM"),
-        Format::Jpeg => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use image::{Rgb, RgbImage, Rgba, RgbaImage};
@@ -267,14 +259,28 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_is_cut_off_is_refused() {
-        for format in [ImageFormat::Png, ImageFormat::WebP] {
+    fn a_picture_that_is_cut_off_anywhere_is_refused() {
+        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
             let bytes = encoded(&photo(), format);
-            for end in [bytes.len() / 2, 30, 16] {
+            for end in 12..bytes.len() {
                 let error = clean(&bytes[..end], &Limits::default()).unwrap_err();
-                assert!(matches!(error, ImagingError::Damaged(_)), "{format:?} {end}: {error}");
+                assert!(matches!(error, ImagingError::CutOff), "{format:?} {end}: {error}");
             }
         }
+    }
+
+    #[test]
+    fn a_picture_whose_data_is_cut_off_inside_its_file_is_refused() {
+        let mut png = encoded(&photo(), ImageFormat::Png);
+        // Half of the first IDAT, closed in good order.
+        let length = u32::from_be_bytes(*png[33..37].first_chunk().unwrap()) as usize;
+        let half = length / 2;
+        png.drain(41 + half..41 + length);
+        png[33..37].copy_from_slice(&(half as u32).to_be_bytes());
+        let crc = crc32(&png[37..41 + half]);
+        png[41 + half..45 + half].copy_from_slice(&crc.to_be_bytes());
+        let error = clean(&png, &Limits::default()).unwrap_err();
+        assert!(matches!(error, ImagingError::Damaged(_)), "{error}");
     }
 
     #[test]
@@ -300,11 +306,57 @@ mod tests {
         })
     }
 
+    fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+        let body = [kind, data].concat();
+        [&(data.len() as u32).to_be_bytes(), body.as_slice(), &crc32(&body).to_be_bytes()].concat()
+    }
+
+    /// A PNG with more chunks at a place.
+    fn png_with(at: usize, chunks: &[Vec<u8>]) -> Vec<u8> {
+        let mut bytes = encoded(&photo(), ImageFormat::Png);
+        bytes.splice(at..at, chunks.concat());
+        bytes
+    }
+
+    /// An extended WebP with these flags and more chunks before the picture.
+    fn webp_with(flags: u8, chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
+        let simple = encoded(&photo(), ImageFormat::WebP);
+        let mut body = b"WEBPVP8X\x0a\0\0\0".to_vec();
+        body.extend([flags, 0, 0, 0, 59, 0, 0, 39, 0, 0]);
+        for (kind, data) in chunks {
+            body.extend(*kind);
+            body.extend((data.len() as u32).to_le_bytes());
+            body.extend(*data);
+            body.extend(&b"\0"[..data.len() % 2]);
+        }
+        body.extend(&simple[12..]);
+        [b"RIFF".as_slice(), &(body.len() as u32).to_le_bytes(), &body].concat()
+    }
+
     #[test]
     fn animated_pictures_are_refused() {
-        let mut bytes = encoded(&photo(), ImageFormat::Png);
-        bytes.splice(33..33, [0, 0, 0, 8, b'a', b'c', b'T', b'L', 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0]);
-        assert!(matches!(clean(&bytes, &Limits::default()), Err(ImagingError::Animated)));
+        let two_frames = chunk(b"acTL", &[0, 0, 0, 2, 0, 0, 0, 0]);
+        let far = chunk(b"tEXt", &[b'x'; 10_000]);
+        for animated in [
+            png_with(33, std::slice::from_ref(&two_frames)),
+            png_with(33, &[far, two_frames]),
+            webp_with(0x02, &[(b"ANIM", &[0; 6])]),
+            webp_with(0x02, &[]),
+            webp_with(0, &[(b"ICCP", &[0; 10_000]), (b"ANIM", &[0; 6])]),
+        ] {
+            let result = clean(&animated, &Limits::default());
+            assert!(matches!(result, Err(ImagingError::Animated)), "{result:?}");
+        }
+    }
+
+    #[test]
+    fn pictures_that_only_hold_the_words_of_animations_are_taken() {
+        let words = chunk(b"tEXt", b"Comment\0acTL");
+        let late = chunk(b"acTL", &[0, 0, 0, 2, 0, 0, 0, 0]);
+        let end = encoded(&photo(), ImageFormat::Png).len() - 12;
+        check(&png_with(33, &[words]), Format::Png);
+        check(&png_with(end, &[late]), Format::Png);
+        check(&webp_with(0x08, &[(b"EXIF", b"ANIM, ANMF and VP8 ")]), Format::Png);
     }
 
     #[test]
