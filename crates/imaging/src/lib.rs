@@ -10,12 +10,17 @@ mod tiles;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use image::codecs::jpeg::JpegEncoder;
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::metadata::Orientation;
-use image::{DynamicImage, GenericImageView, ImageDecoder, ImageEncoder, ImageFormat, ImageReader};
-
 use container::Contents;
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::{CompressionType, FilterType as RowFilter, PngEncoder};
+use image::imageops::FilterType;
+use image::metadata::Orientation;
+use image::{
+    DynamicImage, GenericImageView, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Rgba, Rgba32FImage,
+    RgbaImage,
+};
+use tiles::halve;
+
 pub use tiles::{DamagedTiles, Pyramid, TILE_PX, TileIndex, cut};
 
 /// Side of a picture, in pixels.
@@ -128,12 +133,33 @@ pub fn fit(picture: &Picture, side_px_max: u32) -> Result<Picture, ImagingError>
     let (width, height) = image.dimensions();
     let side = width.min(height);
     let square = image.crop_imm((width - side) / 2, (height - side) / 2, side, side);
-    let small = if side > side_px_max {
-        square.resize_exact(side_px_max, side_px_max, image::imageops::FilterType::Lanczos3)
-    } else {
-        square
-    };
-    png(&small)
+    png(&if side > side_px_max { shrink(square, side_px_max) } else { square })
+}
+
+/// A square made smaller. Colours count as much as they are opaque, so that edges take nothing from the colour that a
+/// transparent pixel happens to hold.
+fn shrink(square: DynamicImage, side_px: u32) -> DynamicImage {
+    if !square.color().has_alpha() {
+        return square.resize_exact(side_px, side_px, FilterType::Lanczos3);
+    }
+    let mut pixels = square.into_rgba8();
+    // What is left for the filter takes little memory, however large the picture was.
+    while pixels.width() / 2 >= side_px {
+        pixels = halve(&pixels);
+    }
+    // The filter overshoots at edges and is cut off at one: half leaves room for that.
+    let weighted = Rgba32FImage::from_fn(pixels.width(), pixels.height(), |x, y| {
+        let [r, g, b, a] = pixels[(x, y)].0.map(|value| f32::from(value) / 255.0);
+        Rgba([r * a / 2.0, g * a / 2.0, b * a / 2.0, a / 2.0])
+    });
+    let small = image::imageops::resize(&weighted, side_px, side_px, FilterType::Lanczos3);
+    RgbaImage::from_fn(side_px, side_px, |x, y| {
+        let Rgba([r, g, b, a]) = small[(x, y)];
+        let byte = |share: f32| (share.clamp(0.0, 1.0) * 255.0).round() as u8;
+        let alpha = byte(a * 2.0);
+        if alpha == 0 { Rgba([0; 4]) } else { Rgba([byte(r / a), byte(g / a), byte(b / a), alpha]) }
+    })
+    .into()
 }
 
 fn decode(bytes: &[u8], format: Format, limits: &Limits) -> Result<DynamicImage, ImagingError> {
@@ -182,7 +208,7 @@ fn jpeg(image: &DynamicImage) -> Result<Picture, ImagingError> {
 fn png(image: &DynamicImage) -> Result<Picture, ImagingError> {
     let (width_px, height_px) = image.dimensions();
     let mut bytes = Vec::new();
-    let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Adaptive);
+    let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, RowFilter::Adaptive);
     let written = if image.color().has_alpha() {
         let pixels = image.to_rgba8();
         encoder.write_image(&pixels, width_px, height_px, image::ExtendedColorType::Rgba8)
@@ -196,7 +222,7 @@ fn png(image: &DynamicImage) -> Result<Picture, ImagingError> {
 
 #[cfg(test)]
 mod tests {
-    use image::{Rgb, RgbImage, Rgba, RgbaImage};
+    use image::{Rgb, RgbImage};
 
     use super::*;
 
@@ -368,5 +394,33 @@ mod tests {
         assert_eq!((whole.width_px, whole.height_px), (40, 40));
         let pixels = image::load_from_memory(&whole.bytes).unwrap().to_rgb8();
         assert_eq!(pixels[(0, 0)], Rgb([10, 0, 200]));
+    }
+
+    #[test]
+    fn edges_of_a_small_token_take_no_colour_from_what_cannot_be_seen() {
+        // A red disc; around it green that nobody sees, as paint programs leave it.
+        let disc = |side: u32| -> DynamicImage {
+            let inside = |x: u32, y: u32| {
+                let from_middle = |at: u32| f64::from(at) - f64::from(side) / 2.0;
+                from_middle(x).hypot(from_middle(y)) < f64::from(side) * 0.4
+            };
+            let pixel = |x, y| if inside(x, y) { Rgba([220, 30, 30, 255]) } else { Rgba([0, 255, 0, 0]) };
+            RgbaImage::from_fn(side, side, pixel).into()
+        };
+        for (side, small) in [(90, 40), (333, 32), (1_000, 64)] {
+            let picture = clean(&encoded(&disc(side), ImageFormat::Png), &Limits::default()).unwrap();
+            let token = fit(&picture, small).unwrap();
+            let pixels = image::load_from_memory(&token.bytes).unwrap().into_rgba8();
+            assert_eq!(pixels.dimensions(), (small, small));
+            assert_eq!((pixels[(0, 0)].0[3], pixels[(small / 2, small / 2)]), (0, Rgba([220, 30, 30, 255])));
+            let edge = pixels.pixels().filter(|pixel| (16..240).contains(&pixel.0[3])).collect::<Vec<_>>();
+            assert!(edge.len() > 20, "the edge is smooth");
+            for Rgba([r, g, b, _]) in pixels.pixels().filter(|pixel| pixel.0[3] >= 16) {
+                assert!(
+                    r.abs_diff(220) <= 2 && g.abs_diff(30) <= 2 && b.abs_diff(30) <= 2,
+                    "{side}: {r} {g} {b}"
+                );
+            }
+        }
     }
 }

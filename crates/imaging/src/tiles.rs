@@ -126,7 +126,7 @@ pub fn cut(picture: &[u8]) -> Result<Vec<u8>, ImagingError> {
 }
 
 /// The mean of 2 × 2 pixels, colours weighted by how opaque they are; at an odd edge of what there is.
-fn halve(pixels: &RgbaImage) -> RgbaImage {
+pub(crate) fn halve(pixels: &RgbaImage) -> RgbaImage {
     let (width, height) = pixels.dimensions();
     RgbaImage::from_fn(width.div_ceil(2), height.div_ceil(2), |x, y| {
         let (mut sums, mut alpha, mut count) = ([0_u32; 3], 0_u32, 0_u32);
