@@ -225,6 +225,9 @@ fn white_space_may_stand_between_words_and_numbers() {
     means("2 d6", "2d6");
     means(" 2\td\u{a0}6 ", "2d6");
     means("( 1 + 1 ) d ( 6 )", "(1+1)d(6)");
+    means("d %", "d%");
+    means("4 d F", "4dF");
+    means("2d c cs", "2dccs");
     means("4d6kh 3", "4d6kh3");
     means("4d6 kh 3 + 1", "4d6kh3+1");
     means("4d6 kh + 3", "4d6kh1+3");

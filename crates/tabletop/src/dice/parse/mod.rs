@@ -267,6 +267,8 @@ impl Parser<'_> {
     fn dice(&mut self, count: Expr) -> Result<Expr, DiceError> {
         self.skip_space();
         self.at += 1;
+        let d = self.at;
+        self.skip_space();
         let sides = match self.peek() {
             Some('%') => {
                 self.at += 1;
@@ -280,20 +282,17 @@ impl Parser<'_> {
                 self.at += 1;
                 Sides::Coin
             }
-            _ => match self.peek_spaced() {
-                Some('(') => {
-                    self.skip_space();
-                    self.at += 1;
-                    let inner = self.sum()?;
-                    self.close(")")?;
-                    Sides::Number(inner)
-                }
-                Some('0'..='9') => {
-                    self.skip_space();
-                    Sides::Number(Expr::Number(self.number()?))
-                }
-                _ => return Err(self.unexpected(Wanted::Sides)),
-            },
+            Some('(') => {
+                self.at += 1;
+                let inner = self.sum()?;
+                self.close(")")?;
+                Sides::Number(inner)
+            }
+            Some('0'..='9') => Sides::Number(Expr::Number(self.number()?)),
+            _ => {
+                self.at = d;
+                return Err(self.unexpected(Wanted::Sides));
+            }
         };
         self.dice_with(count, sides, Vec::new())
     }
