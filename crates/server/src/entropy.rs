@@ -11,6 +11,9 @@ pub(crate) enum DiceSource {
     System,
     /// The same draws for the same seed, seat and command, so that one roll cannot shift another. For tests only.
     Seeded(u64),
+    /// A generator that gives nothing, as the operating system's when it is broken.
+    #[cfg(test)]
+    Broken,
 }
 
 impl DiceSource {
@@ -18,6 +21,8 @@ impl DiceSource {
     pub(crate) fn draws(self, seat: SeatId, command: &CommandId) -> Box<dyn Entropy + Send> {
         match self {
             Self::System => Box::new(SystemDraws),
+            #[cfg(test)]
+            Self::Broken => Box::new(BrokenDraws),
             Self::Seeded(seed) => {
                 let mut hasher = Sha256::new();
                 hasher.update(seed.to_be_bytes());
@@ -40,6 +45,16 @@ impl Entropy for SystemDraws {
         // answered with a guess.
         assert!(filled.is_ok(), "the operating system's random generator gives bytes");
         u64::from_ne_bytes(bytes)
+    }
+}
+
+#[cfg(test)]
+struct BrokenDraws;
+
+#[cfg(test)]
+impl Entropy for BrokenDraws {
+    fn next_u64(&mut self) -> u64 {
+        panic!("the random generator gives bytes")
     }
 }
 

@@ -53,6 +53,12 @@ async fn metrics(State(ops): State<Ops>) -> Response {
         ),
         ("wardlight_appends_failed_total", "counter", "Batches not stored.", read(&counters.failed_appends)),
         (
+            "wardlight_decisions_panicked_total",
+            "counter",
+            "Requests that met a defect of the server.",
+            read(&counters.decisions_panicked),
+        ),
+        (
             "wardlight_tables_quarantined_total",
             "counter",
             "Tables not loaded.",

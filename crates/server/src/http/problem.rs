@@ -30,6 +30,8 @@ pub(crate) enum Problem {
     TooMany { retry_after_s: u64 },
     /// Not now; nothing was changed.
     Unavailable,
+    /// A defect of ours; nothing was changed.
+    Defect,
 }
 
 #[derive(Serialize)]
@@ -54,6 +56,7 @@ impl Problem {
             Self::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "refused", "That cannot be done"),
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many attempts"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now"),
+            Self::Defect => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong"),
         }
     }
 
@@ -67,6 +70,7 @@ impl Problem {
             Self::Refused(refusal) => refusal.to_string(),
             Self::TooMany { retry_after_s } => format!("Try again in {retry_after_s} seconds."),
             Self::Unavailable => "Nothing was changed; please try again.".to_owned(),
+            Self::Defect => "The server met a defect of its own. Nothing was changed.".to_owned(),
         }
     }
 
@@ -113,6 +117,7 @@ impl From<Answer> for Problem {
             Answer::Refused(Refusal::Unknown | Refusal::NotSeated) => Self::NotFound,
             Answer::Refused(refusal) => Self::Refused(refusal),
             Answer::Retry => Self::Unavailable,
+            Answer::Defect => Self::Defect,
         }
     }
 }

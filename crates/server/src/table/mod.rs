@@ -3,6 +3,8 @@
 mod actor;
 mod answers;
 mod outbox;
+#[cfg(test)]
+mod testing;
 mod wake;
 
 use std::collections::HashMap;
@@ -42,6 +44,7 @@ pub(crate) struct Counters {
     pub(crate) frames_in: AtomicU64,
     pub(crate) frames_refused: AtomicU64,
     pub(crate) failed_appends: AtomicU64,
+    pub(crate) decisions_panicked: AtomicU64,
     pub(crate) tables_quarantined: AtomicU64,
     pub(crate) blind_looks: AtomicU64,
 }

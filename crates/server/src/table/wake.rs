@@ -91,54 +91,17 @@ fn fold(stored: &StoredTable) -> Result<(Table, u64), WakeError> {
 
 #[cfg(test)]
 mod tests {
-    use store::{Append, NewEvent, NewTable, Store, StoreConfig};
     use tabletop::event::Settings;
-    use tabletop::id::AccountId;
-    use tabletop::name::Name;
 
     use super::*;
-    use crate::clock::Clock;
     use crate::entropy::DiceSource;
-    use crate::table::{Counters, Registry};
-
-    const TABLE: TableId = TableId::from_bytes([7; 16]);
-
-    fn stored(event: &Event) -> NewEvent {
-        NewEvent { payload: serde_json::to_string(event).unwrap(), at_ms: 1 }
-    }
-
-    /// A store with a table whose last event gives it this name.
-    async fn shared(home: &std::path::Path, name: &str) -> Shared {
-        let store = Store::open(&StoreConfig::at(home)).await.unwrap();
-        let founding = Table::found(
-            &Name::parse("Old").unwrap(),
-            AccountId::from_bytes([1; 16]),
-            &Name::parse("Ada").unwrap(),
-        );
-        let events = founding.iter().map(stored).collect::<Vec<_>>();
-        let expected_seq = events.len() as u64;
-        let new_table =
-            NewTable { table: TABLE, name: "Old".to_owned(), created_at_ms: 1, events, members: Vec::new() };
-        store.create_table(new_table).await.unwrap();
-        let lease_epoch = store.acquire_lease(TABLE).await.unwrap();
-        let events = vec![stored(&Event::TableSet { name: name.to_owned(), settings: Settings::default() })];
-        let (answers, members) = (Vec::new(), Vec::new());
-        let append = Append { table: TABLE, lease_epoch, expected_seq, events, answers, members };
-        store.append(append).await.unwrap();
-        Shared {
-            store,
-            clock: Clock,
-            dice: DiceSource::Seeded(1),
-            counters: Counters::default(),
-            registry: Registry::default(),
-            idle_before_sleep: None,
-        }
-    }
+    use crate::table::testing::{TABLE, append, shared};
 
     #[tokio::test]
     async fn a_snapshot_that_is_not_understood_gives_way_to_the_whole_log() {
         let home = tempfile::tempdir().unwrap();
-        let shared = shared(home.path(), "New").await;
+        let shared = shared(home.path(), DiceSource::Seeded(1)).await;
+        append(&shared, &[Event::TableSet { name: "New".to_owned(), settings: Settings::default() }]).await;
         let whole = load(&shared, TABLE).await.unwrap().unwrap();
         let mut foreign = serde_json::to_value(whole.table.snapshot()).unwrap();
         foreign["form"] = 4_000_000.into();

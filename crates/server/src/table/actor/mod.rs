@@ -7,11 +7,13 @@
 //!
 //! Everything that can happen to a table is a [`Message`].
 
+mod decide;
 mod leaks;
 mod questions;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -19,13 +21,12 @@ use protocol::{Ack, ByeReason, Command as WireCommand, Ghost, Refused, ServerFra
 pub(crate) use questions::Question;
 use store::{Append, NewAnswer, NewEvent, StoreError};
 use tabletop::audience::{Audience, Patch};
-use tabletop::command::{Command, Knock, NewScene};
-use tabletop::decide::{Context, Decision};
+use tabletop::command::{Knock, NewScene};
 use tabletop::event::{Event, Role, SeatState};
 use tabletop::explore::Explorer;
 use tabletop::geometry::Point;
 use tabletop::id::{AccountId, CommandId, SeatId, TableId};
-use tabletop::permission::{authorize, may_drag, may_point};
+use tabletop::permission::{may_drag, may_point};
 use tabletop::refusal::Refusal;
 use tabletop::table::{Table, Touched};
 use tabletop::view::Entity;
@@ -39,7 +40,6 @@ use super::wake::{Woken, load};
 use crate::limits::{
     COMMANDS_PER_BATCH_MAX, CONNECTIONS_PER_ACCOUNT_MAX, EVENTS_PER_SNAPSHOT, IDLE_BEFORE_SLEEP,
 };
-use leaks::first_token;
 
 /// Names a connection within the process.
 pub(crate) type ConnectionId = u64;
@@ -70,13 +70,15 @@ pub(crate) enum Message {
     Stop,
 }
 
-/// Why a request of the HTTP interface was not carried out.
+/// Why a request was not carried out.
 #[derive(Debug)]
 pub(crate) enum Answer {
     /// A rule said no.
     Refused(Refusal),
     /// Not stored: try again.
     Retry,
+    /// Deciding it panicked: a defect of ours.
+    Defect,
 }
 
 struct Connection {
@@ -364,7 +366,7 @@ impl Actor {
         match held.seat {
             Some(seat) => self.waiting.push_back(Work::Command { connection, seat, id, command }),
             None => {
-                let answer = FirstAnswer { refused: Some(refused(&Refusal::NotSeated)), stopped: false };
+                let answer = FirstAnswer::no(&Answer::Refused(Refusal::NotSeated));
                 self.ack(connection, &id, &answer, None, Patch::default());
             }
         }
@@ -415,125 +417,6 @@ impl Actor {
         }
         let store = self.shared.store.clone();
         Some(Box::pin(async move { store.append(append).await }))
-    }
-
-    /// Decides one request against the staged table. Answers refusals and repeated commands itself.
-    fn decide(&mut self, work: Work, now_ms: u64) -> Option<Decided> {
-        match work {
-            Work::Command { connection, seat, id, command } => {
-                let in_flight = self.in_flight.iter().any(
-                    |decided| matches!(&decided.work, Answerable::Command { seat: s, id: i, .. } if *s == seat && *i == id),
-                );
-                if in_flight {
-                    // Sent twice before the first was committed: answered after it.
-                    self.in_flight.push(Decided {
-                        work: Answerable::Command { connection, seat, id },
-                        events: Vec::new(),
-                        stopped: false,
-                        made: None,
-                    });
-                    return None;
-                }
-                if let Some(first) = self.answers.get(seat, &id).cloned() {
-                    self.ack(connection, &id, &first, None, Patch::default());
-                    return None;
-                }
-                match self.decide_command(seat, &id, command, now_ms) {
-                    Ok(decision) => {
-                        let Decision { events, stopped, made } = decision;
-                        Some(Decided {
-                            work: Answerable::Command { connection, seat, id },
-                            events,
-                            stopped,
-                            made,
-                        })
-                    }
-                    Err(refusal) => {
-                        let answer = FirstAnswer { refused: Some(refused(&refusal)), stopped: false };
-                        self.answers.remember(seat, id.clone(), answer.clone());
-                        self.ack(connection, &id, &answer, None, Patch::default());
-                        None
-                    }
-                }
-            }
-            Work::Knock { knock, generation, reply } => {
-                if generation != self.staged.invite_generation()
-                    && self.staged.seat_of(knock.account).is_none()
-                {
-                    tell_back(reply, Err(Answer::Refused(Refusal::Unknown)));
-                    return None;
-                }
-                let decided = self.staged.decide_knock(&knock);
-                self.for_person(decided, knock.account, reply)
-            }
-            Work::Device { seat, account, reply } => {
-                let decided = self.staged.decide_device(seat, account);
-                self.for_person(decided, account, reply)
-            }
-            Work::Import { seat, scene, reply } => {
-                let id = CommandId::parse("import").ok()?;
-                match self.decide_domain(seat, &id, Command::ImportScene(scene), now_ms) {
-                    Ok(Decision { events, stopped, made }) => {
-                        Some(Decided { work: Answerable::Import { seat, reply }, events, stopped, made })
-                    }
-                    Err(refusal) => {
-                        tell_back(reply, Err(Answer::Refused(refusal)));
-                        None
-                    }
-                }
-            }
-        }
-    }
-
-    #[expect(clippy::unused_self, reason = "reads beside its siblings")]
-    fn for_person(
-        &self,
-        decided: Result<Decision, Refusal>,
-        account: AccountId,
-        reply: oneshot::Sender<Result<SeatState, Answer>>,
-    ) -> Option<Decided> {
-        match decided {
-            Ok(Decision { events, stopped, made }) => {
-                Some(Decided { work: Answerable::Knock { account, reply }, events, stopped, made })
-            }
-            Err(refusal) => {
-                tell_back(reply, Err(Answer::Refused(refusal)));
-                None
-            }
-        }
-    }
-
-    fn decide_command(
-        &self,
-        seat: SeatId,
-        id: &CommandId,
-        command: WireCommand,
-        now_ms: u64,
-    ) -> Result<Decision, Refusal> {
-        let asked = first_token(&command);
-        let command = protocol::resolve(&self.audience, seat, command)
-            .map_err(|refusal| self.telling(refusal, asked))?;
-        self.decide_domain(seat, id, command, now_ms)
-    }
-
-    /// A panic while deciding refuses the command; deciding changes nothing, so nothing is lost.
-    fn decide_domain(
-        &self,
-        seat: SeatId,
-        id: &CommandId,
-        command: Command,
-        now_ms: u64,
-    ) -> Result<Decision, Refusal> {
-        let decided = catch_unwind(AssertUnwindSafe(|| {
-            let permit = authorize(&self.staged, seat, command)?;
-            let mut entropy = self.shared.dice.draws(seat, id);
-            let undo = self.audience.undo_window(seat);
-            self.staged.decide(&mut Context { now_ms, entropy: &mut *entropy, undo }, permit)
-        }));
-        decided.unwrap_or_else(|_| {
-            error!(table = %self.id, "table.decide.panicked");
-            Err(Refusal::Chat("that could not be done; the server's log says more".to_owned()))
-        })
     }
 
     /// The commit ended: tell, or take everything back.
@@ -647,10 +530,7 @@ impl Actor {
     fn retry(&mut self, work: Answerable) {
         match work {
             Answerable::Command { connection, id, .. } => {
-                let refused =
-                    Refused { code: "retry".to_owned(), message: "not saved; please try again".to_owned() };
-                let answer = FirstAnswer { refused: Some(refused), stopped: false };
-                self.ack(connection, &id, &answer, None, Patch::default());
+                self.ack(connection, &id, &FirstAnswer::no(&Answer::Retry), None, Patch::default());
             }
             Answerable::Knock { reply, .. } => tell_back(reply, Err(Answer::Retry)),
             Answerable::Import { reply, .. } => tell_back(reply, Err(Answer::Retry)),
@@ -731,9 +611,18 @@ fn tell_back<T>(reply: oneshot::Sender<T>, answer: T) {
     let _gone = reply.send(answer).is_err();
 }
 
-/// A refusal on the wire.
-fn refused(refusal: &Refusal) -> Refused {
-    Refused { code: refusal.code().to_owned(), message: refusal.to_string() }
+impl FirstAnswer {
+    /// Why not, on the wire.
+    fn no(answer: &Answer) -> Self {
+        let (code, message) = match answer {
+            Answer::Refused(refusal) => (refusal.code(), refusal.to_string()),
+            Answer::Retry => ("retry", "not saved; please try again".to_owned()),
+            Answer::Defect => {
+                ("internal", "something went wrong on the server; nothing was changed".to_owned())
+            }
+        };
+        Self { refused: Some(Refused { code: code.to_owned(), message }), stopped: false }
+    }
 }
 
 /// What an event changes in the index of who belongs to which table.
