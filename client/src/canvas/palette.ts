@@ -14,7 +14,12 @@ export const INK = 0x0b0e16;
 export const PAPER = 0xfdf6e6;
 
 /** Walls by what they stop. */
-export const WALL_COLORS = { wall: 0xf08a3c, object: 0xc9a0ff, barrier: 0x58b7ff } as const;
+export const WALL_COLORS = {
+  wall: 0xf08a3c,
+  object: 0xc9a0ff,
+  barrier: 0x58b7ff,
+  one_way: 0xf0d03c,
+} as const;
 export const WALL_SELECTED = 0xffffff;
 export const DOOR = { shut: 0xd9a05b, locked: 0xe2604c, open: 0x7fcf8f } as const;
 export const WINDOW = 0x8fd3f4;

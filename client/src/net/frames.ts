@@ -158,6 +158,10 @@ kind: PortalKind, } | { "do": "remove_portal",
 /**
  * Which.
  */
+portal: number, } | { "do": "reveal_portal", 
+/**
+ * Which.
+ */
 portal: number, } | { "do": "add_lights", 
 /**
  * The lights.
@@ -396,9 +400,9 @@ export type Layer = "map" | "token" | "gm";
 
 export type PortalState = "open" | "shut" | "locked";
 
-export type PortalKind = "door" | "window";
+export type PortalKind = "door" | "secret_door" | "window";
 
-export type WallKind = "wall" | "object" | "barrier";
+export type WallKind = "wall" | "object" | "barrier" | "one_way";
 
 export type Grid = { 
 /**

@@ -171,6 +171,11 @@ pub enum Command {
         /// Which.
         portal: Handle,
     },
+    /// Let players find a secret door (game master).
+    RevealPortal {
+        /// Which.
+        portal: Handle,
+    },
     /// Places lights on the scene in view.
     AddLights {
         /// The lights.
@@ -417,6 +422,8 @@ pub enum PortalState {
 pub enum PortalKind {
     /// Stops sight while shut.
     Door,
+    /// A door that players take for a wall while it is shut, until it is found. Game masters alone are told of it.
+    SecretDoor,
     /// Never stops sight.
     Window,
 }
@@ -431,6 +438,8 @@ pub enum WallKind {
     Object,
     /// Movement only.
     Barrier,
+    /// Everything that comes from the right of the way from `a` to `b`; from the left it is not there.
+    OneWay,
 }
 
 /// The grid of a scene.

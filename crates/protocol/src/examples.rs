@@ -68,6 +68,7 @@ pub fn commands() -> Vec<Command> {
         Command::RemoveWalls { walls: vec![31] },
         Command::AddPortal { a: at(256, 0), b: at(512, 0), kind: PortalKind::Door },
         Command::RemovePortal { portal: 21 },
+        Command::RevealPortal { portal: 21 },
         Command::AddLights { lights: vec![NewLight { at: at(640, 640), glow: glow(), on: true }] },
         Command::EditLights {
             lights: vec![41],

@@ -87,6 +87,7 @@ impl Resolver<'_> {
             }
             Command::AddPortal { a, b, kind } => Asked::AddPortal(a.into(), b.into(), kind.into()),
             Command::RemovePortal { portal } => Asked::RemovePortal(self.portal(portal)?),
+            Command::RevealPortal { portal } => Asked::RevealPortal(self.portal(portal)?),
             Command::AddLights { lights } => {
                 Asked::AddLights(lights.into_iter().map(new_light).collect::<Result<_, Refusal>>()?)
             }

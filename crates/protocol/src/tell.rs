@@ -212,8 +212,8 @@ same_names! {
     event::Role => Role { Gm, Player, Spectator }
     event::Layer => wire::Layer { Map, Token, Gm }
     event::PortalState => wire::PortalState { Open, Shut, Locked }
-    event::PortalKind => wire::PortalKind { Door, Window }
-    event::WallKind => wire::WallKind { Wall, Object, Barrier }
+    event::PortalKind => wire::PortalKind { Door, SecretDoor, Window }
+    event::WallKind => wire::WallKind { Wall, Object, Barrier, OneWay }
     event::GridShape => wire::GridShape { Square, HexPointy, HexFlat, None }
     event::Ambience => wire::Ambience { Bright, Dim, Dark }
     event::Diagonal => wire::Diagonal { One, Alternating, Euclid, Manhattan }

@@ -46,8 +46,11 @@ enum Secret {
     /// In the vault, which nobody sees into.
     PlaceInVault(Point),
     MoveInVault(usize, Point),
-    WallInVault(Point, Point),
-    DoorInVault(Point, Point),
+    WallInVault(Point, Point, WallKind),
+    DoorInVault(Point, Point, PortalKind),
+    /// A piece of a wall in sight is a secret door instead, of the same place; or is a wall again.
+    SecretDoorInSight(bool),
+    RevealInVault(usize),
     OpenInVault(usize),
     /// Anywhere, but hidden or on the game master's layer.
     PlaceHidden(Point, bool),
@@ -156,8 +159,10 @@ fn secret() -> impl Strategy<Value = Secret> {
     prop_oneof![
         vault().prop_map(Secret::PlaceInVault),
         (any::<usize>(), vault()).prop_map(|(token, to)| Secret::MoveInVault(token, to)),
-        (vault_wall(), vault_wall()).prop_map(|(a, b)| Secret::WallInVault(a, b)),
-        (vault(), vault()).prop_map(|(a, b)| Secret::DoorInVault(a, b)),
+        (vault_wall(), vault_wall(), wall_kind()).prop_map(|(a, b, kind)| Secret::WallInVault(a, b, kind)),
+        (vault(), vault(), portal_kind()).prop_map(|(a, b, kind)| Secret::DoorInVault(a, b, kind)),
+        any::<bool>().prop_map(Secret::SecretDoorInSight),
+        any::<usize>().prop_map(Secret::RevealInVault),
         any::<usize>().prop_map(Secret::OpenInVault),
         (anywhere(), any::<bool>()).prop_map(|(at, layer)| Secret::PlaceHidden(at, layer)),
         (any::<usize>(), anywhere()).prop_map(|(token, to)| Secret::MoveHidden(token, to)),
@@ -179,6 +184,14 @@ fn secret() -> impl Strategy<Value = Secret> {
         (any::<usize>(), glow()).prop_map(|(token, glow)| Secret::TorchHidden(token, glow)),
         (any::<usize>(), senses()).prop_map(|(token, senses)| Secret::SensesOf(token, senses)),
     ]
+}
+
+fn wall_kind() -> impl Strategy<Value = WallKind> {
+    prop_oneof![Just(WallKind::Wall), Just(WallKind::Object), Just(WallKind::Barrier), Just(WallKind::OneWay),]
+}
+
+fn portal_kind() -> impl Strategy<Value = PortalKind> {
+    prop_oneof![Just(PortalKind::Door), Just(PortalKind::SecretDoor), Just(PortalKind::Window)]
 }
 
 /// A step of the script: what each world does in secret, then what both do.
@@ -370,11 +383,17 @@ impl Play {
                     self.ask(MASTER, Command::MoveTokens(vec![(token, vec![*to])]), draw);
                 }
             }
-            Secret::WallInVault(a, b) => {
-                self.ask(MASTER, Command::AddWalls(vec![(*a, *b, WallKind::Wall)]), draw);
+            Secret::WallInVault(a, b, kind) => {
+                self.ask(MASTER, Command::AddWalls(vec![(*a, *b, *kind)]), draw);
             }
-            Secret::DoorInVault(a, b) => {
-                if self.ask(MASTER, Command::AddPortal(*a, *b, PortalKind::Door), draw) {
+            Secret::RevealInVault(door) => {
+                if let Some(count) = door.checked_rem(self.vault_doors.len()) {
+                    self.ask(MASTER, Command::RevealPortal(self.vault_doors[count]), draw);
+                }
+            }
+            Secret::SecretDoorInSight(is_door) => self.swap_wall_for_secret_door(*is_door, draw),
+            Secret::DoorInVault(a, b, kind) => {
+                if self.ask(MASTER, Command::AddPortal(*a, *b, *kind), draw) {
                     let now = self.world.snapshot();
                     let portals = now.scenes.iter().flat_map(|scene| &scene.portals);
                     self.vault_doors.extend(portals.map(|portal| portal.portal).max());
@@ -513,6 +532,27 @@ impl Play {
             }
         }
         assert_eq!(&self.stream[before..], &[] as &[String], "the player was told of {act:?}");
+    }
+
+    /// A piece of the wall across the scene becomes a secret door, which looks the same, or a wall again. What is added
+    /// comes before what is removed, so that no gap opens.
+    fn swap_wall_for_secret_door(&mut self, is_door: bool, draw: u64) {
+        let (a, b) = (quarters(40, 28), quarters(40, 48));
+        let here = |(from, to): (Point, Point)| (from, to) == (a, b);
+        let now = self.world.snapshot();
+        let walls = now.scenes.iter().flat_map(|scene| &scene.walls).filter(|wall| here((wall.a, wall.b)));
+        let walls: Vec<_> = walls.map(|wall| wall.wall).collect();
+        let doors = now.scenes.iter().flat_map(|scene| &scene.portals);
+        let doors: Vec<_> = doors.filter(|door| here((door.a, door.b))).map(|door| door.portal).collect();
+        if is_door && doors.is_empty() {
+            self.ask(MASTER, Command::AddPortal(a, b, PortalKind::SecretDoor), draw);
+            self.ask(MASTER, Command::RemoveWalls(walls), draw);
+        } else if !is_door && !doors.is_empty() {
+            self.ask(MASTER, Command::AddWalls(vec![(a, b, WallKind::Wall)]), draw);
+            for door in doors {
+                self.ask(MASTER, Command::RemovePortal(door), draw);
+            }
+        }
     }
 
     /// Places that the player asks tiles for: what they remember, as bits.

@@ -48,6 +48,8 @@ pub enum Command {
     AddPortal(Point, Point, PortalKind),
     /// Remove a door or window.
     RemovePortal(PortalId),
+    /// Let players find a secret door.
+    RevealPortal(PortalId),
     /// Place lights on the scene in view.
     AddLights(Vec<NewLight>),
     /// Change lights of the scene in view.

@@ -102,6 +102,13 @@ pub enum Event {
         /// Which.
         portal: PortalId,
     },
+    /// Players found a secret door: from now on it is a door.
+    PortalFound {
+        /// On this scene.
+        scene: SceneId,
+        /// Which.
+        portal: PortalId,
+    },
     /// A door stands differently.
     PortalSet {
         /// On this scene.
@@ -389,10 +396,12 @@ pub struct WallRecord {
 pub enum WallKind {
     /// Sight and movement.
     Wall,
-    /// An object: sight and movement.
+    /// A piece of furniture or a pillar: movement, and sight past a second one. One sees into it, not past it.
     Object,
     /// Movement only.
     Barrier,
+    /// Everything that comes from the right of the way from its first end to its second; from the left it is not there.
+    OneWay,
 }
 
 /// A door or window.
@@ -411,12 +420,21 @@ pub struct PortalRecord {
     pub state: PortalState,
 }
 
+impl PortalRecord {
+    /// Whether players take it for a wall.
+    pub(crate) fn is_secret(&self) -> bool {
+        self.kind == PortalKind::SecretDoor && self.state != PortalState::Open
+    }
+}
+
 /// Door or window.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PortalKind {
     /// Stops sight while shut.
     Door,
+    /// A door that players take for a wall while it is shut, until it is found.
+    SecretDoor,
     /// Never stops sight.
     Window,
 }

@@ -95,6 +95,7 @@ fn player_may(table: &Table, seat: SeatId, command: &Command) -> Result<(), Refu
         | Command::RemoveWalls(..)
         | Command::AddPortal(..)
         | Command::RemovePortal(..)
+        | Command::RevealPortal(..)
         | Command::AddLights(..)
         | Command::EditLights(..)
         | Command::RemoveLights(..)

@@ -97,6 +97,15 @@ impl Scene {
         }
     }
 
+    /// A secret door is a door from now on; nothing else about it changes.
+    pub(crate) fn find_portal(&mut self, portal: PortalId) {
+        if let Some(record) = self.portals.get_mut(&portal)
+            && record.kind == PortalKind::SecretDoor
+        {
+            record.kind = PortalKind::Door;
+        }
+    }
+
     pub(crate) fn add_walls(&mut self, added: &[WallRecord]) {
         let mut walls = self.ground.walls.clone();
         walls.extend(added.iter().map(|wall| (wall.wall, *wall)));
@@ -188,15 +197,16 @@ impl Scene {
         walls.sees(to_vision(source), to_vision(point), Channel::Light, &self.gates)
     }
 
-    /// The ends of all walls and doors that stop light now.
-    pub(crate) fn shades(&self) -> impl Iterator<Item = (Point, Point)> {
-        let walls = self.ground.walls.values().filter(|wall| match wall.kind {
-            WallKind::Wall | WallKind::Object => true,
-            WallKind::Barrier => false,
+    /// The ends of all walls and doors that stop light from a source now.
+    pub(crate) fn shades(&self, source: Point) -> impl Iterator<Item = (Point, Point)> {
+        let walls = self.ground.walls.values().filter(move |wall| match wall.kind {
+            WallKind::Wall => true,
+            WallKind::OneWay => is_right_of(wall.a, wall.b, source),
+            WallKind::Object | WallKind::Barrier => false,
         });
         let doors = self.portals.values().filter(|portal| match (portal.kind, portal.state) {
-            (PortalKind::Door, PortalState::Shut | PortalState::Locked) => true,
-            (PortalKind::Door, PortalState::Open) | (PortalKind::Window, _) => false,
+            (PortalKind::Door | PortalKind::SecretDoor, PortalState::Shut | PortalState::Locked) => true,
+            (PortalKind::Door | PortalKind::SecretDoor, PortalState::Open) | (PortalKind::Window, _) => false,
         });
         walls.map(|wall| (wall.a, wall.b)).chain(doors.map(|door| (door.a, door.b)))
     }
@@ -319,14 +329,14 @@ impl Ground {
                 a: to_vision(wall.a),
                 b: to_vision(wall.b),
                 blocks: blocks(wall.kind),
-                side: Side::Both,
+                side: if wall.kind == WallKind::OneWay { Side::Right } else { Side::Both },
                 gate: None,
             })
             .collect();
         let mut gate_of = HashMap::new();
         for (gate, portal) in (0u32..).zip(portals.values()) {
             let blocks = match portal.kind {
-                PortalKind::Door => Blocks::ALL,
+                PortalKind::Door | PortalKind::SecretDoor => Blocks::ALL,
                 PortalKind::Window => Blocks::MOVEMENT,
             };
             segments.push(Segment {
@@ -348,9 +358,18 @@ impl Ground {
 
 fn blocks(kind: WallKind) -> Blocks {
     match kind {
-        WallKind::Wall | WallKind::Object => Blocks::ALL,
+        WallKind::Wall | WallKind::OneWay => Blocks::ALL,
+        // Furniture and pillars: seen into but not past; they cast no shadow.
+        WallKind::Object => Blocks::MOVEMENT.and(Blocks::limit(Channel::Sight)),
         WallKind::Barrier => Blocks::MOVEMENT,
     }
+}
+
+/// Whether a point lies to the right of the way from `a` to `b`, or on it.
+fn is_right_of(a: Point, b: Point, point: Point) -> bool {
+    let wide = |value: i32| i64::from(value);
+    (wide(b.x) - wide(a.x)) * (wide(point.y) - wide(a.y))
+        >= (wide(b.y) - wide(a.y)) * (wide(point.x) - wide(a.x))
 }
 
 fn to_vision(point: Point) -> vision::Point {

@@ -206,6 +206,9 @@ impl Table {
             Event::PortalRemoved { scene, portal } => {
                 self.with_scene(*scene, |scene| scene.remove_portal(*portal));
             }
+            Event::PortalFound { scene, portal } => {
+                self.with_scene(*scene, |scene| scene.find_portal(*portal));
+            }
             Event::PortalSet { scene, portal, state } => {
                 self.with_scene(*scene, |scene| scene.set_portal(*portal, *state));
             }
@@ -475,7 +478,7 @@ impl Touched {
             | Event::PortalRemoved { scene, .. } => {
                 self.ground.insert(*scene);
             }
-            Event::PortalSet { scene, portal, .. } => {
+            Event::PortalSet { scene, portal, .. } | Event::PortalFound { scene, portal } => {
                 self.doors.entry(*scene).or_default().insert(*portal);
             }
             Event::LightsSet { scene, lights } => {

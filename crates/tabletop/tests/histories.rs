@@ -38,10 +38,11 @@ enum Ask {
     Show(usize),
     Open(usize),
     RemoveScene(usize),
-    Wall(Point, Point, bool),
+    Wall(Point, Point, WallKind),
     RemoveWall(usize),
-    Portal(Point, Point, bool),
+    Portal(Point, Point, PortalKind),
     RemovePortal(usize),
+    RevealPortal(usize),
     SharedSight(bool),
     Kick(usize),
     Light(Point, Glow, bool),
@@ -80,6 +81,23 @@ fn change() -> impl Strategy<Value = TokenChange> {
 /// Lengths in half cells, none among them.
 fn reach() -> impl Strategy<Value = i32> {
     (0..=16).prop_map(|halves| halves * CELL / 2)
+}
+
+fn wall_kind() -> impl Strategy<Value = WallKind> {
+    prop_oneof![
+        4 => Just(WallKind::Wall),
+        1 => Just(WallKind::Object),
+        1 => Just(WallKind::Barrier),
+        1 => Just(WallKind::OneWay),
+    ]
+}
+
+fn portal_kind() -> impl Strategy<Value = PortalKind> {
+    prop_oneof![
+        2 => Just(PortalKind::Door),
+        1 => Just(PortalKind::SecretDoor),
+        1 => Just(PortalKind::Window),
+    ]
 }
 
 fn glow() -> impl Strategy<Value = Glow> {
@@ -130,10 +148,11 @@ fn ask() -> impl Strategy<Value = Ask> {
         1 => any::<usize>().prop_map(Ask::Show),
         1 => any::<usize>().prop_map(Ask::Open),
         1 => any::<usize>().prop_map(Ask::RemoveScene),
-        4 => (place(), place(), any::<bool>()).prop_map(|(a, b, solid)| Ask::Wall(a, b, solid)),
+        4 => (place(), place(), wall_kind()).prop_map(|(a, b, kind)| Ask::Wall(a, b, kind)),
         1 => any::<usize>().prop_map(Ask::RemoveWall),
-        2 => (place(), place(), any::<bool>()).prop_map(|(a, b, door)| Ask::Portal(a, b, door)),
+        2 => (place(), place(), portal_kind()).prop_map(|(a, b, kind)| Ask::Portal(a, b, kind)),
         1 => any::<usize>().prop_map(Ask::RemovePortal),
+        1 => any::<usize>().prop_map(Ask::RevealPortal),
         1 => any::<bool>().prop_map(Ask::SharedSight),
         1 => any::<usize>().prop_map(Ask::Kick),
         3 => (place(), glow(), any::<bool>()).prop_map(|(at, glow, on)| Ask::Light(at, glow, on)),
@@ -196,15 +215,11 @@ fn command(world: &World, ask: &Ask) -> Option<Command> {
         Ask::Show(scene) => Command::ShowScene(pick(&scenes, *scene)?),
         Ask::Open(scene) => Command::OpenScene(pick(&scenes, *scene)?),
         Ask::RemoveScene(scene) => Command::RemoveScene(pick(&scenes, *scene)?),
-        Ask::Wall(a, b, solid) => {
-            let kind = if *solid { WallKind::Wall } else { WallKind::Barrier };
-            Command::AddWalls(vec![(*a, *b, kind)])
-        }
+        Ask::Wall(a, b, kind) => Command::AddWalls(vec![(*a, *b, *kind)]),
         Ask::RemoveWall(wall) => Command::RemoveWalls(vec![pick(&walls, *wall)?]),
-        Ask::Portal(a, b, door) => {
-            Command::AddPortal(*a, *b, if *door { PortalKind::Door } else { PortalKind::Window })
-        }
+        Ask::Portal(a, b, kind) => Command::AddPortal(*a, *b, *kind),
         Ask::RemovePortal(portal) => Command::RemovePortal(pick(&portals, *portal)?),
+        Ask::RevealPortal(portal) => Command::RevealPortal(pick(&portals, *portal)?),
         Ask::SharedSight(shared) => {
             Command::EditTable(TableChange { shared_sight: Some(*shared), ..TableChange::default() })
         }

@@ -77,6 +77,7 @@ fn commands(own: TokenId, other: TokenId, ada: SeatId, bo: SeatId) -> Vec<(&'sta
         ("remove walls", Command::RemoveWalls(vec![WallId(0)])),
         ("put in a door", Command::AddPortal(at, Point::default(), PortalKind::Door)),
         ("remove a door", Command::RemovePortal(PortalId(0))),
+        ("reveal a secret door", Command::RevealPortal(PortalId(0))),
         ("place lights", Command::AddLights(Vec::new())),
         ("edit lights", Command::EditLights(vec![LightId(0)], LightChange::default())),
         ("remove lights", Command::RemoveLights(vec![LightId(0)])),
@@ -119,6 +120,7 @@ fn is_known(command: &Command) {
         | Command::RemoveWalls(..)
         | Command::AddPortal(..)
         | Command::RemovePortal(..)
+        | Command::RevealPortal(..)
         | Command::AddLights(..)
         | Command::EditLights(..)
         | Command::RemoveLights(..)

@@ -1,7 +1,8 @@
 //! What a player is shown of small scenes, as pictures. Each file of `tests/scenes` holds a map, what stands on it, and
 //! for each step what the player sees, feels and is shown. Run with `UPDATE=1` to write the answers anew.
 //!
-//! The map: `#` wall, `+` shut door, `@` the player's token, other capitals tokens, small letters lights, digits places
+//! The map: `#` wall, `+` shut door, `=` shut secret door, `>` a one-way wall that stops what comes from the left, `o` a
+//! pillar (its cell's edges are of the kind object), `@` the player's token, other capitals tokens, other small letters lights, digits places
 //! to go to. An answer: `B` bright, `d` dim, `n` seen without light, `.` not shown; the sample in the middle of each
 //! cell is asked.
 
@@ -82,11 +83,24 @@ impl Stage {
     fn put(&mut self, what: char, x: usize, y: usize) {
         let at = middle(x, y);
         match what {
-            '+' => {
+            '>' => {
+                let (left, down) = (at.x - CELL / 2, CELL / 2);
+                let ends = (Point::new(left, at.y - down), Point::new(left, at.y + down));
+                // Downwards, so that its right is on the left of the map.
+                self.world.must(MASTER, Command::AddWalls(vec![(ends.0, ends.1, WallKind::OneWay)]));
+            }
+            'o' => {
+                let corner = |x: i32, y: i32| Point::new(at.x + x * CELL / 2, at.y + y * CELL / 2);
+                let ring = [corner(-1, -1), corner(1, -1), corner(1, 1), corner(-1, 1)];
+                let edges = (0..4).map(|index| (ring[index], ring[(index + 1) % 4], WallKind::Object));
+                self.world.must(MASTER, Command::AddWalls(edges.collect()));
+            }
+            '+' | '=' => {
+                let kind = if what == '+' { PortalKind::Door } else { PortalKind::SecretDoor };
                 let upright = y > 0 && self.is_wall(x, y - 1) && self.is_wall(x, y + 1);
                 let reach = if upright { (0, CELL / 2) } else { (CELL / 2, 0) };
                 let end = |sign: i32| Point::new(at.x + sign * reach.0, at.y + sign * reach.1);
-                self.world.must(MASTER, Command::AddPortal(end(-1), end(1), PortalKind::Door));
+                self.world.must(MASTER, Command::AddPortal(end(-1), end(1), kind));
                 let Some(Event::PortalAdded { portal, .. }) = self.world.log.last() else { panic!("a door") };
                 self.doors.push(portal.portal);
             }
@@ -183,6 +197,9 @@ impl Stage {
                 let door = self.doors[0];
                 self.world.must(MASTER, Command::SetPortal(door, state));
             }
+            ["reveal"] => {
+                self.world.must(MASTER, Command::RevealPortal(self.doors[0]));
+            }
             ["move", token, place] => {
                 let way = vec![self.place(mark(place))];
                 self.world.must(MASTER, Command::MoveTokens(vec![(self.tokens[&mark(token)], way)]));
@@ -210,6 +227,9 @@ impl Stage {
         };
         let mut text =
             format!("sees {}\nfeels {}\nlights {}\n", kept("seen"), kept("felt"), screen.count("light"));
+        if !self.doors.is_empty() {
+            writeln!(text, "doors {}", screen.count("portal")).expect("a string takes all");
+        }
         let samples = |held: &world::Blocks| {
             let record =
                 |((x, y), runs): (&(u16, u16), &String)| BlockRecord { x: *x, y: *y, runs: runs.clone() };

@@ -79,6 +79,11 @@ impl Blocks {
         Self { stopped: 1 << channel as u8, limited: 0 }
     }
 
+    /// Lets one channel past once, but not past a second such segment.
+    pub const fn limit(channel: Channel) -> Self {
+        Self { stopped: 0, limited: 1 << channel as u8 }
+    }
+
     /// Stops what either stops, and limits what either limits.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {

@@ -110,6 +110,13 @@ impl Table {
                 }
                 Ok(Event::PortalRemoved { scene, portal }.into())
             }
+            Command::RevealPortal(portal) => {
+                let (scene, ground) = self.scene_in_view(seat)?;
+                match ground.portals.get(&portal).ok_or(Refusal::Unknown)?.kind {
+                    PortalKind::SecretDoor => Ok(Event::PortalFound { scene, portal }.into()),
+                    PortalKind::Door | PortalKind::Window => Ok(Decision::default()),
+                }
+            }
             Command::AddLights(lights) => self.add_lights(seat, &lights),
             Command::EditLights(lights, change) => self.edit_lights(seat, &lights, &change),
             Command::RemoveLights(lights) => self.remove_lights(seat, lights),
@@ -401,6 +408,9 @@ impl Table {
         let (scene, ground) = self.scene_in_view(seat)?;
         let record = ground.portals.get(&portal).ok_or(Refusal::Unknown)?;
         if rights == Rights::Player {
+            if record.is_secret() {
+                return Err(Refusal::Unknown);
+            }
             match (record.state, state) {
                 (_, PortalState::Locked) => return Err(Refusal::MasterOnly),
                 (PortalState::Locked, PortalState::Open | PortalState::Shut) => return Err(Refusal::Locked),

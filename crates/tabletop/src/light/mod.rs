@@ -72,7 +72,7 @@ impl Source {
         if !scene.is_known() {
             return Lit::default();
         }
-        let dim = Samples::from(&Coverage::of_beam(&beam, scene.shades(), scene.size));
+        let dim = Samples::from(&Coverage::of_beam(&beam, scene.shades(self.at), scene.size));
         let bright = Beam { radius: self.glow.bright.min(beam.radius), sector: None, ..beam };
         let bright = Samples::from(&Coverage::of_beam(&bright, std::iter::empty(), scene.size));
         Lit { bright: dim.intersection(&bright), dim }

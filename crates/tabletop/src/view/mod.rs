@@ -11,12 +11,12 @@
 //! - Eyes are the tokens a player owns; under shared sight those of all players that are not hidden.
 //! - The map's picture reaches a player as far as they remember it; see [`crate::explore`].
 //! - A portal is in view if an eye sees a point just in front of it, a light if an eye sees its source and it is on.
-//!   Walls and locks are never told.
+//!   Walls and locks are never told; a secret door is a wall while it is shut and was not found.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::event::{Layer, PortalRecord, PortalState, Role, TokenRecord};
+use crate::event::{Layer, PortalKind, PortalRecord, PortalState, Role, TokenRecord};
 use crate::explore::strides;
 use crate::geometry::Point;
 use crate::id::{BlobId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
@@ -379,14 +379,19 @@ impl View {
 
     fn portal(&self, portal: &PortalRecord, sights: &Sights) -> Option<PortalLook> {
         let master = self.role == Role::Gm;
-        if !master && !self.takes_in(sights, |things| things.portals.contains(&portal.portal)) {
+        let seen = || self.takes_in(sights, |things| things.portals.contains(&portal.portal));
+        if !master && (portal.is_secret() || !seen()) {
             return None;
         }
+        let kind = match portal.kind {
+            PortalKind::SecretDoor if !master => PortalKind::Door,
+            PortalKind::SecretDoor | PortalKind::Door | PortalKind::Window => portal.kind,
+        };
         let state = match portal.state {
             PortalState::Locked if !master => PortalState::Shut,
             PortalState::Locked | PortalState::Shut | PortalState::Open => portal.state,
         };
-        Some(PortalLook { a: portal.a, b: portal.b, kind: portal.kind, state })
+        Some(PortalLook { a: portal.a, b: portal.b, kind, state })
     }
 
     /// Whether the viewer sees a place of the scene in view.
