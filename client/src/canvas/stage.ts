@@ -256,7 +256,7 @@ class LiveStage implements Stage {
     if (isNewHover || before.ghosts !== parts.ghosts || before.rotations !== parts.rotations) this.#tokens.refresh();
     const touched = [before.hovered?.kind, parts.hovered?.kind];
     if (isNewHover && touched.includes('portal')) this.#walls.drawPortals();
-    if ((isNewHover && touched.includes('wall')) || before.walls !== parts.walls || before.edits !== parts.edits) {
+    if ((isNewHover && touched.includes('wall')) || before.edits !== parts.edits) {
       this.#walls.drawWalls();
     }
     this.#draw();

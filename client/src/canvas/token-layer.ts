@@ -80,7 +80,7 @@ export class TokenLayer {
   /** Draws the tokens whose look changed: selected, hovered, recoloured, with a picture that arrived. */
   refresh(): void {
     const { parts } = this.#sketch;
-    const dragged = new Set(parts.ghosts.map((ghost) => ghost.token));
+    const left = new Set(parts.areCopies ? [] : parts.ghosts.map((ghost) => ghost.token));
     const hovered = parts.hovered?.kind === 'token' ? parts.hovered.handle : null;
     const usedPictures = new Set<Handle>();
     const usedPlates = new Set<TokenSpriteTexture>();
@@ -93,7 +93,7 @@ export class TokenLayer {
         rotation: parts.rotations.get(handle) ?? token.rotation,
         isSelected: this.#table.selection.has(handle),
         isHovered: hovered === handle,
-        isLeft: dragged.has(handle),
+        isLeft: left.has(handle),
         isGhost: false,
       };
       const drawn = this.#fingerprint(look);

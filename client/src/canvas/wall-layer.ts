@@ -42,9 +42,9 @@ export class WallLayer {
     const hovered = parts.hovered?.kind === 'wall' ? parts.hovered.handle : null;
     const lines: Line[] = [];
     for (const wall of this.#table.walls.values()) {
-      const isMarked = parts.walls.has(wall.wall);
+      const isMarked = hovered === wall.wall;
       const ends = { ax: wall.a[0], ay: wall.a[1], bx: wall.b[0], by: wall.b[1] };
-      const width = isMarked || hovered === wall.wall ? 5 : 3;
+      const width = isMarked ? 5 : 3;
       lines.push({ ...ends, color: INK, alpha: 0.55, width: width + 2 });
       lines.push({ ...ends, color: isMarked ? WALL_SELECTED : WALL_COLORS[wall.kind], alpha: 1, width });
     }

@@ -68,7 +68,7 @@ export class Commands {
   async move(moves: TokenMove[]): Promise<Ack> {
     this.#table.expect(moves);
     const ack = await this.submit({ do: 'move_tokens', moves });
-    this.#table.settle(moves.map((move) => move.token));
+    this.#table.settle(moves);
     return ack;
   }
 

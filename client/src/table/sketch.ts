@@ -37,13 +37,14 @@ export type SketchTarget =
 
 export interface SketchParts {
   readonly ghosts: readonly SketchGhost[];
+  /** The ghosts are of copies: the originals stay where they are. */
+  readonly areCopies: boolean;
   readonly ruler: SketchRuler | null;
   readonly line: SketchLine | null;
   readonly box: SketchBox | null;
   readonly hovered: SketchTarget | null;
   /** Where the next point of a tool goes: a cross. */
   readonly cursor: Vec | null;
-  readonly walls: ReadonlySet<Handle>;
   /** Rotations that are not sent yet, in degrees. */
   readonly rotations: ReadonlyMap<Handle, number>;
   /** Whether walls, doors and lights get handles, because a tool is about them. */
@@ -52,12 +53,12 @@ export interface SketchParts {
 
 const NOTHING: SketchParts = {
   ghosts: [],
+  areCopies: false,
   ruler: null,
   line: null,
   box: null,
   hovered: null,
   cursor: null,
-  walls: new Set(),
   rotations: new Map(),
   edits: 'tokens',
 };

@@ -1,6 +1,6 @@
 import { flushSync } from 'svelte';
 import { describe, expect, test } from 'vitest';
-import type { SceneView, TokenView, Update } from '../net/frames';
+import type { SceneView, TokenMoved, TokenView, Update } from '../net/frames';
 import { TableState, type TableChange } from './table.svelte';
 
 const scene = (handle: number): SceneView => ({
@@ -118,11 +118,22 @@ describe('the state of a table', () => {
   test('shows an expected move until the server has spoken', () => {
     const { table, update } = stand();
     const mira = token(3);
-    table.expect([{ token: 3, path: [[1280, 128]] }]);
+    const moves: TokenMoved[] = [{ token: 3, path: [[1280, 128]] }];
+    table.expect(moves);
     expect(table.placeOf(mira)).toEqual({ x: 5, y: 0.5 });
     update({ moves: [{ token: 3, path: [[512, 128]] }] });
-    table.settle([3]);
+    table.settle(moves);
     expect(table.placeOf(table.tokens.get(3) ?? mira)).toEqual({ x: 2, y: 0.5 });
+  });
+
+  test('the answer to one step does not take back the next, which is on its way', () => {
+    const { table } = stand();
+    const steps: TokenMoved[] = [{ token: 3, path: [[512, 128]] }, { token: 3, path: [[768, 128]] }];
+    for (const step of steps) table.expect([step]);
+    table.settle(steps.slice(0, 1));
+    expect(table.placeOf(token(3))).toEqual({ x: 3, y: 0.5 });
+    table.settle(steps.slice(1));
+    expect(table.isExpected(3)).toBe(false);
   });
 
   test('an expected move survives a fresh view, because it is asked again', () => {

@@ -234,10 +234,12 @@ export class TableState {
     this.#tellMoves(['tokens'], moves);
   }
 
-  /** The server has spoken about these tokens: they are where it says. */
-  settle(tokens: Iterable<Handle>): void {
+  /** The server has spoken about these moves: the tokens are where it says, unless they are on their way again. */
+  settle(moves: readonly TokenMoved[]): void {
     const expected = new Map(this.#expected);
-    for (const token of tokens) expected.delete(token);
+    for (const { token, path } of moves) {
+      if (expected.get(token) === path.at(-1)) expected.delete(token);
+    }
     this.#expected = expected;
     this.#tell('tokens');
   }

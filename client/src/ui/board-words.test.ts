@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { TokenView } from '../net/frames';
-import { selectionInWords, tokensInWords } from './board-words';
+import { portalInWords, selectionInWords, tokensInWords } from './board-words';
 
 const ORC: TokenView = { token: 1, at: [128, 384], size: 256, rotation: 0, layer: 'token', color: 0, name: 'Orc' };
 
@@ -14,4 +14,8 @@ it('says where the selected token stands', () => {
   expect(selectionInWords([ORC])).toBe('Orc, column 1, row 2');
   expect(selectionInWords([ORC, ORC])).toMatch(/^2 /);
   expect(selectionInWords([])).toBe('');
+});
+
+it('says what kind of door the keyboard has come to, how it stands, and where', () => {
+  expect(portalInWords({ portal: 1, a: [256, 512], b: [512, 512], kind: 'window', state: 'open' })).toBe('Window, open, column 2, row 3');
 });

@@ -1,6 +1,6 @@
 /** The map in words, for who cannot see it. Says nothing that is not on the screen. */
 
-import type { TokenView } from '../net/frames';
+import type { PortalView, TokenView } from '../net/frames';
 import { CELL } from '../table/grid';
 import { t } from './strings';
 
@@ -20,6 +20,12 @@ export function selectionInWords(tokens: readonly TokenView[]): string {
   if (only === undefined) return '';
   if (others.length > 0) return t.table.selected(tokens.length);
   return t.table.place(nameOf(only), Math.floor(only.at[0] / CELL) + 1, Math.floor(only.at[1] / CELL) + 1);
+}
+
+/** A door or window and where it is. */
+export function portalInWords({ kind, state, a, b }: PortalView): string {
+  const cell = (from: number, to: number): number => Math.floor((from + to) / 2 / CELL) + 1;
+  return t.table.portalPlace(t.tools.portals[kind], t.table.portalStates[state], cell(a[0], b[0]), cell(a[1], b[1]));
 }
 
 function nameOf(token: TokenView): string {

@@ -4,7 +4,7 @@
  */
 
 import type { ImportedScene } from '../../net/api';
-import type { Ack, At, Command, Handle, SceneInfo, SeatInfo, TokenChange, TokenView } from '../../net/frames';
+import type { Ack, At, Command, Handle, Refused, SceneInfo, SeatInfo, TokenChange, TokenView } from '../../net/frames';
 import { NOT_SENT, type Commands } from '../../table/commands';
 import { CELL, fromWire, snap, toWire } from '../../table/grid';
 import type { TableState } from '../../table/table.svelte';
@@ -142,7 +142,7 @@ export class Desk {
   async ask(command: Command): Promise<Ack | null> {
     const ack = await this.#commands.submit(command);
     if (ack.refused === undefined) return ack;
-    this.#tellRefusal(ack.refused.code, ack.refused.message);
+    this.refused(ack.refused);
     return null;
   }
 
@@ -168,10 +168,10 @@ export class Desk {
     else if (Object.keys(change).length > 0) void this.ask({ do: 'edit_tokens', tokens: [...dialog.tokens], change });
   }
 
-  /** Copies tokens a cell to the right and selects the copies, so that the next key means them. */
-  async copyTokens(tokens: readonly Handle[]): Promise<void> {
+  /** Copies tokens, by default to the next cell, and selects the copies, so that the next key means them. */
+  async copyTokens(tokens: readonly Handle[], by: At = [CELL, 0]): Promise<void> {
     const known = new Set(this.table.tokens.keys());
-    if ((await this.ask({ do: 'copy_tokens', tokens: [...tokens], by: [CELL, 0] })) === null) return;
+    if ((await this.ask({ do: 'copy_tokens', tokens: [...tokens], by })) === null) return;
     this.table.select([...this.table.tokens.keys()].filter((token) => !known.has(token)));
   }
 
@@ -269,7 +269,8 @@ export class Desk {
     });
   }
 
-  #tellRefusal(code: string, message: string): void {
+  /** Says why something was refused. */
+  refused({ code, message }: Refused): void {
     if (code === NOT_SENT) return;
     this.toasts.bad(message === '' ? t.toasts.refusedTitle : asSentence(message));
   }

@@ -1,0 +1,53 @@
+/** A pointer went down and it is not known yet why: to click, to hold still, or to drag. */
+
+import { type Gesture, SPENT } from './gesture';
+import { isBeyondSlop, type Pointer } from './input';
+import type { Workspace } from './workspace';
+
+export const HOLD_MS = 550;
+
+/** What a press turns into. */
+export interface PressOutcomes {
+  tap(pointer: Pointer): void;
+  /** Begins what a drag does; the gesture is then led to where the pointer is. */
+  drag(): Gesture;
+  /** The pointer stayed where it is for a while. */
+  hold?(pointer: Pointer): void;
+}
+
+export class Pressed implements Gesture {
+  readonly cursor = null;
+  readonly #outcomes: PressOutcomes;
+  readonly #from: Pointer;
+  #last: Pointer;
+  #isHeld = false;
+  readonly #stopWaiting: () => void;
+
+  constructor(space: Workspace, from: Pointer, outcomes: PressOutcomes) {
+    this.#outcomes = outcomes;
+    this.#from = from;
+    this.#last = from;
+    this.#stopWaiting = space.clock.after(HOLD_MS, () => {
+      if (outcomes.hold === undefined) return;
+      this.#isHeld = true;
+      outcomes.hold(this.#last);
+    });
+  }
+
+  follow(pointer: Pointer): Gesture {
+    this.#last = pointer;
+    if (this.#isHeld) return SPENT;
+    if (!isBeyondSlop(this.#from.at, pointer.at)) return this;
+    this.#stopWaiting();
+    return this.#outcomes.drag().follow(pointer);
+  }
+
+  finish(pointer: Pointer): void {
+    this.#stopWaiting();
+    if (!this.#isHeld) this.#outcomes.tap(pointer);
+  }
+
+  cancel(): void {
+    this.#stopWaiting();
+  }
+}
