@@ -15,8 +15,8 @@ export const config = defineConfig({
     chunkSizeWarningLimit: 700,
   },
   server: {
-    // Tests read the golden frames of the protocol.
-    fs: { allow: ['.', '../crates/protocol/golden'] },
+    // Tests read what the server's tests wrote: golden frames, and cases of grid arithmetic.
+    fs: { allow: ['.', '../crates/protocol/golden', '../crates/tabletop/golden'] },
     proxy: { '/api': { target: SERVER, ws: true } },
   },
   resolve: process.env['VITEST'] ? { conditions: ['browser'] } : {},

@@ -1,5 +1,6 @@
 /**
- * Grid arithmetic for rulers and snapping, in cells. The server snaps by the same rules.
+ * Grid arithmetic for rulers and snapping, in cells. The server snaps by the same rules; the cases that its tests write
+ * hold both to them.
  *
  * Squares are one cell wide. Pointy hexagons are one cell from flat to flat, rows lie √3/2 apart and odd rows are
  * shifted by half a cell; flat hexagons are the same transposed. Everything is relative to the grid's offset.
@@ -167,7 +168,8 @@ function hexAt(x: number, y: number): Hex {
   let nearest = Infinity;
   for (let row = near - 1; row <= near + 1; row += 1) {
     const hex = { row, column: roundAway(x - (isOdd(row) ? 1 : 0.5)) };
-    const distance = Math.hypot(hexX(hex) - x, hexY(hex) - y);
+    // Squares and sums are the same in every language; roots need not be, and corners belong to three hexagons.
+    const distance = (hexX(hex) - x) ** 2 + (hexY(hex) - y) ** 2;
     if (distance < nearest) {
       nearest = distance;
       best = hex;
