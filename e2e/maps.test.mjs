@@ -65,8 +65,13 @@ test('two more maps are chosen at once and lie in the list of scenes', async () 
   for (const name of ['vttmaps-litch-tomb', 'uvtt2fgu-sampleMap.small', 'orb-tavern-4']) {
     await master.page.getByRole('button', { name: `Look at ${name}` }).waitFor();
   }
-  const report = master.page.getByRole('dialog', { name: /is ready/ });
-  if (await report.count()) await report.first().getByRole('button', { name: 'Look at it' }).click();
+  await master.page.getByText('2 maps imported').first().waitFor();
+  assert.equal(await master.page.getByRole('dialog').count(), 0, 'nothing is thrust upon who imports many');
+  await master.page.getByRole('button', { name: 'Show every file' }).click();
+  await picture(master, 'map-imports');
+  await master.page.getByRole('listitem').filter({ hasText: 'litch-tomb' }).getByRole('button', { name: 'Report' }).click();
+  await master.page.getByRole('dialog', { name: /is ready/ }).getByRole('button', { name: 'Close' }).first().click();
+  await master.page.getByRole('button', { name: 'Hide the files' }).click();
   await master.page.getByRole('button', { name: 'Look at vttmaps-litch-tomb' }).click();
   await until('the tomb is in view', () => told(master, 'scene').at(-1)?.name === 'vttmaps-litch-tomb');
   await picture(master, 'map-tomb');
@@ -74,13 +79,21 @@ test('two more maps are chosen at once and lie in the list of scenes', async () 
 
 test('a file that is no map is refused with the reason, and a broken one as well', async () => {
   const chooser = master.page.locator('input[type=file]').first();
-  await chooser.setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('hello') });
-  await master.page.getByText('notes.txt is neither a picture nor a Universal VTT map.').waitFor();
-  await chooser.setInputFiles({ name: 'broken.dd2vtt', mimeType: 'application/json', buffer: tavern.file.buffer.subarray(0, 5000) });
-  const broken = master.page.locator('li.failed', { hasText: 'broken.dd2vtt' });
-  await broken.getByRole('button', { name: 'Try again' }).waitFor();
+  const notes = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('hello') };
+  await chooser.setInputFiles(notes);
+  await master.page.getByText('1 refused: notes.txt. It is neither a picture nor a Universal VTT map.').first().waitFor();
+  const broken = { name: 'broken.dd2vtt', mimeType: 'application/json', buffer: tavern.file.buffer.subarray(0, 5000) };
+  await chooser.setInputFiles([notes, broken]);
+  await master.page.getByText('2 refused').first().waitFor();
+  await master.page.getByRole('button', { name: 'Show every file' }).click();
   await picture(master, 'map-refused');
-  await broken.getByRole('button', { name: 'Dismiss broken.dd2vtt' }).click();
+  const row = (name) => master.page.getByRole('listitem').filter({ hasText: name });
+  assert.equal(await row('notes.txt').getByRole('button', { name: 'Try again' }).count(), 0, 'a text stays a text');
+  await row('broken.dd2vtt').getByRole('button', { name: 'Try again' }).click();
+  await row('broken.dd2vtt').getByRole('button', { name: 'Try again' }).waitFor();
+  await row('broken.dd2vtt').getByRole('button', { name: 'Dismiss broken.dd2vtt' }).click();
+  await master.page.getByRole('button', { name: 'Dismiss', exact: true }).click();
+  await master.page.getByRole('region', { name: 'Imports' }).waitFor({ state: 'detached' });
 });
 
 test('a plain picture gets its grid from a wizard', async () => {

@@ -43,7 +43,8 @@ describe('the server and the client agree', () => {
   test('how long a way is, under every rule', () => {
     expect(new Set(golden.ways.map((one) => one.diagonal)).size).toBe(4);
     for (const one of golden.ways) {
-      expect(wayCells(grid(one, one.diagonal), one.way.map(fromWire)), JSON.stringify(one)).toBeCloseTo(one.cells, 5);
+      const cells = Math.round(wayCells(grid(one, one.diagonal), one.way.map(fromWire)) * 1e6) / 1e6;
+      expect({ ...one, cells }).toEqual(one);
     }
   });
 

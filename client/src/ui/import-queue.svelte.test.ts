@@ -14,31 +14,32 @@ function setUp() {
   const sendings: Sending[] = [];
   const done: string[] = [];
   const queue = new ImportQueue<string>({
-    send: (file, progress, signal) =>
-      new Promise((resolve, reject) => {
-        const settled = async (settle: () => void): Promise<void> => {
-          settle();
-          for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
-        };
-        sendings.push({
-          name: file.name,
-          signal,
-          progress,
-          finish: (result) => settled(() => resolve(result)),
-          fail: (error) => settled(() => reject(new Error(error))),
-        });
-      }),
     explain: (error) => (error instanceof Error ? `no: ${error.message}` : 'no'),
-    onDone: (result) => done.push(result),
+    onDone: (result, _file, isAlone) => done.push(isAlone ? `${result} alone` : result),
   });
-  const add = (...names: string[]): void => queue.add(names.map((name) => new File(['x'], name)));
+  const send = (name: string) => (progress: (share: number) => void, signal: AbortSignal) =>
+    new Promise<string>((resolve, reject) => {
+      const settled = async (settle: () => void): Promise<void> => {
+        settle();
+        for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+      };
+      sendings.push({
+        name,
+        signal,
+        progress,
+        finish: (result) => settled(() => resolve(result)),
+        fail: (error) => settled(() => reject(new Error(error))),
+      });
+    });
+  const add = (...names: string[]): void => queue.add(names.map((name) => ({ file: new File(['x'], name), send: send(name) })));
+  const refuse = (name: string): void => queue.add([{ file: new File(['x'], name), refused: 'no map' }]);
   const states = (): string[] => queue.items.map((item) => item.state.kind);
   const last = (): Sending => {
     const sending = sendings.at(-1);
     if (sending === undefined) throw new Error('nothing is being sent');
     return sending;
   };
-  return { queue, add, states, last, sendings, done };
+  return { queue, add, refuse, states, last, sendings, done };
 }
 
 describe('the import queue', () => {
@@ -68,7 +69,8 @@ describe('the import queue', () => {
     add('a', 'b');
     await last().fail('at most 64 MB');
     expect(states()).toEqual(['failed', 'sending']);
-    expect(queue.items[0]?.state).toEqual({ kind: 'failed', reason: 'no: at most 64 MB' });
+    expect(queue.items[0]?.state).toEqual({ kind: 'failed', reason: 'no: at most 64 MB', canRetry: true });
+    expect(queue.refused).toEqual([{ name: 'a', reason: 'no: at most 64 MB' }]);
   });
 
   it('tries again behind the others', async () => {
@@ -96,5 +98,49 @@ describe('the import queue', () => {
     queue.stop();
     expect(queue.isBusy).toBe(false);
     expect(last().signal.aborted).toBe(true);
+  });
+
+  it('counts what is through of all files together', async () => {
+    const { queue, add, last } = setUp();
+    expect(queue.share).toBe(0);
+    add('a', 'b');
+    last().progress(0.5);
+    expect(queue.share).toBe(0.125);
+    last().progress(1);
+    expect(queue.share).toBe(0.25);
+    await last().finish('A');
+    expect(queue.share).toBe(0.5);
+    await last().fail('x');
+    expect(queue.share).toBe(1);
+  });
+
+  it('refuses at sight what is nothing to send, and does not try that again', () => {
+    const { queue, refuse, states, sendings } = setUp();
+    refuse('notes.txt');
+    queue.retry(1);
+    expect([states(), sendings.length, queue.isBusy]).toEqual([['failed'], 0, false]);
+  });
+
+  it('begins a new batch when all is over, and keeps what can be tried again', async () => {
+    const { queue, add, refuse, last, done } = setUp();
+    add('a', 'b');
+    await last().finish('A');
+    await last().fail('x');
+    refuse('notes.txt');
+    add('c');
+    expect(queue.items.map((item) => item.file.name)).toEqual(['b', 'c']);
+    await last().finish('C');
+    expect(done).toEqual(['A', 'C alone']);
+    add('d', 'e');
+    add('f');
+    for (const name of ['D', 'E', 'F']) await last().finish(name);
+    expect(done.slice(2)).toEqual(['D', 'E', 'F']);
+  });
+
+  it('stops without starting another on the way', () => {
+    const { queue, add, sendings } = setUp();
+    add('a', 'b', 'c');
+    queue.stop();
+    expect([queue.items, sendings.length, sendings[0]?.signal.aborted]).toEqual([[], 1, true]);
   });
 });

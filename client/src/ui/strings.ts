@@ -293,14 +293,32 @@ const english = {
 
   imports: {
     title: 'Imports',
+    underWay: (current: number, all: number, name: string) => (all === 1 ? `Importing ${name}` : `Importing ${current} of ${all}: ${name}`),
+    summary: ({ maps, tokens, refused }: { maps: number; tokens: number; refused: readonly { name: string; reason: string }[] }) => {
+      const [only, ...others] = refused;
+      const parts = [
+        ...(maps > 0 ? [`${plural(maps, 'map', 'maps')} imported`] : []),
+        ...(tokens > 0 ? [`${plural(tokens, 'token', 'tokens')} placed`] : []),
+        ...(only === undefined ? [] : [others.length > 0 ? `${refused.length} refused` : `1 refused: ${only.name}. ${only.reason}`]),
+      ];
+      return parts.join(', ');
+    },
+    progress: 'All files together',
+    details: 'Show every file',
+    hideDetails: 'Hide the files',
+    stop: 'Stop all imports',
+    dismissAll: 'Dismiss',
     waiting: 'waiting',
     sending: (percent: number) => `sending, ${percent} %`,
     reading: 'reading …',
     done: 'imported',
+    placed: 'placed as a token',
     report: 'Report',
+    lookAt: (name: string) => `Look at ${name}`,
+    look: 'Look at it',
     cancel: (name: string) => `Cancel ${name}`,
     dismiss: (name: string) => `Dismiss ${name}`,
-    notSupported: (name: string) => `${name} is neither a picture nor a Universal VTT map.`,
+    notSupported: 'It is neither a picture nor a Universal VTT map.',
     reportTitle: (name: string) => `${name} is ready`,
     picture: (width: number, height: number) => `Picture, ${width} × ${height} pixels`,
     kept: 'Kept',
@@ -318,7 +336,6 @@ const english = {
     notes: 'Notes',
     nothingLost: 'Everything was kept as it was.',
     showPlayers: 'Bring players here',
-    look: 'Look at it',
   },
 
   grid: {

@@ -179,23 +179,24 @@ describe('scenes', () => {
     expect(world.asked[0]).toEqual({ do: 'add_scene', name: 'Mill', size_cells: [10, 20] });
   });
 
-  it('that arrive are looked at; a picture goes on to its grid, a map to its report', () => {
-    world.desk.imported({ ...imported, kind: 'image' }, new File([], 'mill.png'), false);
+  const alone = { isAlone: true, isTyping: false };
+
+  it('that arrive alone are looked at; a picture goes on to its grid, a map to its report', () => {
+    world.desk.imported({ ...imported, kind: 'image' }, new File([], 'mill.png'), alone);
     expect(world.asked).toEqual([{ do: 'open_scene', scene: 5 }]);
     expect(world.desk.dialog?.kind).toBe('align');
     world.desk.closeDialog();
-    world.desk.imported({ ...imported, kind: 'universal_vtt' }, new File([], 'mill.dd2vtt'), false);
+    world.desk.imported({ ...imported, kind: 'universal_vtt' }, new File([], 'mill.dd2vtt'), alone);
     expect(world.desk.dialog?.kind).toBe('report');
   });
 
-  it('that arrive while something is being typed wait in a notice', () => {
+  it('that arrive while something is being typed do not take the keyboard', () => {
     world.desk.open({ kind: 'rename_table' });
-    world.desk.imported({ ...imported, kind: 'image' }, new File([], 'mill.png'), false);
+    world.desk.imported({ ...imported, kind: 'image' }, new File([], 'mill.png'), alone);
     expect(world.desk.dialog?.kind).toBe('rename_table');
     world.desk.closeDialog();
-    world.desk.imported({ ...imported, kind: 'image' }, new File([], 'inn.png'), true);
-    expect(world.desk.dialog).toBe(null);
-    expect(world.texts().length).toBe(2);
+    world.desk.imported({ ...imported, kind: 'image' }, new File([], 'inn.png'), { isAlone: true, isTyping: true });
+    expect([world.desk.dialog, world.texts()]).toEqual([null, []]);
   });
 });
 

@@ -190,12 +190,18 @@ export class Desk {
     this.table.addPing(me.seat, at, pull);
   }
 
-  /** Places a token on the nearest cell; answers its handle. */
-  async placeToken(at: At, token: TokenChange): Promise<Handle | null> {
+  /** Places a token on the nearest cell. */
+  async placeToken(at: At, token: TokenChange): Promise<void> {
+    const { refused } = await this.tryPlaceToken(at, token);
+    if (refused !== undefined) this.refused(refused);
+  }
+
+  /** The same, for who says themselves what came of it. */
+  tryPlaceToken(at: At, token: TokenChange): Promise<Ack> {
     const grid = this.table.scene?.grid;
     const size = (token.size ?? CELL) / CELL;
     const place = grid === undefined ? at : toWire(snap(grid, fromWire(at), size));
-    return (await this.ask({ do: 'place_token', at: place, token }))?.made ?? null;
+    return this.#commands.submit({ do: 'place_token', at: place, token });
   }
 
   async showScene(scene: Handle): Promise<void> {
@@ -221,19 +227,22 @@ export class Desk {
     });
   }
 
-  /** A map has arrived: looks at it, and goes on with what it needs unless the person is in the middle of something. */
-  imported(imported: ImportedScene, file: File, isTyping: boolean): void {
-    void this.ask({ do: 'open_scene', scene: imported.scene });
-    const next: OpenDialog =
+  /**
+   * A map has arrived. One that came alone is looked at, and goes on with what it needs unless the person is in the
+   * middle of something. Of several nothing is thrust upon anybody: the notice has a way to each.
+   */
+  imported(imported: ImportedScene, file: File, { isAlone, isTyping }: { isAlone: boolean; isTyping: boolean }): void {
+    if (isAlone || this.table.scene === null) void this.ask({ do: 'open_scene', scene: imported.scene });
+    if (isAlone && this.#dialog === null && !isTyping) this.afterImport(imported, file);
+  }
+
+  /** What an imported map needs next: a picture its grid, a map file a look at what was made of it. */
+  afterImport(imported: ImportedScene, file: File): void {
+    this.open(
       imported.kind === 'image'
         ? { kind: 'align', scene: imported.scene, file, sizePx: imported.size_px }
-        : { kind: 'report', name: file.name, imported };
-    if (this.#dialog === null && !isTyping) {
-      this.open(next);
-      return;
-    }
-    const label = next.kind === 'align' ? t.scenes.align : t.imports.report;
-    this.toasts.good(t.imports.reportTitle(file.name), { actions: [{ label, run: () => this.open(next) }] });
+        : { kind: 'report', name: file.name, imported },
+    );
   }
 
   editTable(change: Partial<Omit<Extract<Command, { do: 'edit_table' }>, 'do'>>): Promise<Ack | null> {
