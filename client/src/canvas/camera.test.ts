@@ -47,6 +47,17 @@ describe('the camera', () => {
     expect(after.y).toBeCloseTo(before.y, 9);
   });
 
+  test('looks at a place at once, in the middle of what panels leave free', () => {
+    const { camera, pass } = stand();
+    camera.setInsets({ top: 0, right: 400, bottom: 0, left: 0 });
+    camera.glideTo({ x: 1, y: 1 });
+    camera.lookAt({ x: 20, y: 15 }, 40);
+    expect([camera.scale, camera.isFlying]).toEqual([40, false]);
+    expect(camera.toScreen({ x: 20, y: 15 })).toEqual({ x: 200, y: 300 });
+    pass(1_000);
+    expect(camera.scale).toBe(40);
+  });
+
   test('adds up wheel steps that come while it still zooms', () => {
     const { camera, pass } = stand();
     const before = camera.toWorld({ x: 500, y: 100 });

@@ -136,6 +136,13 @@ export class Camera {
     this.#moveTo(this.#centreFor({ x: width / 2, y: height / 2 }, scale), this.#clampScale(scale));
   }
 
+  /** Brings a place to the middle of what panels leave free, at once. */
+  lookAt(place: Vec, scale: number): void {
+    this.#flight = null;
+    const toScale = this.#clampScale(scale);
+    this.#moveTo(this.#centreFor(place, toScale), toScale);
+  }
+
   /** Brings a place to the middle of what panels leave free. */
   glideTo(place: Vec, scale: number = this.#scale): void {
     const toScale = this.#clampScale(scale);

@@ -11,6 +11,7 @@ import type { Stamps } from './stamps';
 
 const PING_MS = 2_600;
 const PING_RADIUS_PX = 54;
+const REACHED_RADIUS_PX = 20;
 const LINE_COLORS = { ...WALL_COLORS, door: DOOR.shut, window: WINDOW } as const;
 
 interface LivePing {
@@ -64,6 +65,7 @@ export class OverlayLayer {
     if (parts.box) this.#drawBox(parts.box.from, parts.box.to);
     if (parts.line) this.#drawLine(parts.line);
     if (parts.cursor) this.#drawCursor(parts.cursor);
+    if (parts.hovered?.kind === 'portal') this.#drawReached(parts.hovered.handle);
     const grid = this.#table.scene?.grid;
     if (grid) {
       for (const [seat, points] of this.#table.rulers) {
@@ -112,6 +114,16 @@ export class OverlayLayer {
       }
       this.#shapes.stroke({ color, width, cap: 'round' });
     }
+  }
+
+  /** A ring about the door that the pointer or the keyboard is at. */
+  #drawReached(handle: Handle): void {
+    const portal = this.#table.portals.get(handle);
+    if (portal === undefined) return;
+    const [a, b] = [fromWire(portal.a), fromWire(portal.b)];
+    const { x, y } = this.#camera.toScreen({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
+    this.#shapes.circle(x, y, REACHED_RADIUS_PX).stroke({ color: INK, alpha: 0.8, width: 6 });
+    this.#shapes.circle(x, y, REACHED_RADIUS_PX).stroke({ color: ACCENT, width: 3 });
   }
 
   #drawRuler(places: readonly Vec[], label: string, color: number, by: string): void {

@@ -30,12 +30,18 @@ export interface Stage {
   readonly host: HTMLElement;
   /** Shows the whole map. */
   fit(): void;
+  /** How a scene is first seen: all of it, or one's own tokens where all of it would be too small to tell them apart. */
+  lookFirst(): void;
   /** Brings a place, in cells, to the middle. */
   centreOn(place: Vec): void;
   /** Where a token is drawn now. */
   shownAt(token: Handle): Vec | null;
   destroy(): void;
 }
+
+/** Tokens can be told apart, and hit by a finger, on cells of this size. */
+const TELLING_PX_PER_CELL = 24;
+const FIRST_PX_PER_CELL = 44;
 
 /** This browser cannot draw the map. */
 export class NoWebGl extends Error {
@@ -142,6 +148,15 @@ class LiveStage implements Stage {
     this.camera.fit();
   }
 
+  lookFirst(): void {
+    this.camera.fit();
+    const own = [...this.#table.tokens.values()].filter((token) => token.mine === true);
+    if (own.length === 0 || this.#table.isGm || this.camera.scale >= TELLING_PX_PER_CELL) return;
+    const places = own.map((token) => this.#table.placeOf(token));
+    const sum = places.reduce((a, b) => ({ x: a.x + b.x, y: a.y + b.y }));
+    this.camera.lookAt({ x: sum.x / own.length, y: sum.y / own.length }, FIRST_PX_PER_CELL);
+  }
+
   centreOn(place: Vec): void {
     this.camera.glideTo(place);
   }
@@ -233,7 +248,7 @@ class LiveStage implements Stage {
       // The same scene told anew (another grid, a reconnection) does not move the view.
       if (scene.scene !== this.#shownScene) {
         this.#shownScene = scene.scene;
-        this.camera.fit();
+        this.lookFirst();
       }
     } else {
       this.#shownScene = null;

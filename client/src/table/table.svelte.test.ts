@@ -37,8 +37,9 @@ describe('the state of a table', () => {
   test('waits, opens, goes offline and ends', () => {
     const table = new TableState();
     expect(table.status).toBe('connecting');
+    // Whoever cannot be reached from the start is told so as well.
     table.goOffline();
-    expect(table.status).toBe('connecting');
+    expect(table.status).toBe('offline');
     table.apply({ type: 'waiting', table: 'Ward', name: 'Mira' });
     expect([table.status, table.waitingFor]).toEqual(['waiting', { table: 'Ward', name: 'Mira' }]);
     table.apply({ type: 'update', seq: 1, fresh: true });

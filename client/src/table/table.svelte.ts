@@ -203,7 +203,7 @@ export class TableState {
 
   /** The connection is gone and comes back by itself. What was seen stays on the table. */
   goOffline(): void {
-    if (this.#status === 'ended' || this.#status === 'connecting') return;
+    if (this.#status === 'ended') return;
     this.#status = 'offline';
     this.#ghosts = new Map();
     this.#rulers = new Map();

@@ -16,6 +16,8 @@ export interface Habit {
   readonly for: Audience;
   /** Keys as `Ctrl+Z`, things done with a pointer as `Ctrl+Drag`. */
   readonly by: readonly string[];
+  /** What fingers do instead. */
+  readonly touch?: readonly string[];
   /** Work as well, but nobody needs to be told. */
   readonly also?: readonly string[];
   /** `idle`: while no gesture is under way. `drag`: only during one, whatever else is held. */
@@ -30,26 +32,26 @@ export interface Habit {
 
 /** In the order of the list. Two may have a key in common: the first to find something to do takes it. */
 export const HABITS = {
-  endLine: { group: 'tools', for: 'gm', by: ['Enter', 'DoubleClick'] },
+  endLine: { group: 'tools', for: 'gm', by: ['Enter', 'DoubleClick'], touch: ['TapAgain'] },
 
-  pan: { group: 'map', for: 'all', by: ['RightDrag', 'MiddleDrag', 'Space+Drag', 'TwoFingers'] },
-  zoom: { group: 'map', for: 'all', by: ['Wheel', 'Pinch'], when: 'any' },
+  pan: { group: 'map', for: 'all', by: ['RightDrag', 'MiddleDrag', 'Space+Drag'], touch: ['GroundDrag', 'TwoFingers'] },
+  zoom: { group: 'map', for: 'all', by: ['Wheel', 'Pinch'], touch: ['Pinch'], when: 'any' },
   zoomIn: { group: 'map', for: 'all', by: ['+'], also: ['='], when: 'any', row: 'zoom', repeats: true },
   zoomOut: { group: 'map', for: 'all', by: ['-'], when: 'any', row: 'zoom', repeats: true },
   fit: { group: 'map', for: 'all', by: ['0'] },
   measure: { group: 'map', for: 'all', by: ['Ctrl+Drag'] },
   wayPoint: { group: 'map', for: 'all', by: ['Space'], when: 'drag' },
-  point: { group: 'map', for: 'players', by: ['Hold'] },
+  point: { group: 'map', for: 'players', by: ['Hold'], touch: ['GroundHold'] },
   pull: { group: 'map', for: 'gm', by: ['Shift+Hold'] },
-  usePortal: { group: 'map', for: 'players', by: ['Click', 'Enter'] },
+  usePortal: { group: 'map', for: 'players', by: ['Click', 'Enter'], touch: ['Tap'] },
   cancel: { group: 'map', for: 'all', by: ['Escape', 'RightClick'], when: 'any', everywhere: true },
 
-  select: { group: 'tokens', for: 'all', by: ['Click'] },
+  select: { group: 'tokens', for: 'all', by: ['Click'], touch: ['Tap'] },
   selectMore: { group: 'tokens', for: 'all', by: ['Shift+Click'] },
   box: { group: 'tokens', for: 'players', by: ['GroundDrag'] },
   next: { group: 'tokens', for: 'players', by: ['Tab'], row: 'cycle', repeats: true },
   previous: { group: 'tokens', for: 'players', by: ['Shift+Tab'], row: 'cycle', repeats: true },
-  move: { group: 'tokens', for: 'players', by: ['TokenDrag'] },
+  move: { group: 'tokens', for: 'players', by: ['TokenDrag'], touch: ['TokenDrag'] },
   free: { group: 'tokens', for: 'players', by: ['Alt', 'Shift'], when: 'drag' },
   left: { group: 'tokens', for: 'players', by: ['ArrowLeft', 'A'], row: 'step', repeats: true },
   up: { group: 'tokens', for: 'players', by: ['ArrowUp', 'W'], row: 'step', repeats: true },
@@ -58,8 +60,8 @@ export const HABITS = {
   turnLeft: { group: 'tokens', for: 'players', by: ['Q'], row: 'turn', repeats: true },
   turnRight: { group: 'tokens', for: 'players', by: ['E'], row: 'turn', repeats: true },
   turn: { group: 'tokens', for: 'players', by: ['Shift+Wheel'], row: 'turn' },
-  actions: { group: 'tokens', for: 'players', by: ['RightClick', 'LongPress', 'ContextMenu'], also: ['Shift+F10'] },
-  open: { group: 'tokens', for: 'gm', by: ['DoubleClick', 'Enter'] },
+  actions: { group: 'tokens', for: 'players', by: ['RightClick', 'ContextMenu'], touch: ['LongPress'], also: ['Shift+F10'] },
+  open: { group: 'tokens', for: 'gm', by: ['DoubleClick', 'Enter'], touch: ['DoubleTap'] },
   copy: { group: 'tokens', for: 'gm', by: ['Ctrl+C'], row: 'copyPaste' },
   paste: { group: 'tokens', for: 'gm', by: ['Ctrl+V'], row: 'copyPaste' },
   duplicate: { group: 'tokens', for: 'gm', by: ['Ctrl+D', 'Alt+Drag'] },

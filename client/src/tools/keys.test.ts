@@ -341,7 +341,7 @@ describe('the table of habits', () => {
   });
 
   it('lets every key in it do something', () => {
-    const isKey = (trigger: string): boolean => !/(Drag|Wheel|Pinch|Click|Hold|LongPress|TwoFingers)$/.test(trigger);
+    const isKey = (trigger: string): boolean => !/(Drag|Wheel|Pinch|Click|Hold)$/.test(trigger);
     const states: ((world: ReturnType<typeof stand>) => void)[] = [
       (world) => world.table.select([7]),
       (world) => world.press('Tab', { shift: true }),

@@ -12,21 +12,30 @@ describe('the list of shortcuts', () => {
   });
 
   it('prints every key by its name', () => {
-    const named = habits.flatMap(([, habit]) => habit.by.flatMap((trigger) => (trigger.length === 1 ? [] : trigger.split('+'))));
+    const named = habits.flatMap(([, habit]) => [...habit.by, ...(habit.touch ?? [])].flatMap((trigger) => (trigger.length === 1 ? [] : trigger.split('+'))));
     expect(named.filter((name) => name.length > 1 && t.help.keys[name] === undefined)).toEqual([]);
   });
 
   it('lists for the game master everything that there is', () => {
-    const keys = shortcutsFor('gm').flatMap((group) => group.rows.flatMap((row) => row.keys));
+    const keys = shortcutsFor('gm', 'keys').flatMap((group) => group.rows.flatMap((row) => row.keys));
     expect(keys.length).toBe(habits.reduce((sum, [, habit]) => sum + habit.by.length, 0));
-    expect(shortcutsFor('gm').map((group) => group.label)).toEqual(['Map', 'Tokens', 'Tools', 'Table']);
+    expect(shortcutsFor('gm', 'keys').map((group) => group.label)).toEqual(['Map', 'Tokens', 'Tools', 'Table']);
     expect(keys).toContain('Ctrl+drag');
+    expect(keys).toContain('Shift+hold still');
+    expect(keys).toContain('Shift+Tab');
     expect(keys).toContain('Ctrl+Shift+Z');
     expect(keys).toContain('+');
   });
 
+  it('lists what fingers do, and no keys with it', () => {
+    const keys = shortcutsFor('player', 'touch').flatMap((group) => group.rows.flatMap((row) => row.keys));
+    expect(keys).toEqual([
+      'Drag the ground', 'Two fingers', 'Pinch', 'Long touch the ground', 'Tap', 'Tap', 'Drag it', 'Long touch',
+    ]);
+  });
+
   it('lists for players and spectators what they can do', () => {
-    const rows = (role: 'player' | 'spectator'): string[] => shortcutsFor(role).flatMap((group) => group.rows.map((row) => row.label));
+    const rows = (role: 'player' | 'spectator'): string[] => shortcutsFor(role, 'keys').flatMap((group) => group.rows.map((row) => row.label));
     expect(rows('player')).toContain(t.help.rows['undo']);
     expect(rows('player')).not.toContain(t.help.rows['remove']);
     expect(rows('spectator')).toContain(t.help.rows['fit']);

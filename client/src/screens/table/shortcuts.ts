@@ -5,15 +5,16 @@ import { audienceOf, HABIT_GROUPS, HABITS, type HabitName, habitsFor } from '../
 import { t } from '../../ui/strings';
 import type { ShortcutGroup, ShortcutRow } from '../../ui/table/HelpDialog.svelte';
 
-/** What somebody of this role can do, and how. */
-export function shortcutsFor(role: Role | undefined): readonly ShortcutGroup[] {
+/** What somebody of this role can do, and how: by keys and mouse, or by fingers. */
+export function shortcutsFor(role: Role | undefined, by: 'keys' | 'touch'): readonly ShortcutGroup[] {
   const habits = habitsFor(audienceOf(role));
   return HABIT_GROUPS.flatMap((group) => {
     const rows = new Map<string, string[]>();
     for (const [name, habit] of habits) {
       if (habit.group !== group) continue;
+      const triggers = by === 'keys' ? habit.by : (habit.touch ?? []);
       const row = habit.row ?? name;
-      rows.set(row, [...(rows.get(row) ?? []), ...habit.by.map(printed)]);
+      if (triggers.length > 0) rows.set(row, [...(rows.get(row) ?? []), ...triggers.map(printed)]);
     }
     const listed = [...rows].map(([row, keys]): ShortcutRow => ({ keys, label: t.help.rows[row] ?? row }));
     return listed.length === 0 ? [] : [{ label: t.help.groups[group], rows: listed }];
@@ -31,9 +32,11 @@ function printed(trigger: string): string {
   return trigger.split('+').map(nameOf).join('+');
 }
 
-function nameOf(key: string): string {
+/** Keys are written large; what is done while they are held is not. */
+function nameOf(key: string, index: number): string {
   const own = key === 'Ctrl' && isApple() ? 'Command' : key;
-  return t.help.keys[own] ?? own;
+  const name = t.help.keys[own] ?? own;
+  return index > 0 && /(Drag|Wheel|Click|Hold)$/.test(key) ? name.toLowerCase() : name;
 }
 
 const isApple = (): boolean => /Mac|iPhone|iPad/.test(globalThis.navigator?.userAgent ?? '');
