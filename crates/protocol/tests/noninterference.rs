@@ -49,7 +49,7 @@ enum Secret {
     WallInVault(Point, Point, WallKind),
     DoorInVault(Point, Point, PortalKind),
     /// A piece of a wall in sight is a secret door instead, of the same place; or is a wall again.
-    SecretDoorInSight(bool),
+    SwapWallForDoor(bool),
     RevealInVault(usize),
     OpenInVault(usize),
     /// Anywhere, but hidden or on the game master's layer.
@@ -161,7 +161,7 @@ fn secret() -> impl Strategy<Value = Secret> {
         (any::<usize>(), vault()).prop_map(|(token, to)| Secret::MoveInVault(token, to)),
         (vault_wall(), vault_wall(), wall_kind()).prop_map(|(a, b, kind)| Secret::WallInVault(a, b, kind)),
         (vault(), vault(), portal_kind()).prop_map(|(a, b, kind)| Secret::DoorInVault(a, b, kind)),
-        any::<bool>().prop_map(Secret::SecretDoorInSight),
+        any::<bool>().prop_map(Secret::SwapWallForDoor),
         any::<usize>().prop_map(Secret::RevealInVault),
         any::<usize>().prop_map(Secret::OpenInVault),
         (anywhere(), any::<bool>()).prop_map(|(at, layer)| Secret::PlaceHidden(at, layer)),
@@ -391,7 +391,7 @@ impl Play {
                     self.ask(MASTER, Command::RevealPortal(self.vault_doors[count]), draw);
                 }
             }
-            Secret::SecretDoorInSight(is_door) => self.swap_wall_for_secret_door(*is_door, draw),
+            Secret::SwapWallForDoor(is_door) => self.swap_wall_for_secret_door(*is_door, draw),
             Secret::DoorInVault(a, b, kind) => {
                 if self.ask(MASTER, Command::AddPortal(*a, *b, *kind), draw) {
                     let now = self.world.snapshot();
