@@ -13,7 +13,7 @@ pub struct Append {
     pub expected_seq: u64,
     /// The new events.
     pub events: Vec<NewEvent>,
-    /// The answers to the commands that made them.
+    /// The answers to the commands that made them, in order.
     pub answers: Vec<NewAnswer>,
     /// What changes in the index of members.
     pub members: Vec<MemberChange>,

@@ -24,7 +24,10 @@ use crate::writer::{self, Job, QUEUE_MAX, replace_members};
 pub(crate) const FILE: &str = "wardlight.sqlite";
 
 /// Each form of the database, oldest first.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/sqlite/0001_tables_events_people.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../migrations/sqlite/0001_tables_events_people.sql"),
+    include_str!("../migrations/sqlite/0002_order_answers.sql"),
+];
 
 /// Answers that are kept for each seat.
 const ANSWERS_PER_SEAT_MAX: i64 = 256;
@@ -206,12 +209,13 @@ impl Sqlite {
         if !whole {
             return Err(StoreError::Corrupt("event log"));
         }
-        let rows =
-            sqlx::query("select seat, command_id, answer from answers where table_id = ? order by after_seq")
-                .bind(id)
-                .fetch_all(&mut *transaction)
-                .await
-                .map_err(database(failed))?;
+        let rows = sqlx::query(
+            "select seat, command_id, answer from answers where table_id = ? order by after_seq, position",
+        )
+        .bind(id)
+        .fetch_all(&mut *transaction)
+        .await
+        .map_err(database(failed))?;
         let answers = rows.iter().map(answer).collect::<Result<Vec<_>, _>>()?;
         Ok(Some(StoredTable { name, snapshot, events, answers, last_seq }))
     }
@@ -240,7 +244,8 @@ impl Sqlite {
         sqlx::query(
             "delete from answers where table_id = ?1 and (seat, command_id) in ( \
                  select seat, command_id from ( \
-                     select seat, command_id, row_number() over (partition by seat order by after_seq desc) as age \
+                     select seat, command_id, \
+                     row_number() over (partition by seat order by after_seq desc, position desc) as age \
                      from answers where table_id = ?1 \
                  ) where age > ?2)",
         )

@@ -185,17 +185,22 @@ async fn insert_events(connection: &mut SqliteConnection, accepted: &[&Append]) 
 async fn insert_answers(connection: &mut SqliteConnection, accepted: &[&Append]) -> Result<(), sqlx::Error> {
     let rows: Vec<_> = accepted
         .iter()
-        .flat_map(|append| append.answers.iter().map(|answer| (append.table, append.expected_seq, answer)))
+        .flat_map(|append| {
+            (0i64..)
+                .zip(&append.answers)
+                .map(|(position, answer)| (append.table, append.expected_seq, position, answer))
+        })
         .collect();
     for rows in rows.chunks(ROWS_MAX) {
         let mut insert = QueryBuilder::<Sqlite>::new(
-            "insert into answers (table_id, seat, command_id, after_seq, answer) ",
+            "insert into answers (table_id, seat, command_id, after_seq, position, answer) ",
         );
-        insert.push_values(rows, |mut row, (table, seq, answer)| {
+        insert.push_values(rows, |mut row, (table, seq, position, answer)| {
             row.push_bind(table.as_bytes().as_slice())
                 .push_bind(i64::from(answer.seat.0))
                 .push_bind(answer.command.as_str())
                 .push_bind(number(*seq))
+                .push_bind(*position)
                 .push_bind(answer.answer.as_str());
         });
         // The first answer stands.

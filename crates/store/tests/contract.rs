@@ -260,6 +260,55 @@ async fn answers_are_given_again_within_their_window() {
 }
 
 #[tokio::test]
+async fn the_answers_of_one_batch_keep_their_order() {
+    let (_directory, store) = fresh().await;
+    let epoch = make(&store, table(1)).await;
+    // Neither by seat nor by id, and more than are kept.
+    let given: Vec<_> = (0..300u32)
+        .map(|number| {
+            let command = CommandId::parse(&format!("c-{}", number * 7_919 % 1_000)).unwrap();
+            NewAnswer { seat: SeatId(2 - number % 2), command, answer: number.to_string() }
+        })
+        .collect();
+    store.append(Append { answers: given.clone(), ..append(table(1), epoch, 1, &["e"]) }).await.unwrap();
+    assert_eq!(store.load_table(table(1)).await.unwrap().unwrap().answers, given);
+    let of_one = given.iter().map(|answer| NewAnswer { seat: SeatId(3), ..answer.clone() });
+    let of_one: Vec<_> = of_one.collect();
+    store.append(Append { answers: of_one.clone(), ..append(table(1), epoch, 2, &["e"]) }).await.unwrap();
+    store.save_snapshot(table(1), 3, Vec::new()).await.unwrap();
+    let mut kept = store.load_table(table(1)).await.unwrap().unwrap().answers;
+    kept.retain(|answer| answer.seat == SeatId(3));
+    assert_eq!(kept, of_one[300 - 256..], "the oldest are forgotten");
+}
+
+/// The database as an older program left it.
+async fn of_form(directory: &Path, migrations: &[&'static str]) {
+    let file = directory.join("wardlight.sqlite");
+    let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
+    let mut connection = options.connect().await.unwrap();
+    for migration in migrations {
+        sqlx::raw_sql(*migration).execute(&mut connection).await.unwrap();
+    }
+    connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_form_is_brought_up_to_date() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = include_str!("../migrations/sqlite/0001_tables_events_people.sql");
+    let held = "insert into tables values (x'01010101010101010101010101010101', 'Friday', 1, 2, 1); \
+        insert into events values (x'01010101010101010101010101010101', 1, 7, 'first'), \
+            (x'01010101010101010101010101010101', 2, 7, 'second'); \
+        insert into answers values (x'01010101010101010101010101010101', 2, 'c-1', 1, 'done'); \
+        pragma user_version = 1";
+    of_form(directory.path(), &[first, held]).await;
+    let store = open(directory.path()).await;
+    let loaded = store.load_table(table(1)).await.unwrap().unwrap();
+    assert_eq!((loaded.last_seq, loaded.answers[0].answer.as_str()), (2, "done"));
+    store.append(append(table(1), 1, 2, &["third"])).await.unwrap();
+}
+
+#[tokio::test]
 async fn the_index_of_members_follows() {
     let (_directory, store) = fresh().await;
     let epoch = make(&store, table(1)).await;
