@@ -400,6 +400,28 @@ async fn a_one_time_link_works_once_and_not_after_its_end() {
 }
 
 #[tokio::test]
+async fn what_could_not_be_committed_is_not_reported_as_done() {
+    let (directory, store) = fresh().await;
+    let epoch = make(&store, table(1)).await;
+    let kind = CodeKind::Seat { table: table(1), seat: SeatId(1) };
+    let code = CodeRecord { hash: [1; 32], kind, expires_at_ms: None, uses_left: Some(1), created_at_ms: 1 };
+    store.create_code(code).await.unwrap();
+    // A reference that dangles is noticed by the commit, after the statement gave its row.
+    damage(
+        directory.path(),
+        "create table dangling (table_id blob references tables deferrable initially deferred); \
+         create trigger spoil_codes after update on link_codes begin insert into dangling values (x'00'); end; \
+         create trigger spoil_leases after update on tables begin insert into dangling values (x'00'); end",
+    )
+    .await;
+    assert!(store.use_code([1; 32], 5).await.is_err());
+    assert!(store.acquire_lease(table(1)).await.is_err());
+    damage(directory.path(), "drop trigger spoil_codes; drop trigger spoil_leases").await;
+    assert_eq!(store.use_code([1; 32], 5).await.unwrap().unwrap().uses_left, Some(0));
+    assert_eq!(store.acquire_lease(table(1)).await.unwrap(), epoch + 1);
+}
+
+#[tokio::test]
 async fn a_backup_made_while_appending_is_a_prefix_of_the_log() {
     let (directory, store) = fresh().await;
     let epoch = make(&store, table(1)).await;
