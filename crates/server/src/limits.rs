@@ -51,6 +51,8 @@ pub(crate) const UPLOADS_AT_ONCE_MAX: usize = 2;
 pub(crate) const SEAT_LINK_LIFE_MS: u64 = 15 * 60 * 1000;
 /// The first game master link is valid for, in milliseconds.
 pub(crate) const GM_LINK_LIFE_MS: u64 = 7 * 24 * 60 * 60 * 1000;
+/// Whether something can be stored is known within, or it cannot.
+pub(crate) const READY_TIMEOUT: Duration = Duration::from_secs(2);
 /// A request is answered within.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// An upload arrives within.

@@ -1,7 +1,8 @@
 //! The ops listener: alive, ready, figures. Never on the public port.
 
+use std::error::Error;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use axum::Router;
 use axum::extract::State;
@@ -9,13 +10,17 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::sync::watch;
+use tracing::{error, info};
 
 use crate::app::App;
+use crate::limits::READY_TIMEOUT;
 
 #[derive(Clone)]
 struct Ops {
     app: Arc<App>,
     stopped: watch::Receiver<bool>,
+    /// Whether something could be stored when it was asked last.
+    stored_last: Arc<AtomicBool>,
 }
 
 pub(crate) fn router(app: Arc<App>, stopped: watch::Receiver<bool>) -> Router {
@@ -23,16 +28,33 @@ pub(crate) fn router(app: Arc<App>, stopped: watch::Receiver<bool>) -> Router {
         .route("/live", get(|| async { "alive\n" }))
         .route("/ready", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(Ops { app, stopped })
+        .with_state(Ops { app, stopped, stored_last: Arc::new(AtomicBool::new(true)) })
 }
 
-/// Ready while the store answers and the server is not stopping.
+/// Ready while something can be stored and the server is not stopping.
 async fn ready(State(ops): State<Ops>) -> Response {
     let stopping = *ops.stopped.borrow();
-    if !stopping && ops.app.tables.store.ping().await.is_ok() {
+    if !stopping && ops.can_store().await {
         "ready\n".into_response()
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
+    }
+}
+
+impl Ops {
+    /// Whoever asks does so every few seconds: only a change is worth a line.
+    async fn can_store(&self) -> bool {
+        let proven = match tokio::time::timeout(READY_TIMEOUT, self.app.tables.store.ping()).await {
+            Ok(proven) => proven.map_err(|error| Box::new(error) as Box<dyn Error + Send + Sync>),
+            Err(late) => Err(late.into()),
+        };
+        let could = self.stored_last.swap(proven.is_ok(), Ordering::Relaxed);
+        match &proven {
+            Err(error) if could => error!(error = &**error as &(dyn Error + 'static), "store.unready"),
+            Ok(()) if !could => info!("store.ready"),
+            Ok(()) | Err(_) => {}
+        }
+        proven.is_ok()
     }
 }
 

@@ -6,8 +6,10 @@
 
 mod blobs;
 mod error;
+mod probe;
 mod records;
 mod sqlite;
+mod transaction;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -65,7 +67,7 @@ impl Store {
         Ok(Self { backend: Arc::new(backend) })
     }
 
-    /// Whether the database answers.
+    /// Whether something could be stored now: proven by storing something.
     pub async fn ping(&self) -> Result<(), StoreError> {
         on_backend!(self, backend => backend.ping().await)
     }

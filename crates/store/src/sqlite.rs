@@ -1,6 +1,7 @@
 //! The embedded database: SQLite with a write-ahead log and full sync.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,20 +14,22 @@ use tabletop::id::{AccountId, CommandId, SeatId, TableId};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::StoreConfig;
-use crate::error::{StoreError, database};
+use crate::error::{StoreError, database, files};
+use crate::probe;
 use crate::records::{
     AccountKind, Append, CodeKind, CodeRecord, FamilyRecord, MemberRow, NewAccount, NewAnswer, NewTable,
     StoredEvent, StoredSnapshot, StoredTable, TableRow,
 };
-use crate::writer::{self, Job, QUEUE_MAX, replace_members};
+use crate::writer::{self, AppendJob, Job, PROBE, QUEUE_MAX, replace_members};
 
 /// The database's file in the data directory.
 pub(crate) const FILE: &str = "wardlight.sqlite";
 
 /// Each form of the database, oldest first.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../migrations/sqlite/0001_tables_events_people.sql"),
     include_str!("../migrations/sqlite/0002_order_answers.sql"),
+    include_str!("../migrations/sqlite/0003_prove_writing.sql"),
 ];
 
 /// Answers that are kept for each seat.
@@ -42,6 +45,7 @@ pub(crate) enum Start {
 
 #[derive(Debug)]
 pub(crate) struct Sqlite {
+    directory: PathBuf,
     pool: SqlitePool,
     writer: Mutex<Option<Writer>>,
 }
@@ -78,26 +82,46 @@ impl Sqlite {
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(5))
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    // Once rollbacks are done none is in a transaction, unless SQLite rolled back by itself, as when
+                    // the disk is full: then sqlx counts on, and the connection is of no more use.
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            })
             .connect_with(options)
             .await
             .map_err(database("open the database"))?;
         let (jobs, waiting) = mpsc::channel(QUEUE_MAX);
         let task = tokio::spawn(writer::run(writer, waiting));
-        Ok(Self { pool, writer: Mutex::new(Some(Writer { jobs, task })) })
+        let writer = Mutex::new(Some(Writer { jobs, task }));
+        Ok(Self { directory: config.directory.clone(), pool, writer })
     }
 
     pub(crate) async fn append(&self, append: Append) -> Result<(), StoreError> {
-        let (done, outcome) = oneshot::channel();
-        let closed =
-            || StoreError::Unavailable { step: "append events", source: "the store is closed".into() };
-        let jobs = self.writer().as_ref().map(|writer| writer.jobs.clone()).ok_or_else(closed)?;
-        jobs.send(Job { append, done }).await.map_err(|_| closed())?;
-        drop(jobs);
-        outcome.await.map_err(|_| closed())?
+        self.ask("append events", |done| Job::Append(AppendJob { append, done })).await
     }
 
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("select 1").execute(&self.pool).await.map(drop).map_err(database("reach the database"))
+        self.ask(PROBE, Job::Probe).await?;
+        let directory = self.directory.clone();
+        let proven = tokio::task::spawn_blocking(move || probe::disk(&directory)).await;
+        proven.unwrap_or_else(|broken| Err(io::Error::other(broken))).map_err(files(PROBE))
+    }
+
+    /// Has the writer do something.
+    async fn ask(
+        &self,
+        step: &'static str,
+        job: impl FnOnce(oneshot::Sender<Result<(), StoreError>>) -> Job,
+    ) -> Result<(), StoreError> {
+        let (done, outcome) = oneshot::channel();
+        let closed = || StoreError::Unavailable { step, source: "the store is closed".into() };
+        let jobs = self.writer().as_ref().map(|writer| writer.jobs.clone()).ok_or_else(closed)?;
+        jobs.send(job(done)).await.map_err(|_| closed())?;
+        drop(jobs);
+        outcome.await.map_err(|_| closed())?
     }
 
     pub(crate) async fn create_table(&self, new: NewTable) -> Result<(), StoreError> {

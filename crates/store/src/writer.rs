@@ -13,9 +13,13 @@ use tabletop::id::TableId;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::StoreError;
+use crate::probe;
 use crate::records::{Append, MemberChange};
 use crate::sqlite::number;
+use crate::transaction;
 
+/// The step that fails when nothing could be stored.
+pub(crate) const PROBE: &str = "write to the data directory";
 /// Appends that wait for the writer.
 pub(crate) const QUEUE_MAX: usize = 4_096;
 /// Appends in one transaction.
@@ -23,20 +27,41 @@ const GROUP_MAX: usize = 1_024;
 /// Rows in one statement: SQLite takes 32,766 variables.
 const ROWS_MAX: usize = 4_000;
 
-/// An append and who waits for it.
-pub(crate) struct Job {
+/// What the writer does, and who waits for it.
+pub(crate) enum Job {
+    Append(AppendJob),
+    /// Proves that something could be stored.
+    Probe(oneshot::Sender<Result<(), StoreError>>),
+}
+
+pub(crate) struct AppendJob {
     pub(crate) append: Append,
     pub(crate) done: oneshot::Sender<Result<(), StoreError>>,
 }
 
 /// Runs until the last sender is gone.
 pub(crate) async fn run(mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
-    let mut group = Vec::with_capacity(GROUP_MAX);
-    while jobs.recv_many(&mut group, GROUP_MAX).await > 0 {
+    let mut waiting = Vec::with_capacity(GROUP_MAX);
+    let (mut group, mut probes) = (Vec::with_capacity(GROUP_MAX), Vec::new());
+    while jobs.recv_many(&mut waiting, GROUP_MAX).await > 0 {
+        for job in waiting.drain(..) {
+            match job {
+                Job::Append(append) => group.push(append),
+                Job::Probe(done) => probes.push(done),
+            }
+        }
+        // Whoever no longer waits finds the outcome in the log.
         let outcomes = outcomes(&mut connection, &group).await;
         for (job, outcome) in group.drain(..).zip(outcomes) {
-            // Whoever no longer waits finds the outcome in the log.
             drop(job.done.send(outcome));
+        }
+        if probes.is_empty() {
+            continue;
+        }
+        let proven = probe::database(&mut connection).await.map_err(Arc::new);
+        for done in probes.drain(..) {
+            let failure = |error| StoreError::Unavailable { step: PROBE, source: Box::new(error) };
+            drop(done.send(proven.clone().map_err(failure)));
         }
     }
     // Closing checkpoints the write-ahead log; a failure leaves it for the next start.
@@ -44,7 +69,10 @@ pub(crate) async fn run(mut connection: SqliteConnection, mut jobs: mpsc::Receiv
 }
 
 /// Writes a group, together if that works, else one by one: what is wrong with one append is not the others' affair.
-async fn outcomes(connection: &mut SqliteConnection, group: &[Job]) -> Vec<Result<(), StoreError>> {
+async fn outcomes(connection: &mut SqliteConnection, group: &[AppendJob]) -> Vec<Result<(), StoreError>> {
+    if group.is_empty() {
+        return Vec::new();
+    }
     let together = match write(connection, group).await {
         Ok(refused) => return refused.into_iter().map(unless).collect(),
         Err(error) => error,
@@ -100,11 +128,16 @@ const CONSTRAINT: u32 = 19;
 const MISMATCH: u32 = 20;
 
 /// Writes a group in one transaction; says for each append whether its fence refused it.
-async fn write(connection: &mut SqliteConnection, group: &[Job]) -> Result<Vec<bool>, sqlx::Error> {
-    let mut transaction = connection.begin_with("begin immediate").await?;
-    let mut known = fences(&mut transaction, group).await?;
+async fn write(connection: &mut SqliteConnection, group: &[AppendJob]) -> Result<Vec<bool>, sqlx::Error> {
+    transaction::begin(connection).await?;
+    let refused = insert(connection, group).await;
+    transaction::end(connection, refused).await
+}
+
+async fn insert(connection: &mut SqliteConnection, group: &[AppendJob]) -> Result<Vec<bool>, sqlx::Error> {
+    let mut known = fences(connection, group).await?;
     let mut refused = Vec::with_capacity(group.len());
-    for Job { append, .. } in group {
+    for AppendJob { append, .. } in group {
         let fits = known.get_mut(&append.table).is_some_and(|(last_seq, epoch)| {
             let fits = *last_seq == append.expected_seq && *epoch == append.lease_epoch;
             if fits {
@@ -116,11 +149,11 @@ async fn write(connection: &mut SqliteConnection, group: &[Job]) -> Result<Vec<b
     }
     let accepted: Vec<&Append> =
         group.iter().zip(&refused).filter(|(_, refused)| !**refused).map(|(job, _)| &job.append).collect();
-    insert_events(&mut transaction, &accepted).await?;
-    insert_answers(&mut transaction, &accepted).await?;
+    insert_events(connection, &accepted).await?;
+    insert_answers(connection, &accepted).await?;
     for append in &accepted {
         for MemberChange::Replace(members) in &append.members {
-            replace_members(&mut transaction, append.table, members).await?;
+            replace_members(connection, append.table, members).await?;
         }
     }
     let touched: Vec<_> = accepted.iter().map(|append| append.table).collect();
@@ -133,16 +166,15 @@ async fn write(connection: &mut SqliteConnection, group: &[Job]) -> Result<Vec<b
         update.push(
             ") update tables set last_seq = moved.last_seq from moved where tables.table_id = moved.table_id",
         );
-        update.build().execute(&mut *transaction).await?;
+        update.build().execute(&mut *connection).await?;
     }
-    transaction.commit().await?;
     Ok(refused)
 }
 
 /// The last number and the lease of each table in the group.
 async fn fences(
     connection: &mut SqliteConnection,
-    group: &[Job],
+    group: &[AppendJob],
 ) -> Result<HashMap<TableId, (u64, u64)>, sqlx::Error> {
     let mut select =
         QueryBuilder::<Sqlite>::new("select table_id, last_seq, lease_epoch from tables where table_id in (");

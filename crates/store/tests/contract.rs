@@ -479,6 +479,65 @@ async fn a_full_disk_refuses_appends_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_store_whose_disk_was_full_goes_on_when_there_is_room_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let full = StoreConfig { pages_max: Some(64), ..StoreConfig::at(directory.path()) };
+    let store = Store::open(&full).await.unwrap();
+    let (epoch, other) = (make(&store, table(1)).await, make(&store, table(2)).await);
+    let many = vec!["x".repeat(3_000); 200];
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let large = "x".repeat(1_000_000);
+    // More often than the pool has connections. What SQLite does to a transaction depends on the statement that failed.
+    for _ in 0..10 {
+        store.append(append(table(1), epoch, 1, &[&large])).await.unwrap_err();
+        store.save_snapshot(table(1), 1, vec![7; 1_000_000]).await.unwrap_err();
+        store.append(append(table(2), other, 1, &many)).await.unwrap_err();
+    }
+    store.append(append(table(1), epoch, 1, &["small"])).await.unwrap();
+    store.save_snapshot(table(1), 2, vec![7; 100]).await.unwrap();
+    make(&store, table(3)).await;
+    assert_eq!(store.load_table(table(1)).await.unwrap().unwrap().last_seq, 2);
+}
+
+#[tokio::test]
+async fn a_ping_says_no_while_nothing_can_be_written_and_yes_again_after() {
+    let directory = tempfile::tempdir().unwrap();
+    let full = StoreConfig { pages_max: Some(64), ..StoreConfig::at(directory.path()) };
+    let store = Store::open(&full).await.unwrap();
+    let epoch = make(&store, table(1)).await;
+    store.ping().await.unwrap();
+    let large = "x".repeat(20_000);
+    let mut seq = 1;
+    while store.append(append(table(1), epoch, seq, &[&large])).await.is_ok() {
+        seq += 1;
+    }
+    for _ in 0..3 {
+        let words = words(&store.ping().await.unwrap_err());
+        assert!(words[words.len() - 1].contains("full"), "{words:?}");
+    }
+    damage(directory.path(), "delete from events").await;
+    store.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_ping_needs_the_directory_to_take_files() {
+    let directory = tempfile::tempdir().unwrap();
+    let (data, away) = (directory.path().join("data"), directory.path().join("away"));
+    std::fs::create_dir(&data).unwrap();
+    let store = open(&data).await;
+    store.ping().await.unwrap();
+    std::fs::rename(&data, &away).unwrap();
+    assert!(matches!(store.ping().await, Err(StoreError::Unavailable { .. })));
+    std::fs::rename(&away, &data).unwrap();
+    for _ in 0..20 {
+        store.ping().await.unwrap();
+    }
+    assert_eq!(names(&data), ["wardlight.sqlite", "wardlight.sqlite-shm", "wardlight.sqlite-wal"]);
+    store.close().await;
+    assert!(store.ping().await.is_err());
+}
+
+#[tokio::test]
 async fn a_newer_database_is_refused() {
     let (directory, store) = fresh().await;
     store.close().await;

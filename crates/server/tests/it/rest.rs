@@ -202,3 +202,19 @@ async fn the_ops_listener_tells_life_readiness_and_figures_and_nothing_else() ->
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_server_that_cannot_store_is_not_ready_and_says_so_until_it_can() -> Outcome {
+    let home = tempfile::tempdir()?;
+    let (data, away) = (home.path().join("data"), home.path().join("away"));
+    let server = start(&data).await;
+    let ready = || Request::new("GET", "/ready").send(server.ops);
+    assert_eq!(ready().await?.status, 200);
+    std::fs::rename(&data, &away)?;
+    assert_eq!(ready().await?.status, 503);
+    assert_eq!(Request::new("GET", "/live").send(server.ops).await?.status, 200, "nobody is to restart it");
+    std::fs::rename(&away, &data)?;
+    assert_eq!(ready().await?.status, 200);
+    server.stop().await;
+    Ok(())
+}
