@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 use crate::entropy::secret;
-use crate::files::{KeyError, read, write};
+use crate::files::{KeyError, load_or_create};
 
 /// How long a token lives, in seconds.
 pub const ACCESS_LIFE_S: u64 = 600;
@@ -148,16 +148,11 @@ impl SigningKeys {
     /// Loads the key of a directory; makes one of 3072 bits at the first start (a second or so).
     pub fn load_or_create(directory: &Path) -> Result<Self, KeyError> {
         let path = directory.join("access.key.pem");
-        let pem = match read(&path)? {
-            Some(pem) => pem,
-            None => {
-                let pair = KeyPair::generate(KeySize::Rsa3072).map_err(|_| KeyError::Make)?;
-                let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| KeyError::Make)?;
-                let pem = Zeroizing::new(to_pem(der.as_ref()).into_bytes());
-                write(&path, &pem)?;
-                pem
-            }
-        };
+        let pem = load_or_create(&path, || {
+            let pair = KeyPair::generate(KeySize::Rsa3072).map_err(|_| KeyError::Make)?;
+            let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| KeyError::Make)?;
+            Ok(Zeroizing::new(to_pem(der.as_ref()).into_bytes()))
+        })?;
         let not_a_key =
             || KeyError::NotAKey { path: path.clone(), expected: "an RSA private key in PKCS#8 PEM" };
         let der = from_pem(&pem).ok_or_else(not_a_key)?;
@@ -295,6 +290,7 @@ mod tests {
     use std::sync::OnceLock;
 
     use super::*;
+    use crate::files::write_new;
 
     const NOW_S: u64 = 1_800_000_000;
 
@@ -432,12 +428,16 @@ mod tests {
         let path = directory.path().join("access.key.pem");
         let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
         let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
-        write(&path, to_pem(der.as_ref()).as_bytes()).unwrap();
+        let overwrite = |key: &[u8]| {
+            drop(std::fs::remove_file(&path));
+            write_new(&path, key).unwrap();
+        };
+        overwrite(to_pem(der.as_ref()).as_bytes());
         assert!(matches!(
             SigningKeys::load_or_create(directory.path()),
             Err(KeyError::Weak { bits: 2048, .. })
         ));
-        write(&path, b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n").unwrap();
+        overwrite(b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
         assert!(matches!(SigningKeys::load_or_create(directory.path()), Err(KeyError::NotAKey { .. })));
     }
 }

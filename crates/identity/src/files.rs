@@ -1,17 +1,18 @@
 //! Keys as files: readable by their owner only, written whole or not at all.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs::{File, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 /// A key cannot be used. One line that says what to change.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// Others than the owner can read it.
-    #[error("{0} can be read by others; run: chmod 600 {0}")]
+    /// Others than the owner can read or change it.
+    #[error("{0} can be read by others; run: chmod 600 {0} (a mounted secret of root's may have 0440)")]
     Readable(PathBuf),
     /// It is not a key of the kind expected.
     #[error("{path} is not {expected}; restore it from a backup, or move it away to have a new one made")]
@@ -46,29 +47,126 @@ pub enum KeyError {
     Entropy(#[from] crate::entropy::EntropyError),
 }
 
-/// Reads a key file; `None` if there is none. Refuses one that others can read.
-pub(crate) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
+/// The key in a file. Where there is none it is made and written whole or not at all; of several who make it at once,
+/// one's stands and all have that.
+pub(crate) fn load_or_create(
+    path: &Path,
+    make: impl FnOnce() -> Result<Zeroizing<Vec<u8>>, KeyError>,
+) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let failed = |source| KeyError::File { path: path.to_path_buf(), source };
-    let metadata = match fs::metadata(path) {
-        Ok(metadata) => metadata,
+    if let Some(key) = read(path)? {
+        return Ok(key);
+    }
+    write_new(path, &make()?).map_err(failed)?;
+    read(path)?.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))
+}
+
+/// Reads a key file; `None` if there is none. Refuses one that is not private.
+fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
+    let failed = |source| KeyError::File { path: path.to_path_buf(), source };
+    let mut file = match File::open(path) {
+        Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(error)),
     };
-    if metadata.mode() & 0o077 != 0 {
+    let metadata = file.metadata().map_err(failed)?;
+    if !is_private(metadata.mode(), metadata.uid()) {
         return Err(KeyError::Readable(path.to_path_buf()));
     }
-    fs::read(path).map(|bytes| Some(Zeroizing::new(bytes))).map_err(failed)
+    let mut key = Zeroizing::new(Vec::with_capacity(4 * 1024));
+    file.read_to_end(&mut key).map_err(failed)?;
+    Ok(Some(key))
 }
 
-/// Writes a new key file: beside, synced, then renamed, so that a crash leaves none or all of it.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
-    let failed = |source| KeyError::File { path: path.to_path_buf(), source };
-    let beside = path.with_extension("new");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let mut file = options.open(&beside).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)?;
-    fs::rename(&beside, path).map_err(failed)?;
+/// Whether only its owner, and root, can read and change a file. A group may read what root owns: that is how a secret
+/// is mounted into a container whose program is not root.
+fn is_private(mode: u32, owner: u32) -> bool {
+    const ROOT: u32 = 0;
+    match (mode & 0o070, mode & 0o007) {
+        (0o000, 0o000) => true,
+        (0o040, 0o000) => owner == ROOT,
+        _ => false,
+    }
+}
+
+/// Writes a file that was not there: beside, synced, then given its name, unless somebody else was first.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+    let mut file = NamedTempFile::new_in(folder)?;
+    // Whatever the umask.
+    file.as_file().set_permissions(Permissions::from_mode(0o600))?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Ok(_) => {}
+        Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(failed) => return Err(failed.error),
+    }
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_read_by_its_owner_and_by_the_group_only_if_root_owns_it() {
+        for (mode, owner, expected) in [
+            (0o100_600, 1001, true),
+            (0o100_400, 1001, true),
+            (0o100_600, 0, true),
+            (0o100_440, 0, true),
+            (0o100_640, 0, true),
+            (0o100_440, 1001, false),
+            (0o100_640, 1001, false),
+            (0o100_660, 0, false),
+            (0o100_620, 0, false),
+            (0o100_450, 0, false),
+            (0o100_444, 0, false),
+            (0o100_604, 0, false),
+            (0o100_602, 1001, false),
+            (0o100_601, 1001, false),
+        ] {
+            assert_eq!(is_private(mode, owner), expected, "{mode:o} of {owner}");
+        }
+    }
+
+    #[test]
+    fn of_several_first_starts_at_once_one_makes_the_key_and_all_have_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.key");
+        let start = std::sync::Barrier::new(8);
+        let load = |mine: u8| {
+            let (start, path) = (&start, &path);
+            move || {
+                let make = || {
+                    // Nobody has a key, and everybody has made one.
+                    start.wait();
+                    Ok(Zeroizing::new(vec![mine; 10_000]))
+                };
+                load_or_create(path, make).unwrap()
+            }
+        };
+        let keys: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|mine| scope.spawn(load(mine))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(keys.iter().all(|key| key == &keys[0] && key.len() == 10_000));
+        let files: Vec<_> = std::fs::read_dir(directory.path()).unwrap().collect();
+        assert_eq!(files.len(), 1, "nothing is left behind");
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_mounted_key_is_followed_to_where_it_lies() {
+        let directory = tempfile::tempdir().unwrap();
+        let (hidden, path) = (directory.path().join("..data"), directory.path().join("a.key"));
+        std::fs::create_dir(&hidden).unwrap();
+        write_new(&hidden.join("a.key"), b"key").unwrap();
+        std::os::unix::fs::symlink("..data/a.key", &path).unwrap();
+        let make = || -> Result<Zeroizing<Vec<u8>>, KeyError> { Err(KeyError::Make) };
+        assert_eq!(load_or_create(&path, make).unwrap().as_slice(), b"key");
+        std::fs::set_permissions(hidden.join("a.key"), Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(load_or_create(&path, make), Err(KeyError::Readable(_))));
+    }
 }

@@ -7,10 +7,10 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::entropy::{EntropyError, secret};
-use crate::files::{KeyError, read, write};
+use crate::files::{KeyError, load_or_create};
 
 /// The text is not a secret of this kind.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -141,15 +141,14 @@ macro_rules! keys {
             /// Loads the key of a directory; makes one at the first start.
             pub fn load_or_create(directory: &Path) -> Result<Self, KeyError> {
                 let path = directory.join($file);
-                if let Some(bytes) = read(&path)? {
-                    return match bytes.len() {
-                        32 => Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes))),
-                        _ => Err(KeyError::NotAKey { path, expected: "a key of 32 bytes" }),
-                    };
+                let bytes = load_or_create(&path, || {
+                    let bytes = Zeroizing::new(secret::<32>()?);
+                    Ok(Zeroizing::new(bytes.to_vec()))
+                })?;
+                match bytes.len() {
+                    32 => Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes))),
+                    _ => Err(KeyError::NotAKey { path, expected: "a key of 32 bytes" }),
                 }
-                let bytes = zeroize::Zeroizing::new(secret::<32>()?);
-                write(&path, bytes.as_slice())?;
-                Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, bytes.as_slice())))
             }
 
             pub(crate) fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
@@ -221,7 +220,7 @@ mod tests {
         InviteKey::load_or_create(directory.path()).unwrap();
         let path = directory.path().join("invite.key");
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o604)).unwrap();
         assert!(matches!(InviteKey::load_or_create(directory.path()), Err(KeyError::Readable(_))));
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         std::fs::write(&path, [0; 31]).unwrap();
