@@ -20,6 +20,7 @@ use crate::records::{
     AccountKind, Append, CodeKind, CodeRecord, FamilyRecord, MemberRow, NewAccount, NewAnswer, NewTable,
     StoredEvent, StoredSnapshot, StoredTable, TableRow,
 };
+use crate::transaction;
 use crate::writer::{self, AppendJob, Job, PROBE, QUEUE_MAX, replace_members};
 
 /// The database's file in the data directory.
@@ -479,25 +480,30 @@ impl Sqlite {
 /// Brings the database to the newest form.
 async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let failed = "bring the database up to date";
-    let found: i64 = sqlx::query_scalar("pragma user_version")
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(database(failed))?;
     let known = MIGRATIONS.len() as i64;
-    if found > known {
-        return Err(StoreError::Newer { found, known });
+    let mut found = form(connection).await.map_err(database(failed))?;
+    if found < known {
+        transaction::begin(connection).await.map_err(database(failed))?;
+        let migrated = take_steps(connection).await;
+        found = transaction::end(connection, migrated).await.map_err(database(failed))?;
     }
-    for (form, migration) in (1i64..).zip(MIGRATIONS).filter(|(form, _)| *form > found) {
-        let mut transaction = connection.begin_with("begin immediate").await.map_err(database(failed))?;
-        sqlx::raw_sql(migration).execute(&mut *transaction).await.map_err(database(failed))?;
-        let mark = format!("pragma user_version = {form}");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(mark))
-            .execute(&mut *transaction)
-            .await
-            .map_err(database(failed))?;
-        transaction.commit().await.map_err(database(failed))?;
+    if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
+}
+
+async fn form(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("pragma user_version").fetch_one(connection).await
+}
+
+/// Takes the steps that are left; gives the form. Another program may have taken them before this one got its turn.
+async fn take_steps(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    let found = form(connection).await?;
+    for (_, migration) in (1i64..).zip(MIGRATIONS).filter(|(form, _)| *form > found) {
+        sqlx::raw_sql(migration).execute(&mut *connection).await?;
     }
-    Ok(())
+    let form = found.max(MIGRATIONS.len() as i64);
+    let mark = format!("pragma user_version = {form}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(mark)).execute(connection).await?;
+    Ok(form)
 }
 
 /// SQLite's integers are signed; ours count things.

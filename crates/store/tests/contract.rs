@@ -537,6 +537,22 @@ async fn a_ping_needs_the_directory_to_take_files() {
     assert!(store.ping().await.is_err());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn several_first_starts_at_once_make_one_database() {
+    for _ in 0..5 {
+        let directory = tempfile::tempdir().unwrap();
+        let config = StoreConfig::at(directory.path());
+        let opens = (0..6).map(|_| {
+            let config = config.clone();
+            tokio::spawn(async move { Store::open(&config).await })
+        });
+        for (number, open) in (1..).zip(opens.collect::<Vec<_>>()) {
+            make(&open.await.unwrap().unwrap(), table(number)).await;
+        }
+        assert_eq!(open(directory.path()).await.tables().await.unwrap().len(), 6);
+    }
+}
+
 #[tokio::test]
 async fn a_newer_database_is_refused() {
     let (directory, store) = fresh().await;
