@@ -6,6 +6,7 @@ mod app;
 pub mod cli;
 mod clock;
 pub mod config;
+mod data;
 mod entropy;
 mod first_start;
 mod http;

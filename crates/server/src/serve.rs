@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -24,6 +24,7 @@ use tracing::{debug, info};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::data::DataLock;
 use crate::entropy::DiceSource;
 use crate::http::origin::Origins;
 use crate::http::{self, Peer, Throttle};
@@ -31,7 +32,7 @@ use crate::limits::UPLOADS_AT_ONCE_MAX;
 use crate::table::{Counters, Registry, Shared};
 use crate::tiles::Tiles;
 use crate::tls::{LocalTls, TlsError, local_tls, network_address};
-use crate::{first_start, ops};
+use crate::{data, first_start, ops};
 
 /// Connections that may be open at once, all listeners together.
 const CONNECTIONS_MAX: usize = 20_000;
@@ -43,13 +44,14 @@ pub struct Server {
     ops: TcpListener,
     local: Option<(TcpListener, LocalTls)>,
     data: PathBuf,
+    lock: DataLock,
 }
 
 /// The server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The data directory.
-    #[error("could not make or lock the data directory {path}")]
+    #[error("could not make or lock {path}")]
     Data {
         /// Which.
         path: PathBuf,
@@ -58,8 +60,13 @@ pub enum StartError {
         source: io::Error,
     },
     /// Another server runs on the same data.
-    #[error("another wardlight is running on {0}; stop it, or choose another --data")]
-    Locked(PathBuf),
+    #[error("another wardlight{holder} is running on {data}; stop it, or choose another --data")]
+    Locked {
+        /// Which directory.
+        data: PathBuf,
+        /// Its process, in brackets after a space, if it has said so.
+        holder: String,
+    },
     /// The store.
     #[error("could not open the database")]
     Store(#[from] store::StoreError),
@@ -118,9 +125,11 @@ impl Server {
     /// Opens the data directory and binds the listeners.
     pub async fn build(config: &Config) -> Result<Self, StartError> {
         let data = config.data.clone();
-        prepare_directory(&data)?;
+        data::prepare(&data)?;
+        let lock = data::lock(&data)?;
         let store = Store::open(&StoreConfig::at(&data)).await?;
         let blobs = BlobStore::open(&data.join("blobs")).await?;
+        blobs.sweep().await?;
         let tiles = Tiles::open(data.join("tiles"), config.testing)
             .map_err(|source| StartError::Data { path: data.join("tiles"), source })?;
         let keys_directory = data.join("keys");
@@ -162,7 +171,7 @@ impl Server {
             next_connection: AtomicU64::new(1),
             frames_per_second: config.frames_per_second,
         };
-        Ok(Self { app: Arc::new(app), plain, ops, local, data })
+        Ok(Self { app: Arc::new(app), plain, ops, local, data, lock })
     }
 
     /// Where plain HTTP is served.
@@ -216,7 +225,7 @@ impl Server {
         name: &Name,
         count: u32,
     ) -> Result<Vec<NewTableLinks>, StartError> {
-        prepare_directory(&config.data)?;
+        data::prepare(&config.data)?;
         let store = Store::open(&StoreConfig::at(&config.data)).await?;
         let invite_key = InviteKey::load_or_create(&config.data.join("keys"))?;
         let origins = own_origins(config, config.listen, config.tls_listen);
@@ -265,15 +274,10 @@ impl Server {
         drop(tokio::time::timeout(Duration::from_secs(5), asleep).await);
         listeners.shutdown().await;
         self.app.tables.store.close().await;
+        // The next one may serve the directory now.
+        drop(self.lock);
         info!("server.stopped");
     }
-}
-
-fn prepare_directory(data: &Path) -> Result<(), StartError> {
-    use std::os::unix::fs::DirBuilderExt;
-    let failed = |source| StartError::Data { path: data.to_path_buf(), source };
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(failed)?;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data.join("keys")).map_err(failed)
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -218,3 +218,23 @@ async fn a_server_that_cannot_store_is_not_ready_and_says_so_until_it_can() -> O
     server.stop().await;
     Ok(())
 }
+
+#[tokio::test]
+async fn of_two_first_starts_on_one_directory_one_serves_it() -> Outcome {
+    use server::config::Config;
+    use server::serve::{Server, StartError};
+    let home = tempfile::tempdir()?;
+    let config = Config::load(crate::harness::options(&home.path().join("data")))?;
+    let (one, other) = tokio::join!(Server::build(&config), Server::build(&config));
+    let (served, refused) = match (one, other) {
+        (Ok(served), Err(refused)) | (Err(refused), Ok(served)) => (served, refused),
+        (one, other) => return Err(format!("{} and {} serve", one.is_ok(), other.is_ok()).into()),
+    };
+    assert!(matches!(refused, StartError::Locked { .. }), "{refused}");
+    let sentence = refused.to_string();
+    assert!(sentence.contains(&format!("(process {})", std::process::id())), "{sentence}");
+    served.links().await?;
+    drop(served);
+    Server::build(&config).await?;
+    Ok(())
+}
