@@ -6,13 +6,13 @@ import { type Vec, fromWire, lengthLabel, wayCells } from '../table/grid';
 import type { Sketch, SketchLine } from '../table/sketch';
 import type { Ping, TableState } from '../table/table.svelte';
 import type { Camera } from './camera';
-import { ACCENT, DOOR, INK, PAPER, WALL_COLORS, WINDOW } from './palette';
+import { ACCENT, DOOR, INK, PAPER, SECRET_DOOR, WALL_COLORS, WINDOW } from './palette';
 import type { Stamps } from './stamps';
 
 const PING_MS = 2_600;
 const PING_RADIUS_PX = 54;
 const REACHED_RADIUS_PX = 20;
-const LINE_COLORS = { ...WALL_COLORS, door: DOOR.shut, window: WINDOW } as const;
+const LINE_COLORS = { ...WALL_COLORS, door: DOOR.shut, secret_door: SECRET_DOOR, window: WINDOW } as const;
 
 interface LivePing {
   readonly ping: Ping;

@@ -22,6 +22,7 @@ export const WALL_COLORS = {
 } as const;
 export const WALL_SELECTED = 0xffffff;
 export const DOOR = { shut: 0xd9a05b, locked: 0xe2604c, open: 0x7fcf8f } as const;
+export const SECRET_DOOR = 0xb478e8;
 export const WINDOW = 0x8fd3f4;
 
 const DARK: Palette = {

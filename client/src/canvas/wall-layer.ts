@@ -5,7 +5,7 @@ import type { Handle, PortalView } from '../net/frames';
 import type { Sketch } from '../table/sketch';
 import type { TableState } from '../table/table.svelte';
 import { type Line, Lines } from './lines';
-import { DOOR, INK, WALL_COLORS, WALL_SELECTED, WINDOW } from './palette';
+import { DOOR, INK, SECRET_DOOR, WALL_COLORS, WALL_SELECTED, WINDOW } from './palette';
 import type { IconName, Stamps } from './stamps';
 
 /** The icon of a door on the screen, in CSS pixels. */
@@ -15,6 +15,11 @@ const LIGHT_ICON_PX = 22;
 const ICON_CELL_PX_MIN = 14;
 /** Half-open doors stand at this angle. */
 const AJAR = 1.25;
+/** Arrows of a one-way wall: their size and how far apart they are, in units. */
+const ARROW_UNITS = 48;
+const ARROW_EVERY_UNITS = 256;
+
+type Ends = Pick<Line, 'ax' | 'ay' | 'bx' | 'by'>;
 
 export class WallLayer {
   readonly view = new Container();
@@ -46,7 +51,9 @@ export class WallLayer {
       const ends = { ax: wall.a[0], ay: wall.a[1], bx: wall.b[0], by: wall.b[1] };
       const width = isMarked ? 5 : 3;
       lines.push({ ...ends, color: INK, alpha: 0.55, width: width + 2 });
-      lines.push({ ...ends, color: isMarked ? WALL_SELECTED : WALL_COLORS[wall.kind], alpha: 1, width });
+      const color = isMarked ? WALL_SELECTED : WALL_COLORS[wall.kind];
+      lines.push({ ...ends, color, alpha: 1, width });
+      if (wall.kind === 'one_way') addArrows(lines, ends, color);
     }
     this.#walls.set(lines);
     this.#walls.setOpacity(isEdited ? 1 : 0.55);
@@ -127,6 +134,23 @@ function portalIcon(portal: PortalView): IconName {
   }
 }
 
+/** Small arrows on the side from which a one-way wall stops: to the right of its way. */
+function addArrows(lines: Line[], { ax, ay, bx, by }: Ends, color: number): void {
+  const length = Math.hypot(bx - ax, by - ay);
+  if (length === 0) return;
+  const [ux, uy] = [(bx - ax) / length, (by - ay) / length];
+  const [across, along] = [ARROW_UNITS, ARROW_UNITS / 2];
+  const count = Math.max(1, Math.round(length / ARROW_EVERY_UNITS));
+  for (let index = 0; index < count; index += 1) {
+    const at = (length * (index + 0.5)) / count;
+    const [tipX, tipY] = [ax + ux * at, ay + uy * at];
+    // To the right of a way (ux, uy), y downwards, lies (-uy, ux).
+    for (const side of [-along, along]) {
+      lines.push({ ax: tipX, ay: tipY, bx: tipX - uy * across + ux * side, by: tipY + ux * across + uy * side, color, alpha: 0.9, width: 2 });
+    }
+  }
+}
+
 function addPortal(lines: Line[], portal: PortalView): void {
   const ends = { ax: portal.a[0], ay: portal.a[1], bx: portal.b[0], by: portal.b[1] };
   if (portal.kind === 'window') {
@@ -147,7 +171,7 @@ function addPortal(lines: Line[], portal: PortalView): void {
     return;
   }
   lines.push({ ...ends, color: INK, alpha: 0.7, width: 10 });
-  lines.push({ ...ends, color: DOOR[portal.state], alpha: 1, width: 7 });
+  lines.push({ ...ends, color: portal.kind === 'secret_door' ? SECRET_DOOR : DOOR[portal.state], alpha: 1, width: 7 });
 }
 
 function dropGone(icons: Map<Handle, Sprite>, there: ReadonlyMap<Handle, unknown>): void {

@@ -3,7 +3,7 @@
  * canvas draws it, the server knows nothing of it beyond what is sent as ghosts and rulers.
  */
 
-import type { Handle } from '../net/frames';
+import type { Handle, PortalKind, WallKind } from '../net/frames';
 import type { Vec } from './grid';
 
 /** A token where it would be dropped now. */
@@ -20,7 +20,7 @@ export interface SketchRuler {
 
 /** A line that is being drawn; its last point follows the pointer. */
 export interface SketchLine {
-  readonly kind: 'wall' | 'object' | 'barrier' | 'door' | 'window';
+  readonly kind: WallKind | PortalKind;
   readonly points: readonly Vec[];
 }
 

@@ -27,7 +27,7 @@ export function ringFor(desk: Desk, target: RingTarget, place: At, at: OpenRing[
     case 'portal': {
       const portal = desk.table.portals.get(target.handle);
       if (portal === undefined) break;
-      const label = portal.kind === 'door' ? t.ring.door : t.ring.window;
+      const label = t.tools.portals[portal.kind];
       return { label: t.ring.label(label), items: [...portalItems(desk, portal), ...pings], at };
     }
     case 'wall': {
@@ -84,8 +84,10 @@ function portalItems(desk: Desk, portal: PortalView): readonly RingItem[] {
   if (desk.table.me?.role === 'spectator') return [];
   if (!desk.table.isGm) return [toggle];
   const remove = (): void => void desk.ask({ do: 'remove_portal', portal: portal.portal });
+  const reveal: RingItem = { label: t.ring.reveal, icon: 'eye', run: () => void desk.ask({ do: 'reveal_portal', portal: portal.portal }) };
   return [
     toggle,
+    ...(portal.kind === 'secret_door' ? [reveal] : []),
     portal.state === 'locked'
       ? { label: t.ring.unlock, icon: 'unlock', run: set('shut') }
       : { label: t.ring.lock, icon: 'lock', run: set('locked') },
