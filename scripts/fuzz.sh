@@ -10,8 +10,8 @@ if ! cargo fuzz --version 2>/dev/null | grep -q " $version\$"; then
   echo "Installing cargo-fuzz $version…" >&2
   cargo install --quiet --locked --force cargo-fuzz --version "$version"
 fi
-for target in frames dice import; do
-  mkdir -p "corpus/$target"
+for target in frames dice import vision; do
+  mkdir -p "corpus/$target" "seeds/$target"
   log=$(mktemp)
   if cargo fuzz run --sanitizer none "$target" "corpus/$target" "seeds/$target" -- \
     -max_total_time="$seconds" -max_len=65536 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 >"$log" 2>&1; then

@@ -253,6 +253,27 @@ fn outline(segments: &[Segment], eye: Point, gates: &Gates) -> Vec<Point> {
         .to_vec()
 }
 
+fn direction() -> impl Strategy<Value = (i32, i32)> {
+    let small = (-3..=3, -3..=3).prop_filter("a direction", |(x, y)| (*x, *y) != (0, 0));
+    let any = (-9_999..=9_999, -9_999..=9_999).prop_filter("a direction", |(x, y)| (*x, *y) != (0, 0));
+    prop_oneof![small, any]
+}
+
+/// Whether a way lies between two directions, clockwise from the first; a whole turn if they are the same.
+fn is_between(from: (i32, i32), way: (i32, i32), to: (i32, i32)) -> bool {
+    let turn = |one: (i32, i32), other: (i32, i32)| {
+        i64::from(one.0) * i64::from(other.1) - i64::from(one.1) * i64::from(other.0)
+    };
+    let (spread, after, before) = (turn(from, to), turn(from, way) >= 0, turn(way, to) >= 0);
+    let opposite = i64::from(from.0) * i64::from(to.0) + i64::from(from.1) * i64::from(to.1) < 0;
+    match spread.signum() {
+        1 => after && before,
+        0 if opposite => after,
+        0 => true,
+        _ => after || before,
+    }
+}
+
 /// Whether a wall and all within a few units of it lie outside a polygon.
 fn is_clear_of(polygon: &[Point], wall: &Segment) -> bool {
     let side = |a: Point, b: Point, c: Point| {
@@ -310,6 +331,41 @@ proptest! {
                 with.push(Segment { a: middle, ..halves });
             }
             prop_assert_eq!(&outline(&with, eye, &gates), &before);
+        }
+    }
+
+    #[test]
+    fn a_cone_holds_what_is_seen_within_it_and_nothing_else(
+        (segments, eye, gates) in scene(),
+        radius in CELL / 2..6 * CELL,
+        from in direction(),
+        to in direction(),
+        point in point(),
+    ) {
+        let walls = Walls::new(&segments, Point { x: SIZE, y: SIZE }).unwrap();
+        let mut scratch = Scratch::default();
+        let all_around = walls.visible_from(eye, Channel::Sight, Reach::Radius(radius), &gates, &mut scratch);
+        let cone = Reach::Cone { radius, from, to };
+        let polygon = walls.visible_from(eye, Channel::Sight, cone, &gates, &mut scratch);
+        // Points within a hair of a border may go either way: ask around the point too.
+        let near = [(0, 0), (120, 0), (-120, 0), (0, 120), (0, -120)]
+            .map(|(dx, dy)| Point { x: point.x + dx, y: point.y + dy });
+        let sees = |at: &Point| walls.sees(eye, *at, Channel::Sight, &gates);
+        let distance = f64::from(point.x - eye.x).hypot(f64::from(point.y - eye.y));
+        let is_near = distance + 200.0 < f64::from(radius) * 0.999;
+        let is_far = distance > f64::from(radius) + 200.0;
+        let aims = |at: &Point| is_between(from, (at.x - eye.x, at.y - eye.y), to);
+        if near.iter().all(sees) && is_near {
+            prop_assert!(all_around.contains(point), "seen but not inside {:?}", all_around);
+            if near.iter().all(aims) {
+                prop_assert!(polygon.contains(point), "seen but not inside {:?}", polygon);
+            }
+        }
+        if near.iter().all(|at| !sees(at)) || is_far {
+            prop_assert!(!all_around.contains(point), "hidden but inside {:?}", all_around);
+        }
+        if near.iter().all(|at| !sees(at) || !aims(at)) || is_far {
+            prop_assert!(!polygon.contains(point), "hidden but inside {:?}", polygon);
         }
     }
 }
