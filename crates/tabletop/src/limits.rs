@@ -23,7 +23,7 @@ pub const PORTALS_PER_SCENE_MAX: usize = 10_000;
 /// Lights of a scene.
 pub const LIGHTS_PER_SCENE_MAX: usize = 5_000;
 /// How far a light shines, in cells; one of an older log that shines further is taken to shine as far as this.
-pub const LIGHT_CELLS_MAX: i32 = 100;
+pub const LIGHT_CELLS_MAX: i32 = 60;
 /// How far a token sees, sees without light, or feels, in cells.
 pub const SENSE_CELLS_MAX: i32 = 1_000;
 /// Lights in one command.

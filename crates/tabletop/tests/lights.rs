@@ -98,8 +98,9 @@ fn absurd_senses_and_torches_are_refused_with_the_limit_named() {
     range_named(perceive(Senses { darkvision: far, ..Senses::default() }), "without light", most.into());
     range_named(perceive(Senses { tremorsense: -1, ..Senses::default() }), "feels", most.into());
     assert!(perceive(Senses { darkvision: most * CELL, ..Senses::default() }).is_ok());
-    let torch = TokenChange { emission: Some(Some(glow(1, 101))), ..TokenChange::default() };
-    range_named(world.ask(MASTER, Command::EditTokens(vec![token], torch)), "shines", 100);
+    let most = limits::LIGHT_CELLS_MAX;
+    let torch = TokenChange { emission: Some(Some(glow(1, most + 1))), ..TokenChange::default() };
+    range_named(world.ask(MASTER, Command::EditTokens(vec![token], torch)), "shines", most.into());
 }
 
 #[test]
