@@ -1,7 +1,8 @@
 //! What one move costs, from events to everybody's patches, as the world around it grows.
 //!
 //! "elsewhere" moves a token that nobody but the game master sees: the curve over walls, tokens and viewers must stay
-//! flat. "in sight" moves a token that all players see; "an eye" moves a player's own token.
+//! flat. "in sight" moves a token that all players see; "an eye" moves a player's own token. "in the dark" lamps and torches
+//! decide what is seen.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench is a program")]
 
@@ -13,9 +14,9 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use tabletop::audience::Audience;
-use tabletop::command::{Command, TokenChange};
-use tabletop::event::{Event, MoveRecord, Role, WallKind};
-use tabletop::geometry::Point;
+use tabletop::command::{Command, NewLight, SceneChange, TokenChange};
+use tabletop::event::{Ambience, Event, Glow, MoveRecord, Role, Senses, WallKind};
+use tabletop::geometry::{CELL, Point};
 use tabletop::id::TokenId;
 use tabletop::table::{Table, Touched};
 use world::{MASTER, World, name, quarters};
@@ -59,6 +60,47 @@ fn stage(side: i32, walls: i32, tokens: i32, players: i32) -> Stage {
     Stage { world, own, near, far }
 }
 
+/// A dark scene of 60 cells with 1,000 walls everywhere, 30 lamps, and 30 tokens of six players, each with darkvision
+/// and each third with a torch. Gives one with a torch and one without.
+fn lit_stage() -> (World, TokenId, TokenId) {
+    const SIDE: i32 = 60;
+    let mut world = World::new();
+    let cells = SIDE.unsigned_abs();
+    world.must(MASTER, Command::AddScene(name("Night"), [cells, cells]));
+    let scene = world.snapshot().shown.expect("a scene is shown");
+    let dark = SceneChange { ambience: Some(Ambience::Dark), ..SceneChange::default() };
+    world.must(MASTER, Command::EditScene(scene, dark));
+    let corner = |x: i32, y: i32| quarters(x * 4, y * 4);
+    let mut drawn = Vec::new();
+    for number in 0..1_000 {
+        let (x, y) = (number * 7 % 58 + 1, number * 11 / 7 % 58 + 1);
+        let b = if (x * 7 + y * 3) % 5 < 3 { corner(x + 1, y) } else { corner(x, y + 1) };
+        drawn.push((corner(x, y), b, WallKind::Wall));
+    }
+    for drawn in drawn.chunks(500) {
+        world.must(MASTER, Command::AddWalls(drawn.to_vec()));
+    }
+    let glow = Glow { bright: 3 * CELL, dim: 6 * CELL, color: 0xff_c58f, cone: None };
+    let spread = |number: i32, by: i32| quarters(number * by % 57 * 4 + 6, number * 17 % 57 * 4 + 6);
+    let lamps = (0..30).map(|number| NewLight { at: spread(number, 23), glow, on: true });
+    world.must(MASTER, Command::AddLights(lamps.collect()));
+    let players: Vec<_> = (0..6).map(|_| world.seat("A player", Role::Player)).collect();
+    let mut placed = Vec::new();
+    for (number, player) in (0..30).zip(players.iter().cycle()) {
+        let senses = Senses { darkvision: 6 * CELL, ..Senses::default() };
+        let emission = (number % 3 == 0).then_some(glow);
+        let change = TokenChange {
+            owners: Some(vec![*player]),
+            senses: Some(senses),
+            emission: Some(emission),
+            ..TokenChange::default()
+        };
+        world.must(MASTER, Command::PlaceToken(spread(number, 31), change));
+        placed.push(world.newest_token());
+    }
+    (world, placed[12], placed[13])
+}
+
 /// Moves a token to and fro by a quarter of a cell; what is measured is folding and telling.
 fn walk(table: &mut Table, audience: &mut Audience, token: TokenId, to: Point) -> usize {
     let event = Event::TokensMoved { by: MASTER, moves: vec![MoveRecord { token, path: vec![to] }] };
@@ -84,6 +126,19 @@ fn moves(criterion: &mut Criterion) {
                 });
             });
         }
+    }
+    let (mut world, torch, eye) = lit_stage();
+    for (kind, token) in [("a torch", torch), ("an eye", eye)] {
+        let from = world.snapshot().tokens.iter().find(|(id, _)| *id == token).expect("there").1.at;
+        let mut step = 0;
+        let label = format!("{kind} in the dark: 1000 walls, 30 lamps, 10 torches, 30 eyes, 6 players");
+        criterion.bench_function(&label, |bencher| {
+            bencher.iter(|| {
+                step ^= 1;
+                let to = Point::new(from.x + step * 16_384, from.y);
+                black_box(walk(&mut world.table, &mut world.audience, token, to))
+            });
+        });
     }
 }
 

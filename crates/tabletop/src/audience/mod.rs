@@ -127,12 +127,12 @@ impl Audience {
         if touched.people {
             self.watchers.retain(|seat, _| table.seat(*seat).is_some_and(is_seated));
         }
-        let noticed = self.sights.advance(table, touched);
+        let mut noticed = self.sights.advance(table, touched);
         for (seat, watcher) in &mut self.watchers {
             if but == Some(*seat) || !self.online.contains(seat) {
                 continue;
             }
-            let delta = watcher.view.advance(table, &self.online, touched, &noticed, &mut self.sights);
+            let delta = watcher.view.advance(table, &self.online, touched, &mut noticed, &mut self.sights);
             let patch = watcher.tell(table, delta, touched);
             if !patch.is_empty() {
                 watcher.patch_count += 1;

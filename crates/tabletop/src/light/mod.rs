@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::{Ambience, Cone, Glow, Layer, PortalRecord, TokenRecord};
+use crate::event::{Ambience, Cone, Glow, Layer, TokenRecord};
 use crate::geometry::{CELL, Point};
 use crate::id::{LightId, SceneId, TokenId};
 use crate::limits::LIGHT_CELLS_MAX;
@@ -97,7 +97,7 @@ impl Lit {
 
     /// The blocks in which it differs from another.
     pub(crate) fn differing(&self, other: &Self) -> impl Iterator<Item = Place> {
-        self.dim.differing(&other.dim).chain(self.bright.differing(&other.bright))
+        self.dim.differing(&other.dim).into_iter().chain(self.bright.differing(&other.bright))
     }
 
     /// Adds what another light makes lit.
@@ -155,11 +155,10 @@ pub(crate) struct Spill {
 }
 
 impl Spill {
-    /// Whether the light on a door or window may have changed.
-    pub(crate) fn may_light(&self, portal: &PortalRecord) -> bool {
-        // The points by which a portal is recognised lie in front of it.
-        let least = Point::new(portal.a.x.min(portal.b.x) - CELL, portal.a.y.min(portal.b.y) - CELL);
-        let most = Point::new(portal.a.x.max(portal.b.x) + CELL, portal.a.y.max(portal.b.y) + CELL);
+    /// Whether the light may have changed on any point at most so far from a segment.
+    pub(crate) fn may_light(&self, a: Point, b: Point, around: i32) -> bool {
+        let least = Point::new(a.x.min(b.x).saturating_sub(around), a.y.min(b.y).saturating_sub(around));
+        let most = Point::new(a.x.max(b.x).saturating_add(around), a.y.max(b.y).saturating_add(around));
         let meets = |(low, high): &(Point, Point)| {
             low.x <= most.x && least.x <= high.x && low.y <= most.y && least.y <= high.y
         };

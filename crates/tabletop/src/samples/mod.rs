@@ -7,6 +7,7 @@ mod beam;
 mod codec;
 mod raster;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
@@ -100,15 +101,19 @@ impl Samples {
     /// Adds the samples of another set.
     pub fn merge(&mut self, other: &Self) {
         for (place, block) in &other.blocks {
-            match self.blocks.get_mut(place) {
-                Some(own) if Arc::ptr_eq(own, block) => {}
-                Some(own) => {
-                    let own = Arc::make_mut(own);
-                    own.iter_mut().zip(block.iter()).for_each(|(own, other)| *own |= other);
-                }
-                None => {
-                    self.blocks.insert(*place, Arc::clone(block));
-                }
+            self.merge_block(*place, block);
+        }
+    }
+
+    fn merge_block(&mut self, place: Place, block: &Arc<Block>) {
+        match self.blocks.entry(place) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(Arc::clone(block));
+            }
+            Entry::Occupied(own) if Arc::ptr_eq(own.get(), block) => {}
+            Entry::Occupied(mut own) => {
+                let own = Arc::make_mut(own.get_mut());
+                own.iter_mut().zip(block.iter()).for_each(|(own, other)| *own |= other);
             }
         }
     }
@@ -125,23 +130,20 @@ impl Samples {
     }
 
     /// Sets blocks to what is set in any of several sets.
-    pub(crate) fn unite_at<'a>(
-        &mut self,
-        places: &BTreeSet<Place>,
-        parts: impl Iterator<Item = &'a Self> + Clone,
-    ) {
+    pub(crate) fn unite_at<'a>(&mut self, places: &BTreeSet<Place>, parts: impl Iterator<Item = &'a Self>) {
+        let Some((first, last)) = places.first().zip(places.last()) else { return };
         for place in places {
-            let mut blocks = parts.clone().filter_map(|part| part.blocks.get(place));
-            let Some(first) = blocks.next() else {
-                self.blocks.remove(place);
-                continue;
-            };
-            let mut united = Arc::clone(first);
-            for block in blocks.filter(|block| !Arc::ptr_eq(first, block)) {
-                let united = Arc::make_mut(&mut united);
-                united.iter_mut().zip(block.iter()).for_each(|(own, other)| *own |= other);
+            self.blocks.remove(place);
+        }
+        for part in parts {
+            // Both are sorted, and walking is much quicker than looking up.
+            let mut wanted = places.iter().peekable();
+            for (place, block) in part.blocks.range(first..=last) {
+                while wanted.next_if(|wanted| *wanted < place).is_some() {}
+                if wanted.peek() == Some(&place) {
+                    self.merge_block(*place, block);
+                }
             }
-            self.blocks.insert(*place, united);
         }
     }
 
@@ -167,14 +169,30 @@ impl Samples {
         self.blocks.keys().copied()
     }
 
-    /// The blocks that differ from those of another set.
-    pub(crate) fn differing(&self, other: &Self) -> impl Iterator<Item = Place> {
-        let is_other = |blocks: &BTreeMap<Place, Arc<Block>>, place: &Place, block: &Arc<Block>| {
-            !blocks.get(place).is_some_and(|theirs| Arc::ptr_eq(theirs, block) || theirs == block)
-        };
-        let changed = self.blocks.iter().filter(move |(place, block)| is_other(&other.blocks, place, block));
-        let gone = other.blocks.keys().filter(|place| !self.blocks.contains_key(place));
-        changed.map(|(place, _)| *place).chain(gone.copied())
+    /// The blocks that differ from those of another set, in order.
+    pub(crate) fn differing(&self, other: &Self) -> Vec<Place> {
+        let (mut own, mut others) = (self.blocks.iter().peekable(), other.blocks.iter().peekable());
+        let mut places = Vec::new();
+        loop {
+            let place = match (own.peek(), others.peek()) {
+                (None, None) => return places,
+                (Some((place, _)), None) | (None, Some((place, _))) => **place,
+                (Some((one, _)), Some((another, _))) => **one.min(another),
+            };
+            let one = own.next_if(|(at, _)| **at == place);
+            let another = others.next_if(|(at, _)| **at == place);
+            let same = |((_, one), (_, another)): ((_, &Arc<Block>), (_, &Arc<Block>))| {
+                Arc::ptr_eq(one, another) || one == another
+            };
+            if !one.zip(another).is_some_and(same) {
+                places.push(place);
+            }
+        }
+    }
+
+    /// Those of some blocks that differ from another set's.
+    pub(crate) fn differing_at(&self, places: &BTreeSet<Place>, other: &Self) -> impl Iterator<Item = Place> {
+        places.iter().copied().filter(|place| self.blocks.get(place) != other.blocks.get(place))
     }
 
     fn put(&mut self, block_column: u32, row: u32, word: u64) {
@@ -212,7 +230,7 @@ impl Samples {
             Some(block) => record(place, block),
             None => BlockRecord { x: place.1, y: place.0, runs: String::new() },
         };
-        self.differing(other).map(at).collect()
+        self.differing(other).into_iter().map(at).collect()
     }
 
     /// All blocks.

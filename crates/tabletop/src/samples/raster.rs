@@ -93,7 +93,7 @@ impl Coverage {
         let (dx, dy) = (i64::from(lower.x) - i64::from(upper.x), i64::from(lower.y) - i64::from(upper.y));
         for row in first..last {
             let (mut least, mut most) = (upper.x.min(lower.x), upper.x.max(lower.x));
-            if dy > 0 {
+            if dx != 0 && dy > 0 {
                 let y_in = i64::from(upper.y.max(row * SAMPLE)) - i64::from(upper.y);
                 let y_out = i64::from(lower.y.min((row + 1) * SAMPLE)) - i64::from(upper.y);
                 let (a, b) = (dx * y_in, dx * y_out);
@@ -106,35 +106,37 @@ impl Coverage {
         }
     }
 
-    /// Fills the squares whose middles lie inside, by counting crossings.
+    /// Fills the squares whose middles lie inside: each edge turns over what lies to its right.
     fn fill(&mut self, corners: &[Point]) {
-        let row_count = self.rows.len() / self.words_per_row.max(1);
-        let mut crossings: Vec<Vec<i32>> = vec![Vec::new(); row_count];
+        // The first row or column whose middle lies at or beyond a coordinate.
+        let middle = |units: i32| (units - SAMPLE / 2 + SAMPLE - 1).div_euclid(SAMPLE);
         for (from, to) in edges(corners) {
             let (upper, lower) = if from.y <= to.y { (from, to) } else { (to, from) };
             let (dx, dy) = (i64::from(lower.x) - i64::from(upper.x), i64::from(lower.y) - i64::from(upper.y));
             // Rows whose middle lies in [upper, lower).
-            let first = (upper.y - SAMPLE / 2 + SAMPLE - 1).div_euclid(SAMPLE);
-            let last = (lower.y - SAMPLE / 2 + SAMPLE - 1).div_euclid(SAMPLE);
-            for row in first..last {
-                let middle = i64::from(row) * i64::from(SAMPLE) + i64::from(SAMPLE / 2);
-                let x = i64::from(upper.x) + dx * (middle - i64::from(upper.y)) / dy;
-                let list = usize::try_from(row - self.top).ok().and_then(|row| crossings.get_mut(row));
-                if let (Some(list), Ok(x)) = (list, i32::try_from(x)) {
-                    list.push(x);
+            for row in middle(upper.y)..middle(lower.y) {
+                let down = i64::from(row) * i64::from(SAMPLE) + i64::from(SAMPLE / 2) - i64::from(upper.y);
+                // Rounded, but what the edge itself crosses is taken out anyway.
+                let across = if dx == 0 { 0 } else { dx * down / dy };
+                if let Ok(x) = i32::try_from(i64::from(upper.x) + across) {
+                    self.turn_over(row, middle(x));
                 }
             }
         }
-        for (row, mut list) in (self.top..).zip(crossings) {
-            list.sort_unstable();
-            for pair in list.chunks_exact(2) {
-                if let [enter, leave] = pair {
-                    // The first middle at or beyond the crossing; what the edge itself crosses is taken out anyway.
-                    let middle = |x: i32| (x - SAMPLE / 2 + SAMPLE - 1).div_euclid(SAMPLE);
-                    self.set(row, middle(*enter), middle(*leave));
-                }
-            }
-        }
+    }
+
+    /// Turns over the samples of a row from one on.
+    fn turn_over(&mut self, row: i32, from: i32) {
+        let (Ok(row), Ok(from)) = (usize::try_from(row - self.top), usize::try_from(from - self.left)) else {
+            return;
+        };
+        let start = row * self.words_per_row;
+        let Some(words) = self.rows.get_mut(start..start + self.words_per_row) else { return };
+        let Some((first, rest)) = words.get_mut(from / 64..).and_then(<[u64]>::split_first_mut) else {
+            return;
+        };
+        *first ^= u64::MAX << (from % 64);
+        rest.iter_mut().for_each(|word| *word = !*word);
     }
 }
 

@@ -3,6 +3,7 @@
 //! A point is seen by an eye that is not blind if nothing stands between them, and it is either within the range of sight
 //! and lit (on a scene that is not dark, everything is) or within the range of darkvision. Ties count as hidden.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use vision::{Reach, Scratch};
@@ -11,7 +12,7 @@ use crate::event::{Ambience, PortalRecord, Senses, TokenRecord};
 use crate::geometry::Point;
 use crate::id::SceneId;
 use crate::light::{Lamps, Lit};
-use crate::samples::{Coverage, Samples};
+use crate::samples::{Coverage, Place, Samples};
 use crate::scene::Scene;
 
 /// Where eyes are and what they see of the ground.
@@ -26,7 +27,7 @@ pub(crate) struct Gaze {
     /// What darkvision shows, as a polygon; empty if there is nothing that sight does not show anyway.
     dark_sight: Arc<[Point]>,
     /// The samples wholly in the line of sight; kept where light matters.
-    in_line: Samples,
+    in_line: Arc<Samples>,
     /// The part of them that is lit.
     pub(crate) lit: Lit,
     /// A box that holds all that may be seen: a quick no.
@@ -64,8 +65,10 @@ impl Gaze {
             look(Reach::Radius(darkvision))
         };
         let in_line = match scene.ambience {
-            Ambience::Bright => Samples::default(),
-            Ambience::Dim | Ambience::Dark => Samples::from(&Coverage::of(&line_of_sight, scene.size)),
+            Ambience::Bright => Arc::default(),
+            Ambience::Dim | Ambience::Dark => {
+                Arc::new(Samples::from(&Coverage::of(&line_of_sight, scene.size)))
+            }
         };
         let lit = lit.within(&in_line);
         let mut gaze = Self {
@@ -84,21 +87,26 @@ impl Gaze {
         gaze
     }
 
-    /// The same gaze under another light.
-    pub(super) fn relit(
-        &self,
-        places: &std::collections::BTreeSet<crate::samples::Place>,
-        light: &Lit,
-    ) -> Option<Self> {
+    /// The same gaze under another light, and the blocks in which it sees other samples; `None` if it sees the same.
+    pub(super) fn relit(&self, places: &BTreeSet<Place>, light: &Lit) -> Option<(Self, BTreeSet<Place>)> {
+        let mut part = Lit::default();
+        part.intersect_at(places, light, &self.in_line);
+        let dim = part.dim.differing_at(places, &self.lit.dim);
+        let changed: BTreeSet<Place> =
+            dim.chain(part.bright.differing_at(places, &self.lit.bright)).collect();
+        if changed.is_empty() {
+            return None;
+        }
         let mut lit = self.lit.clone();
-        lit.intersect_at(places, light, &self.in_line);
-        (lit != self.lit).then(|| Self {
+        lit.unite_at(&changed, std::iter::once(&part));
+        let gaze = Self {
             lit,
             line_of_sight: Arc::clone(&self.line_of_sight),
             dark_sight: Arc::clone(&self.dark_sight),
-            in_line: self.in_line.clone(),
+            in_line: Arc::clone(&self.in_line),
             ..*self
-        })
+        };
+        Some((gaze, changed))
     }
 
     /// What the viewer is told.
@@ -119,7 +127,7 @@ impl Gaze {
     pub(crate) fn seen(&self, scene: &Scene) -> Samples {
         let mut seen = match self.ambience {
             Ambience::Bright => Samples::from(&Coverage::of(&self.line_of_sight, scene.size)),
-            Ambience::Dim => self.in_line.clone(),
+            Ambience::Dim => Samples::clone(&self.in_line),
             Ambience::Dark => self.lit.dim.clone(),
         };
         if !self.dark_sight.is_empty() {

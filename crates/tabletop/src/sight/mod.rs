@@ -15,8 +15,10 @@ pub(crate) use gaze::Gaze;
 pub use gaze::Outline;
 
 use crate::event::{PortalRecord, TokenRecord};
+use crate::geometry::CELL;
 use crate::id::{PortalId, SceneId, TokenId};
-use crate::light::{Lamps, SourceId, Spill};
+use crate::light::{Lamps, Lit, SourceId, Spill};
+use crate::samples::Place;
 use crate::table::{Table, Touched};
 
 /// The gazes of a table's tokens, which things each takes in, and the lights by which they see.
@@ -58,10 +60,13 @@ impl Things {
 /// What events changed for eyes.
 #[derive(Default)]
 pub(crate) struct Noticed {
-    /// The eyes that see something else now, and what they gained or lost sight of.
-    pub(crate) by_eye: BTreeMap<TokenId, Things>,
+    /// The eyes that see something else now: what they gained or lost sight of, and the blocks in which they see other
+    /// samples.
+    pub(crate) by_eye: BTreeMap<TokenId, (Things, BTreeSet<Place>)>,
     /// Sources of light that are new, different or gone.
     pub(crate) sources: BTreeMap<SceneId, BTreeSet<SourceId>>,
+    /// What sets of eyes see by light now: most viewers have the same eyes.
+    pub(crate) united: BTreeMap<Vec<TokenId>, Arc<Lit>>,
 }
 
 impl Sights {
@@ -114,7 +119,10 @@ impl Sights {
             if let Some(record) = table.token(*eye) {
                 self.look(table, *eye, record);
             }
-            noticed.by_eye.insert(*eye, difference(before.as_ref(), self.held.get(eye)));
+            let after = self.held.get(eye);
+            let lit = |held: Option<&Held>| held.map(|held| held.gaze.lit.clone()).unwrap_or_default();
+            let places = lit(before.as_ref()).differing(&lit(after)).collect();
+            noticed.by_eye.insert(*eye, (difference(before.as_ref(), after), places));
         }
         for token in touched.tokens.keys() {
             let record = table.token(*token);
@@ -214,17 +222,19 @@ impl Sights {
             return;
         }
         let Some((scene, lamps)) = table.scene(id).zip(self.lamps.get(&id)) else { return };
+        let near = spill.boxes.iter().flat_map(|(least, most)| table.tokens_within(id, *least, *most));
         let tokens: BTreeMap<TokenId, &TokenRecord> =
-            spill.boxes.iter().flat_map(|(least, most)| table.tokens_within(id, *least, *most)).collect();
-        let portals: Vec<&PortalRecord> =
-            scene.portals.values().filter(|portal| spill.may_light(portal)).collect();
+            near.filter(|(_, token)| spill.may_light(token.at, token.at, token.size)).collect();
+        // The points by which a portal is recognised lie in front of it.
+        let may_light = |portal: &&PortalRecord| spill.may_light(portal.a, portal.b, CELL);
+        let portals: Vec<&PortalRecord> = scene.portals.values().filter(may_light).collect();
         for eye in self.by_scene.get(&id).into_iter().flatten().filter(|eye| !but.contains(eye)) {
             let Some(held) = self.held.get_mut(eye) else { continue };
             let mut changed = Things::default();
-            let relit = held.gaze.relit(&spill.places, lamps.lit());
-            let is_relit = relit.is_some();
-            if let Some(gaze) = relit {
+            let mut places = BTreeSet::new();
+            if let Some((gaze, changed)) = held.gaze.relit(&spill.places, lamps.lit()) {
                 held.gaze = Arc::new(gaze);
+                places = changed;
             }
             let (gaze, things) = (&held.gaze, &mut held.things);
             for (token, record) in &tokens {
@@ -245,8 +255,8 @@ impl Sights {
                     source.is_some_and(|source| gaze.sees(scene, lamps, source.at)),
                 );
             }
-            if is_relit || !changed.tokens.is_empty() || !changed.portals.is_empty() {
-                noticed.by_eye.insert(*eye, changed);
+            if !places.is_empty() || !changed.tokens.is_empty() || !changed.portals.is_empty() {
+                noticed.by_eye.insert(*eye, (changed, places));
             }
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{TokenLook, View};
 use crate::id::{PortalId, SceneId, SeatId, TokenId};
 use crate::light::{Lit, SourceId};
-use crate::samples::{Place, Samples};
+use crate::samples::Samples;
 use crate::scene::Ground;
 use crate::sight::Gaze;
 
@@ -28,7 +28,7 @@ pub(crate) struct Delta {
     pub(crate) lights: BTreeSet<SourceId>,
     pub(crate) eyes: BTreeSet<TokenId>,
     /// What was lit and seen before.
-    pub(crate) lit: Option<Lit>,
+    pub(crate) lit: Option<Arc<Lit>>,
     /// Walls as they were.
     pub(crate) ground: Option<Arc<Ground>>,
     /// What was remembered before.
@@ -55,7 +55,7 @@ impl Delta {
         let eyes: BTreeSet<TokenId> = was.eyes.keys().chain(is.eyes.keys()).copied().collect();
         for eye in eyes {
             let (was, is) = (was.eyes.get(&eye), is.eyes.get(&eye));
-            delta.see(eye, was.map(Arc::as_ref), is.map(Arc::as_ref), &mut BTreeSet::new());
+            delta.see(eye, was.map(Arc::as_ref), is.map(Arc::as_ref));
         }
         delta.lit = (was.lit != is.lit).then_some(was.lit);
         let tokens = changed(&was.tokens, &is.tokens);
@@ -72,26 +72,15 @@ impl Delta {
         delta
     }
 
-    /// Adds an eye if its viewer is told something else of it now, and the blocks in which it sees other samples.
-    pub(super) fn see(
-        &mut self,
-        eye: TokenId,
-        was: Option<&Gaze>,
-        is: Option<&Gaze>,
-        places: &mut BTreeSet<Place>,
-    ) {
-        match (was, is) {
-            (Some(was), Some(is)) => {
-                places.extend(was.lit.differing(&is.lit));
-                if !was.same_outline(is) {
-                    self.eyes.insert(eye);
-                }
-            }
-            (Some(gaze), None) | (None, Some(gaze)) => {
-                places.extend(gaze.lit.places());
-                self.eyes.insert(eye);
-            }
-            (None, None) => {}
+    /// Adds an eye if its viewer is told something else of it now.
+    pub(super) fn see(&mut self, eye: TokenId, was: Option<&Gaze>, is: Option<&Gaze>) {
+        let same = match (was, is) {
+            (Some(was), Some(is)) => was.same_outline(is),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if !same {
+            self.eyes.insert(eye);
         }
     }
 }

@@ -79,7 +79,7 @@ pub(crate) struct View {
     /// What each pair of eyes sees; empty for a game master.
     pub(crate) eyes: BTreeMap<TokenId, Arc<Gaze>>,
     /// What of the scene is seen because it is lit, by any of the eyes.
-    pub(crate) lit: Lit,
+    pub(crate) lit: Arc<Lit>,
     /// What the viewer remembers of the scene; empty for a game master, who sees it all.
     pub(crate) explored: Arc<Samples>,
 }
@@ -106,7 +106,7 @@ impl View {
             lights: BTreeMap::new(),
             ground: None,
             eyes: BTreeMap::new(),
-            lit: Lit::default(),
+            lit: Arc::default(),
             explored: Arc::default(),
         };
         view.look_around(table, sights);
@@ -119,7 +119,7 @@ impl View {
         table: &Table,
         online: &Online,
         touched: &Touched,
-        noticed: &Noticed,
+        noticed: &mut Noticed,
         sights: &mut Sights,
     ) -> Delta {
         let ground_moved = self.scene.as_ref().is_some_and(|(id, _)| touched.ground.contains(id));
@@ -161,7 +161,7 @@ impl View {
         let eyes = table.tokens_on(id).filter(|(_, token)| self.is_eye(table, token));
         self.eyes = eyes.filter_map(|(eye, record)| Some((eye, sights.of(table, eye, record)?))).collect();
         let places = self.eyes.values().flat_map(|gaze| gaze.lit.places()).collect();
-        self.unite_light(&places);
+        self.lit = Arc::new(self.united(&places));
         for (token, _) in table.tokens_on(id) {
             self.tokens.extend(self.token(table, token, sights).map(|look| (token, look)));
             self.felt.extend(self.felt(table, token, sights).map(|look| (token, look)));
@@ -188,7 +188,13 @@ impl View {
     }
 
     /// What events touched, and what eyes gained or lost sight of by them.
-    fn look_at(&mut self, table: &Table, touched: &Touched, noticed: &Noticed, sights: &mut Sights) -> Delta {
+    fn look_at(
+        &mut self,
+        table: &Table,
+        touched: &Touched,
+        noticed: &mut Noticed,
+        sights: &mut Sights,
+    ) -> Delta {
         let mut delta = Delta::default();
         let Some((id, _)) = self.scene else { return delta };
         let Some(scene) = table.scene(id) else { return delta };
@@ -217,7 +223,7 @@ impl View {
         table: &Table,
         id: SceneId,
         touched: &Touched,
-        noticed: &Noticed,
+        noticed: &mut Noticed,
         sights: &mut Sights,
         delta: &mut Delta,
     ) -> Things {
@@ -239,31 +245,39 @@ impl View {
                     if was.is_none() {
                         things.extend(sights.things(*token));
                     }
-                    delta.see(*token, was.as_deref(), Some(&gaze), &mut places);
+                    delta.see(*token, was.as_deref(), Some(&gaze));
+                    match (was, noticed.by_eye.get(token)) {
+                        (Some(_), Some((_, changed))) => places.extend(changed),
+                        (was, _) => places
+                            .extend(was.map(|was| was.lit.clone()).unwrap_or_default().differing(&gaze.lit)),
+                    }
                 }
                 None => {
                     if let Some(was) = self.eyes.remove(token) {
                         things.tokens.extend(self.tokens.keys().chain(self.felt.keys()));
                         things.portals.extend(self.portals.keys());
                         things.sources.extend(self.lights.keys());
-                        delta.see(*token, Some(&was), None, &mut places);
+                        delta.see(*token, Some(&was), None);
+                        places.extend(was.lit.places());
                     }
                 }
             }
         }
-        for (eye, changed) in &noticed.by_eye {
+        for (eye, (changed, blocks)) in &noticed.by_eye {
             let record = table.token(*eye);
             if let Some(kept) = self.eyes.get_mut(eye)
                 && let Some(gaze) = record.and_then(|record| sights.of(table, *eye, record))
             {
                 let was = std::mem::replace(kept, Arc::clone(&gaze));
-                delta.see(*eye, Some(&was), Some(&gaze), &mut places);
+                delta.see(*eye, Some(&was), Some(&gaze));
+                places.extend(blocks);
                 things.extend(Some(changed));
             }
         }
         if !places.is_empty() {
-            let was = self.lit.clone();
-            self.unite_light(&places);
+            let eyes = self.eyes.keys().copied().collect();
+            let lit = noticed.united.entry(eyes).or_insert_with(|| Arc::new(self.united(&places)));
+            let was = std::mem::replace(&mut self.lit, Arc::clone(lit));
             delta.lit = (was != self.lit).then_some(was);
         }
         things
@@ -297,9 +311,11 @@ impl View {
         }
     }
 
-    /// Looks anew at what of some blocks is lit and seen.
-    fn unite_light(&mut self, places: &BTreeSet<Place>) {
-        self.lit.unite_at(places, self.eyes.values().map(|gaze| &gaze.lit));
+    /// What is lit and seen, looked at anew in some blocks.
+    fn united(&self, places: &BTreeSet<Place>) -> Lit {
+        let mut lit = Lit::clone(&self.lit);
+        lit.unite_at(places, self.eyes.values().map(|gaze| &gaze.lit));
+        lit
     }
 
     fn is_eye(&self, table: &Table, token: &TokenRecord) -> bool {
