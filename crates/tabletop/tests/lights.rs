@@ -177,6 +177,26 @@ fn a_torch_that_arrives_shows_nothing_of_the_time_before() {
 }
 
 #[test]
+fn a_torch_bearer_is_seen_all_the_way_and_a_walk_through_the_dark_is_not() {
+    let mut world = hall();
+    night(&mut world);
+    let ada = world.seat("Ada", Role::Player);
+    world.token(cells(12.5, 10.5), &[ada]);
+    let lamps = [cells(2.5, 2.5), cells(20.5, 2.5)].map(|at| lamp(at, glow(1, 2)));
+    world.must(MASTER, Command::AddLights(lamps.to_vec()));
+    let walker = world.token(cells(2.5, 2.5), &[]);
+    let walk = |world: &mut World, to| {
+        let told = world.must(MASTER, Command::MoveTokens(vec![(walker, vec![to])]));
+        let (_, patch) = told.into_iter().find(|(seat, _)| *seat == ada).expect("she is told");
+        (patch.moves.len(), patch.tokens.len())
+    };
+    assert_eq!(walk(&mut world, cells(20.5, 2.5)), (0, 1), "the way between the lamps is dark");
+    let torch = TokenChange { emission: Some(Some(glow(0, 1))), ..TokenChange::default() };
+    world.must(MASTER, Command::EditTokens(vec![walker], torch));
+    assert_eq!(walk(&mut world, cells(2.5, 2.5)), (1, 0), "the torch shows its bearer on all of the way");
+}
+
+#[test]
 fn logs_and_snapshots_of_before_there_was_light_still_load() {
     let log = [
         r#"{"kind":"scene_added","scene":{"scene":0,"name":"Crypt","size":[1310720,786432],"grid":{"shape":"square","offset":[0,0],"pixels_per_cell":0,"unit_per_cell":500,"unit":"ft","diagonal":"one"},"picture":null,"walls":[],"portals":[],"lights":[{"light":0,"at":[65536,65536],"range":262144,"color":16762255}]}}"#,

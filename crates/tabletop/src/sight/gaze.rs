@@ -138,6 +138,16 @@ impl Gaze {
 
     /// Whether the eye sees a place of its scene.
     pub(crate) fn sees(&self, scene: &Scene, lamps: &Lamps, point: Point) -> bool {
+        let is_lit = || self.ambience != Ambience::Dark || lamps.light(scene, point);
+        self.sees_if(scene, point, is_lit)
+    }
+
+    /// Whether the eye sees something that shines itself.
+    pub(crate) fn sees_shining(&self, scene: &Scene, point: Point) -> bool {
+        self.sees_if(scene, point, || true)
+    }
+
+    fn sees_if(&self, scene: &Scene, point: Point, is_lit: impl Fn() -> bool) -> bool {
         let in_box = (self.least.x..=self.most.x).contains(&point.x)
             && (self.least.y..=self.most.y).contains(&point.y);
         if self.senses.blind || !in_box {
@@ -145,11 +155,7 @@ impl Gaze {
         }
         let dark = is_within(self.at, point, self.senses.darkvision);
         let near = self.senses.sight_range.is_none_or(|range| is_within(self.at, point, range));
-        if !dark && !near {
-            return false;
-        }
-        let light = || self.ambience != Ambience::Dark || lamps.light(scene, point);
-        scene.sees(self.at, point) && (dark || light())
+        (dark || near) && scene.sees(self.at, point) && (dark || is_lit())
     }
 
     /// Whether the eye sees a disc: its middle, or one of the points by which it is recognised.

@@ -20,7 +20,7 @@ use crate::event::{Layer, PortalKind, PortalRecord, PortalState, Role, TokenReco
 use crate::explore::strides;
 use crate::geometry::Point;
 use crate::id::{BlobId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
-use crate::light::{Lamps, Lit, SourceId};
+use crate::light::{Lamps, Lit, Source, SourceId};
 use crate::samples::{Place, Samples};
 use crate::scene::{Ground, Scene};
 use crate::sight::{Gaze, Noticed, Sights, Things};
@@ -435,8 +435,11 @@ impl View {
         }
         let starts = std::iter::once(&was.at).chain(way);
         let mut points = starts.zip(way).flat_map(|(from, to)| strides(*from, *to).chain([*to]));
+        let shines = table.token(token).is_some_and(|record| Source::carried(record).is_some());
         points.all(|point| {
-            self.looks(table, sights, |gaze, scene, lamps| gaze.sees_disc(scene, lamps, point, was.size))
+            self.looks(table, sights, |gaze, scene, lamps| {
+                (shines && gaze.sees_shining(scene, point)) || gaze.sees_disc(scene, lamps, point, was.size)
+            })
         })
     }
 
