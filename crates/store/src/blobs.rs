@@ -8,6 +8,7 @@ use tabletop::id::BlobId;
 use tempfile::NamedTempFile;
 
 use crate::error::{StoreError, files};
+use crate::private;
 
 /// Where pictures are written before they have their name.
 const UNFINISHED: &str = "unfinished";
@@ -21,10 +22,8 @@ pub struct BlobStore {
 impl BlobStore {
     /// Opens a directory, made if it is not there.
     pub async fn open(directory: &Path) -> Result<Self, StoreError> {
-        let mut builder = tokio::fs::DirBuilder::new();
-        builder.recursive(true).mode(0o700);
-        let unfinished = directory.join(UNFINISHED);
-        builder.create(&unfinished).await.map_err(files("make the directory for pictures"))?;
+        let made = private::directory(&directory.join(UNFINISHED));
+        made.map_err(files("make the directory for pictures"))?;
         Ok(Self { directory: directory.to_path_buf() })
     }
 
@@ -78,8 +77,9 @@ impl BlobStore {
                 let Some(blob) = name.to_str().and_then(|name| name.parse::<BlobId>().ok()) else { continue };
                 let path = target.path(blob);
                 let parent = path.parent().unwrap_or(to);
-                tokio::fs::create_dir_all(parent).await.map_err(files(step))?;
+                private::directory(parent).map_err(files(step))?;
                 tokio::fs::copy(entry.path(), &path).await.map_err(files(step))?;
+                private::close_to_others(&path).map_err(files(step))?;
                 count += 1;
             }
         }
@@ -91,7 +91,7 @@ impl BlobStore {
 /// by an equal one.
 fn write_once(path: &Path, beside: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(path);
-    std::fs::create_dir_all(folder)?;
+    private::directory(folder)?;
     if !path.try_exists()? {
         let mut file = NamedTempFile::new_in(beside)?;
         file.write_all(bytes)?;

@@ -6,6 +6,7 @@
 
 mod blobs;
 mod error;
+mod private;
 mod probe;
 mod records;
 mod sqlite;
@@ -182,9 +183,7 @@ pub async fn backup(from: &Path, to: &Path) -> Result<BackupReport, StoreError> 
     if !is_empty {
         return Err(StoreError::NotEmpty(to.display().to_string()));
     }
-    let mut builder = tokio::fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700);
-    builder.create(to).await.map_err(error::files(step))?;
+    private::directory(to).map_err(error::files(step))?;
     let store = Store::open(&StoreConfig::at(from)).await?;
     // The database first: a picture that an event names is stored before the event.
     let copied = store.copy_to(to).await;
@@ -195,15 +194,15 @@ pub async fn backup(from: &Path, to: &Path) -> Result<BackupReport, StoreError> 
     Ok(BackupReport { table_count, event_count, blob_count })
 }
 
-/// Keys stay readable by their owner only.
+/// Keys that are mounted are copied too; the copies are their owner's alone.
 fn copy_keys(from: &Path, to: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(to)?;
+    private::directory(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
-        if entry.file_type()?.is_file() {
-            // A copy keeps the permissions of its original.
-            std::fs::copy(entry.path(), to.join(entry.file_name()))?;
+        let (key, copy) = (entry.path(), to.join(entry.file_name()));
+        if std::fs::metadata(&key)?.is_file() {
+            std::fs::copy(&key, &copy)?;
+            private::close_to_others(&copy)?;
         }
     }
     Ok(())

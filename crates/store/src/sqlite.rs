@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::StoreConfig;
 use crate::error::{StoreError, database, files};
+use crate::private;
 use crate::probe;
 use crate::records::{
     AccountKind, Append, CodeKind, CodeRecord, FamilyRecord, MemberRow, NewAccount, NewAnswer, NewTable,
@@ -77,6 +78,12 @@ fn options(file: &Path, pages_max: Option<u32>) -> SqliteConnectOptions {
 impl Sqlite {
     pub(crate) async fn open(config: &StoreConfig) -> Result<Self, StoreError> {
         let file = config.directory.join(FILE);
+        // SQLite gives the files beside it the same mode; those of an older program may be there.
+        private::file(&file).map_err(files("open the database"))?;
+        for beside in ["-wal", "-shm"] {
+            let beside = config.directory.join(format!("{FILE}{beside}"));
+            private::close_to_others(&beside).map_err(files("open the database"))?;
+        }
         let options = options(&file, config.pages_max);
         let mut writer = options.connect().await.map_err(database("open the database"))?;
         migrate(&mut writer).await?;
@@ -445,6 +452,8 @@ impl Sqlite {
             step: failed,
             source: "the path is not UTF-8".into(),
         })?;
+        // It takes an empty file.
+        private::file(file).map_err(files(failed))?;
         sqlx::query("vacuum into ?").bind(path).execute(&self.pool).await.map_err(database(failed))?;
         let mut copy = options(file, None).connect().await.map_err(database(failed))?;
         let row = sqlx::query("select (select count(*) from tables), (select count(*) from events)")

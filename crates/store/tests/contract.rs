@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may fail it")]
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -302,7 +303,10 @@ async fn a_database_of_the_first_form_is_brought_up_to_date() {
         insert into answers values (x'01010101010101010101010101010101', 2, 'c-1', 1, 'done'); \
         pragma user_version = 1";
     of_form(directory.path(), &[first, held]).await;
+    let file = directory.path().join("wardlight.sqlite");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
     let store = open(directory.path()).await;
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let loaded = store.load_table(table(1)).await.unwrap().unwrap();
     assert_eq!((loaded.last_seq, loaded.answers[0].answer.as_str()), (2, "done"));
     store.append(append(table(1), 1, 2, &["third"])).await.unwrap();

@@ -5,6 +5,7 @@
 mod bad_input;
 mod harness;
 mod kill;
+mod modes;
 mod people;
 mod pixels;
 mod play;
