@@ -1,10 +1,11 @@
-//! Every direct dependency has one line of reason in [`REASONS`], and no line outlives its dependency.
+//! Every direct dependency is used, and has one line of reason in [`REASONS`]; no line outlives its dependency.
 
 use std::collections::BTreeMap;
 
 use super::crates::is_ours;
 use super::manifest::{manifests, workspace_dependencies};
-use super::{Findings, Tree};
+use super::rust_source::{code, code_without_tests};
+use super::{Findings, Tree, word_offsets};
 
 const REASONS: &str = "docs/dependencies.md";
 
@@ -49,6 +50,50 @@ pub(super) fn reasons(tree: &Tree, findings: &mut Findings) {
             findings.add(path, line, format!("say in {REASONS} why we depend on `{name}`, in one line"));
         }
     }
+}
+
+/// What a package declares, its code names: what it ships in its own code, the rest in its tests at least.
+pub(super) fn unused(tree: &Tree, findings: &mut Findings) {
+    let manifests = manifests(tree);
+    for manifest in &manifests {
+        let folder = manifest.path.trim_end_matches("Cargo.toml");
+        let texts = tree.texts().filter_map(|(path, text)| Some((path.strip_prefix(folder)?, text)));
+        let (mut shipped, mut tested) = (String::new(), String::new());
+        for (path, text) in texts.filter(|(path, _)| path.ends_with(".rs")) {
+            if TESTS.iter().any(|tests| path.starts_with(tests)) {
+                tested.push_str(&code(text));
+            } else {
+                shipped.push_str(&code_without_tests(text));
+                tested.push_str(&code(text));
+            }
+        }
+        for dependency in &manifest.dependencies {
+            let name = &dependency.package;
+            if !names(&tested, &dependency.name) {
+                findings.add(manifest.path, dependency.line, format!("nothing uses `{name}`: remove it"));
+            } else if dependency.shipped && !names(&shipped, &dependency.name) {
+                let advice = format!("only tests use `{name}`: make it a dev-dependency");
+                findings.add(manifest.path, dependency.line, advice);
+            }
+        }
+    }
+    for dependency in workspace_dependencies(tree) {
+        let name = &dependency.package;
+        if !manifests.iter().flat_map(|manifest| &manifest.dependencies).any(|held| held.package == *name) {
+            findings.add("Cargo.toml", dependency.line, format!("no package takes `{name}`: remove it"));
+        }
+    }
+}
+
+/// Where a package keeps what it does not ship.
+const TESTS: [&str; 3] = ["tests/", "benches/", "examples/"];
+
+/// Whether code names a crate: in a path, or alone in a `use`.
+fn names(code: &str, name: &str) -> bool {
+    word_offsets(code, name).any(|offset| {
+        let before = code[..offset].trim_end();
+        code[offset + name.len()..].starts_with("::") || before.ends_with("use") || before.ends_with("crate")
+    })
 }
 
 fn used(tree: &Tree) -> Places<'_> {
@@ -118,6 +163,27 @@ mod tests {
     fn a_line_in_the_other_section_does_not_count() {
         let swapped = "## Rust\n- `serde`: a\n- `proptest`: b\n- `svelte`: c\n";
         assert_eq!(with(swapped), ["client/package.json:3", "docs/dependencies.md:4"]);
+    }
+
+    #[test]
+    fn what_nothing_uses_is_found() {
+        let root = "[workspace.dependencies]\nserde = \"1\"\nlost = \"1\"\n";
+        let manifest = "[package]\nname = \"a\"\n[dependencies]\nserde.workspace = true\nts-rs = \"1\"\n\
+            idle = \"1\"\ntempfile = \"3\"\n[dev-dependencies]\nproptest = \"1\"\nfair = \"1\"\n";
+        let source = "use serde::Serialize;\n// idle::\nfn idle() {}\n#[derive(ts_rs::TS)]\nstruct A;\n\
+            #[cfg(test)]\nmod tests { fn a() { tempfile::tempdir(); } }\n";
+        let test = "use proptest as p;\n";
+        let files = [
+            ("Cargo.toml", root),
+            ("a/Cargo.toml", manifest),
+            ("a/src/lib.rs", source),
+            ("a/tests/it.rs", test),
+            ("b/src/lib.rs", "fair::play();"),
+        ];
+        assert_eq!(
+            places("unused-dependency", &files),
+            ["Cargo.toml:3", "a/Cargo.toml:6", "a/Cargo.toml:7", "a/Cargo.toml:10"]
+        );
     }
 
     #[test]

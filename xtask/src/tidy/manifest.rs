@@ -19,6 +19,8 @@ pub(super) struct Manifest<'a> {
 pub(super) struct Dependency {
     /// The package's own name, whatever it is called here.
     pub(super) package: String,
+    /// What the code calls it.
+    pub(super) name: String,
     /// Ends up in what is shipped; false for what only tests use.
     pub(super) shipped: bool,
     pub(super) line: usize,
@@ -41,6 +43,7 @@ pub(super) fn workspace_dependencies(tree: &Tree) -> Vec<Dependency> {
     external
         .map(|(key, value)| Dependency {
             package: package_name(key, value, None),
+            name: key.replace('-', "_"),
             shipped: true,
             line: key_line(text, key),
         })
@@ -57,8 +60,12 @@ fn manifest<'a>(path: &'a str, text: &str, shared: Option<&Table>) -> Option<Man
             [("dependencies", true), ("build-dependencies", true), ("dev-dependencies", false)]
         {
             for (name, value) in table(section, &[key]).into_iter().flatten() {
-                let package = package_name(name, value, shared);
-                dependencies.push(Dependency { package, shipped, line: key_line(text, name) });
+                dependencies.push(Dependency {
+                    package: package_name(name, value, shared),
+                    name: name.replace('-', "_"),
+                    shipped,
+                    line: key_line(text, name),
+                });
             }
         }
     }

@@ -58,7 +58,7 @@ impl Findings {
 pub(crate) type Rule = (&'static str, fn(&Tree, &mut Findings));
 
 /// Every rule.
-pub(crate) const RULES: [Rule; 13] = [
+pub(crate) const RULES: [Rule; 14] = [
     ("crate-graph", crates::graph),
     ("crate-lints", crates::lints),
     ("pure-dependencies", purity::dependencies),
@@ -68,6 +68,7 @@ pub(crate) const RULES: [Rule; 13] = [
     ("banned-word", words::banned),
     ("registry-host", words::registry_host),
     ("dependency-reason", dependencies::reasons),
+    ("unused-dependency", dependencies::unused),
     ("client-layers", client::layers),
     ("client-pixi", client::pixi),
     ("client-svelte", client::svelte),
