@@ -216,11 +216,24 @@ impl Scene {
         self.ground.kernel().is_some()
     }
 
-    /// The polygon that an eye sees, in units; empty if it cannot be computed.
-    pub(crate) fn visible_from(&self, eye: Point, reach: Reach, scratch: &mut Scratch) -> Vec<Point> {
+    /// The polygon that an eye sees, in units; empty if it cannot be computed. The gates that have a say in it are added
+    /// to `gates`.
+    pub(crate) fn visible_from(
+        &self,
+        eye: Point,
+        reach: Reach,
+        scratch: &mut Scratch,
+        gates: &mut Vec<u32>,
+    ) -> Vec<Point> {
         let Some(walls) = self.ground.kernel() else { return Vec::new() };
         let polygon = walls.visible_from(to_vision(eye), Channel::Sight, reach, &self.gates, scratch);
+        gates.extend(polygon.gates());
         polygon.vertices().iter().map(|vertex| Point::new(vertex.x, vertex.y)).collect()
+    }
+
+    /// The gate of a portal.
+    pub(crate) fn gate(&self, portal: PortalId) -> Option<u32> {
+        self.ground.gate_of.get(&portal).copied()
     }
 
     /// Where somebody who walks from one point towards another comes to stand: `None` if the way is free, else the

@@ -30,6 +30,8 @@ pub(crate) struct Gaze {
     in_line: Arc<Samples>,
     /// The part of them that is lit.
     pub(crate) lit: Lit,
+    /// The gates that have a say in the polygons.
+    gates: Arc<[u32]>,
     /// A box that holds all that may be seen: a quick no.
     pub(super) least: Point,
     pub(super) most: Point,
@@ -49,7 +51,8 @@ pub struct Outline {
 impl Gaze {
     pub(crate) fn new(eye: &TokenRecord, scene: &Scene, lit: &Lit, scratch: &mut Scratch) -> Self {
         let Senses { sight_range, darkvision, tremorsense: _, blind } = eye.senses;
-        let mut look = |reach| Arc::from(scene.visible_from(eye.at, reach, scratch));
+        let mut gates = Vec::new();
+        let mut look = |reach| Arc::from(scene.visible_from(eye.at, reach, scratch, &mut gates));
         let line_of_sight: Arc<[Point]> = match sight_range {
             _ if blind => Arc::default(),
             None => look(Reach::Unlimited),
@@ -80,6 +83,7 @@ impl Gaze {
             dark_sight,
             in_line,
             lit,
+            gates: gates.into(),
             least: eye.at,
             most: eye.at,
         };
@@ -104,6 +108,7 @@ impl Gaze {
             line_of_sight: Arc::clone(&self.line_of_sight),
             dark_sight: Arc::clone(&self.dark_sight),
             in_line: Arc::clone(&self.in_line),
+            gates: Arc::clone(&self.gates),
             ..*self
         };
         Some((gaze, changed))
@@ -116,6 +121,15 @@ impl Gaze {
             Ambience::Dark => Arc::default(),
         };
         Outline { sight, level: self.ambience, dark_sight: Arc::clone(&self.dark_sight) }
+    }
+
+    /// Whether a door that turns may change what the eye sees: it has a say in what is in sight, or the eye lies on its
+    /// line, where it is seen edge-on.
+    pub(super) fn may_turn_on(&self, scene: &Scene, door: &PortalRecord) -> bool {
+        let wide = |value: i32| i64::from(value);
+        let (dx, dy) = (wide(door.b.x) - wide(door.a.x), wide(door.b.y) - wide(door.a.y));
+        let edge_on = dx * (wide(self.at.y) - wide(door.a.y)) == dy * (wide(self.at.x) - wide(door.a.x));
+        edge_on || scene.gate(door.portal).is_none_or(|gate| self.gates.contains(&gate))
     }
 
     /// Whether the viewer is told the same of two gazes, the lit samples aside.

@@ -15,7 +15,7 @@ pub(crate) use gaze::Gaze;
 pub use gaze::Outline;
 
 use crate::event::{PortalRecord, TokenRecord};
-use crate::geometry::CELL;
+use crate::geometry::{CELL, Point};
 use crate::id::{PortalId, SceneId, TokenId};
 use crate::light::{Lamps, Lit, SourceId, Spill};
 use crate::samples::Place;
@@ -105,9 +105,9 @@ impl Sights {
     pub(crate) fn advance(&mut self, table: &Table, touched: &Touched) -> Noticed {
         let mut noticed = Noticed::default();
         let spills = self.advance_lamps(table, touched);
-        let on_changed_ground = touched.ground.iter().chain(touched.doors.keys());
-        let mut stale: BTreeSet<TokenId> =
-            on_changed_ground.flat_map(|scene| self.by_scene.get(scene)).flatten().copied().collect();
+        let on_changed_ground = touched.ground.iter().flat_map(|scene| self.by_scene.get(scene)).flatten();
+        let mut stale: BTreeSet<TokenId> = on_changed_ground.copied().collect();
+        let turned = self.at_turned_doors(table, touched, &mut stale);
         for token in touched.tokens.keys() {
             let record = table.token(*token);
             if self.held.contains_key(token) && !record.is_some_and(|record| self.holds(*token, record)) {
@@ -125,8 +125,7 @@ impl Sights {
             noticed.by_eye.insert(*eye, (difference(before.as_ref(), after), places));
         }
         for token in touched.tokens.keys() {
-            let record = table.token(*token);
-            self.look_for(table, *token, record, &stale);
+            self.look_for(table, *token, table.token(*token), &stale);
         }
         for (scene, spill) in spills {
             self.look_at_light(table, scene, &spill, &stale, &mut noticed);
@@ -134,7 +133,39 @@ impl Sights {
                 noticed.sources.insert(scene, spill.sources);
             }
         }
+        for token in turned {
+            for eye in self.look_for(table, token, table.token(token), &stale) {
+                noticed.by_eye.entry(eye).or_default().0.tokens.insert(token);
+            }
+        }
         noticed
+    }
+
+    /// Adds the eyes that doors which turned may concern to those that look around anew. Gives the tokens beside such
+    /// doors: which points they are recognised by depends on what cuts these off from their middles.
+    fn at_turned_doors(
+        &self,
+        table: &Table,
+        touched: &Touched,
+        stale: &mut BTreeSet<TokenId>,
+    ) -> BTreeSet<TokenId> {
+        let mut beside = BTreeSet::new();
+        for (id, doors) in &touched.doors {
+            let Some(scene) = table.scene(*id) else { continue };
+            let doors: Vec<_> = doors.iter().filter_map(|door| scene.portals.get(door)).collect();
+            for eye in self.by_scene.get(id).into_iter().flatten() {
+                let turns = |held: &Held| doors.iter().any(|door| held.gaze.may_turn_on(scene, door));
+                if self.held.get(eye).is_some_and(turns) {
+                    stale.insert(*eye);
+                }
+            }
+            for door in doors {
+                let least = Point::new(door.a.x.min(door.b.x), door.a.y.min(door.b.y));
+                let most = Point::new(door.a.x.max(door.b.x), door.a.y.max(door.b.y));
+                beside.extend(table.tokens_within(*id, least, most).map(|(token, _)| token));
+            }
+        }
+        beside
     }
 
     fn advance_lamps(&mut self, table: &Table, touched: &Touched) -> Vec<(SceneId, Spill)> {
@@ -188,14 +219,16 @@ impl Sights {
         Some(())
     }
 
-    /// Looks for a token with all eyes of its scene but those that have just looked around.
+    /// Looks for a token with all eyes of its scene but those that have just looked around. Gives the eyes that see it now
+    /// and did not before, or the other way round.
     fn look_for(
         &mut self,
         table: &Table,
         token: TokenId,
         record: Option<&TokenRecord>,
         but: &BTreeSet<TokenId>,
-    ) {
+    ) -> Vec<TokenId> {
+        let mut changed = Vec::new();
         let found = record
             .and_then(|record| Some((record, table.scene(record.scene)?, self.lamps.get(&record.scene)?)));
         for (eye, held) in self.held.iter_mut().filter(|(eye, _)| !but.contains(eye)) {
@@ -203,10 +236,13 @@ impl Sights {
             let is_seen = here.is_some_and(|(record, scene, lamps)| {
                 held.gaze.sees_disc(scene, lamps, record.at, record.size)
             });
-            put(&mut held.things.tokens, token, is_seen);
+            if put(&mut held.things.tokens, token, is_seen) {
+                changed.push(*eye);
+            }
             let is_felt = here.is_some_and(|(record, ..)| *eye != token && held.gaze.feels(record.at));
             put(&mut held.things.felt, token, is_felt);
         }
+        changed
     }
 
     /// Looks with all eyes of a scene, but for those that have just looked around, at what became lighter or darker.
