@@ -176,13 +176,42 @@ test('a door in sight opens with a click, and what lies behind it comes into vie
 });
 
 test('no byte that reached the player holds what is the game master’s', () => {
-  for (const field of ['walls', 'lights', 'scenes']) assert.deepEqual(told(ada, field), [], field);
+  for (const field of ['walls', 'scenes']) assert.deepEqual(told(ada, field), [], field);
+  assert.deepEqual(lightsOutOfSight(ada), [], 'a lamp is told of only while it is in sight itself');
+  assert.ok(told(master, 'lights').length > told(ada, 'lights').length, 'and some never were');
   assert.ok(told(ada, 'scene').every((scene) => scene.picture === undefined && scene.name === undefined));
   assert.ok(!ada.heard.frames.some((text) => text.includes('orb-tavern') || text.includes('litch-tomb')));
   assert.ok(!ada.heard.answers.some((answer) => answer.startsWith('200') && answer.includes('/pictures/')));
   // The recorder does record: the game master was told all of it.
   for (const field of ['walls', 'scenes']) assert.ok(told(master, field).length > 0, field);
 });
+
+/** Lights that somebody was told of while none of their characters saw the place where they are. */
+function lightsOutOfSight(who) {
+  const sight = new Map();
+  const found = [];
+  for (const text of who.heard.frames) {
+    const frame = JSON.parse(text);
+    if (frame.type !== 'update') continue;
+    if (frame.fresh || frame.scene) sight.clear();
+    for (const handle of frame.gone ?? []) sight.delete(handle);
+    for (const one of frame.sight ?? []) sight.set(one.eye, one.polygon);
+    for (const light of frame.lights ?? []) {
+      if (![...sight.values()].some((polygon) => holds(polygon, light.at))) found.push(light);
+    }
+  }
+  return found;
+}
+
+/** Whether a polygon (x, y, x, y, …) holds a point. */
+function holds(polygon, [x, y]) {
+  let isInside = false;
+  for (let end = 0, start = polygon.length - 2; end < polygon.length; start = end, end += 2) {
+    const [ax, ay, bx, by] = [polygon[start], polygon[start + 1], polygon[end], polygon[end + 1]];
+    if (ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax)) isInside = !isInside;
+  }
+  return isInside;
+}
 
 test('nobody’s page complained', () => {
   // The refused file is the server's 422, which Chromium logs as a failed load.
