@@ -5,6 +5,10 @@ import { isBeyondSlop, type Pointer } from './input';
 import type { Workspace } from './workspace';
 
 export const HOLD_MS = 550;
+/** A clock that rings later than this rang on a busy page, and may have overtaken a pointer that moved. */
+const LATE_MS = 60;
+/** Time for it to be heard. */
+const GRACE_MS = 200;
 
 /** What a press turns into. */
 export interface PressOutcomes {
@@ -20,18 +24,16 @@ export class Pressed implements Gesture {
   readonly #outcomes: PressOutcomes;
   readonly #from: Pointer;
   #last: Pointer;
+  readonly #space: Workspace;
   #isHeld = false;
-  readonly #stopWaiting: () => void;
+  #stopWaiting: () => void = () => {};
 
   constructor(space: Workspace, from: Pointer, outcomes: PressOutcomes) {
+    this.#space = space;
     this.#outcomes = outcomes;
     this.#from = from;
     this.#last = from;
-    this.#stopWaiting = space.clock.after(HOLD_MS, () => {
-      if (outcomes.hold === undefined) return;
-      this.#isHeld = true;
-      outcomes.hold(this.#last);
-    });
+    if (outcomes.hold !== undefined) this.#wait(HOLD_MS);
   }
 
   follow(pointer: Pointer): Gesture {
@@ -49,5 +51,18 @@ export class Pressed implements Gesture {
 
   cancel(): void {
     this.#stopWaiting();
+  }
+
+  #wait(ms: number): void {
+    const { clock } = this.#space;
+    const due = clock.now() + ms;
+    this.#stopWaiting = clock.after(ms, () => {
+      if (clock.now() - due > LATE_MS) {
+        this.#wait(GRACE_MS);
+        return;
+      }
+      this.#isHeld = true;
+      this.#outcomes.hold?.(this.#last);
+    });
   }
 }

@@ -184,6 +184,20 @@ describe('holding still', () => {
     expect(world.fleeting()).toEqual([]);
   });
 
+  it('is not what a drag looks like on a busy page, where the clock rings before the pointer is heard', () => {
+    const world = stand({ tokens });
+    world.down(2.5, 2.5);
+    world.stall(HOLD_MS + 300);
+    world.pass(0);
+    world.move(5.5, 2.5);
+    world.up(5.5, 2.5);
+    expect([world.fleeting().filter((frame) => frame.type === 'ping'), world.moved().length]).toEqual([[], 1]);
+    world.down(9.5, 9.5);
+    world.stall(HOLD_MS + 300);
+    world.pass(1_000);
+    expect(world.fleeting().at(-1)?.type).toBe('ping');
+  });
+
   it('with a finger opens the menu of a token or a door, and points at bare ground', () => {
     const world = stand({ tokens, portals: [door(20, [5, 5], [6, 5])] });
     for (const [x, y] of [[2.5, 2.5], [5.5, 5], [12, 12]] as const) {

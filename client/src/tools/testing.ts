@@ -60,7 +60,7 @@ export const wall = (handle: Handle, a: At, b: At): WallView => ({
 });
 
 export function stand({ role = 'gm', shape = 'square', tokens = [], portals = [], walls = [] }: StandOptions = {}) {
-  const { clock, pass } = handClock();
+  const { clock, pass, stall } = handClock();
   const camera = new Camera(clock.now);
   camera.resize(1_000, 1_000);
   const grid: Grid = { shape, offset: [0, 0], pixels_per_cell: 0, unit_per_cell: 500, unit: 'ft', diagonal: 'one' };
@@ -123,7 +123,7 @@ export function stand({ role = 'gm', shape = 'square', tokens = [], portals = []
     for (const answer of answers.splice(0)) answer();
     for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
   };
-  return { hands, table, camera, sketch, commands, tell, pass, sent, fleeting, moved, asked, answered, calls, cursors, ...pointers(hands, camera) };
+  return { hands, table, camera, sketch, commands, tell, pass, stall, sent, fleeting, moved, asked, answered, calls, cursors, ...pointers(hands, camera) };
 }
 
 /** Pointers and keys, at places in cells. */
@@ -181,11 +181,15 @@ function handClock() {
     for (;;) {
       const next = timers.filter((timer) => timer.at <= until).toSorted((a, b) => a.at - b.at)[0];
       if (next === undefined) break;
-      now = next.at;
+      now = Math.max(now, next.at);
       timers = timers.filter((timer) => timer !== next);
       next.work();
     }
     now = until;
   };
-  return { clock, pass };
+  /** The page is busy for so long: what is due comes late. */
+  const stall = (ms: number): void => {
+    now += ms;
+  };
+  return { clock, pass, stall };
 }

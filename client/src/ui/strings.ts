@@ -482,7 +482,7 @@ const english = {
       rulerTool: 'Measure',
       pingTool: 'Point',
       wallTool: 'Draw walls; again for the next kind',
-      portalTool: 'Place doors, or windows; again for the other',
+      portalTool: 'Place doors and windows; again for the next kind',
       endLine: 'End the line of walls',
       newToken: 'New token at the pointer',
       undo: 'Undo',
