@@ -60,9 +60,10 @@ impl Things {
 /// What events changed for eyes.
 #[derive(Default)]
 pub(crate) struct Noticed {
-    /// The eyes that see something else now: what they gained or lost sight of, and the blocks in which they see other
-    /// samples.
-    pub(crate) by_eye: BTreeMap<TokenId, (Things, BTreeSet<Place>)>,
+    /// The eyes that see something else now, and what they gained or lost sight of.
+    pub(crate) by_eye: BTreeMap<TokenId, Things>,
+    /// Blocks in which any of the eyes of a scene sees other samples by light.
+    pub(crate) places: BTreeMap<SceneId, BTreeSet<Place>>,
     /// Sources of light that are new, different or gone.
     pub(crate) sources: BTreeMap<SceneId, BTreeSet<SourceId>>,
     /// What sets of eyes see by light now: most viewers have the same eyes.
@@ -120,9 +121,10 @@ impl Sights {
                 self.look(table, *eye, record);
             }
             let after = self.held.get(eye);
-            let lit = |held: Option<&Held>| held.map(|held| held.gaze.lit.clone()).unwrap_or_default();
-            let places = lit(before.as_ref()).differing(&lit(after)).collect();
-            noticed.by_eye.insert(*eye, (difference(before.as_ref(), after), places));
+            for (scene, places) in relit(before.as_ref(), after) {
+                noticed.places.entry(scene).or_default().extend(places);
+            }
+            noticed.by_eye.insert(*eye, difference(before.as_ref(), after));
         }
         for token in touched.tokens.keys() {
             self.look_for(table, *token, table.token(*token), &stale);
@@ -135,7 +137,7 @@ impl Sights {
         }
         for token in turned {
             for eye in self.look_for(table, token, table.token(token), &stale) {
-                noticed.by_eye.entry(eye).or_default().0.tokens.insert(token);
+                noticed.by_eye.entry(eye).or_default().tokens.insert(token);
             }
         }
         noticed
@@ -207,7 +209,7 @@ impl Sights {
         let tokens = tokens.filter(|(_, token)| gaze.sees_disc(scene, lamps, token.at, token.size));
         let felt = table.tokens_on(id).filter(|(token, record)| *token != eye && gaze.feels(record.at));
         let portals = scene.portals.values().filter(|portal| gaze.sees_portal(scene, lamps, portal));
-        let sources = lamps.sources().filter(|(_, source)| gaze.sees(scene, lamps, source.at));
+        let sources = lamps.sources().filter(|(_, source)| gaze.sees_shining(scene, source.at));
         let things = Things {
             tokens: tokens.map(|(token, _)| token).collect(),
             felt: felt.map(|(token, _)| token).collect(),
@@ -267,10 +269,11 @@ impl Sights {
         for eye in self.by_scene.get(&id).into_iter().flatten().filter(|eye| !but.contains(eye)) {
             let Some(held) = self.held.get_mut(eye) else { continue };
             let mut changed = Things::default();
-            let mut places = BTreeSet::new();
-            if let Some((gaze, changed)) = held.gaze.relit(&spill.places, lamps.lit()) {
+            let relit = held.gaze.relit(&spill.places, lamps.lit());
+            let is_relit = relit.is_some();
+            if let Some((gaze, places)) = relit {
                 held.gaze = Arc::new(gaze);
-                places = changed;
+                noticed.places.entry(id).or_default().extend(places);
             }
             let (gaze, things) = (&held.gaze, &mut held.things);
             for (token, record) in &tokens {
@@ -288,11 +291,11 @@ impl Sights {
                 put(
                     &mut things.sources,
                     *name,
-                    source.is_some_and(|source| gaze.sees(scene, lamps, source.at)),
+                    source.is_some_and(|source| gaze.sees_shining(scene, source.at)),
                 );
             }
-            if !places.is_empty() || !changed.tokens.is_empty() || !changed.portals.is_empty() {
-                noticed.by_eye.insert(*eye, (changed, places));
+            if is_relit || !changed.tokens.is_empty() || !changed.portals.is_empty() {
+                noticed.by_eye.insert(*eye, changed);
             }
         }
     }
@@ -301,6 +304,19 @@ impl Sights {
 /// Puts something into a set or takes it out; says whether that changed the set.
 fn put<T: Ord>(set: &mut BTreeSet<T>, item: T, is_in: bool) -> bool {
     if is_in { set.insert(item) } else { set.remove(&item) }
+}
+
+/// The blocks in which two looks of an eye saw other samples by light. Before and after it may stand on other scenes.
+fn relit(before: Option<&Held>, after: Option<&Held>) -> Vec<(SceneId, Vec<Place>)> {
+    match (before, after) {
+        (Some(before), Some(after)) if before.gaze.scene == after.gaze.scene => {
+            vec![(after.gaze.scene, before.gaze.lit.differing(&after.gaze.lit).collect())]
+        }
+        (before, after) => {
+            let either = before.into_iter().chain(after);
+            either.map(|held| (held.gaze.scene, held.gaze.lit.places().collect())).collect()
+        }
+    }
 }
 
 /// What only one of two looks took in.

@@ -235,7 +235,7 @@ impl View {
         };
         let lights = touched.lights.get(&id).into_iter().flatten();
         things.sources.extend(lights.map(|light| SourceId::Placed(*light)));
-        let mut places = BTreeSet::new();
+        let mut places = noticed.places.get(&id).cloned().unwrap_or_default();
         for token in touched.tokens.keys() {
             let record = table.token(*token).filter(|record| record.scene == id);
             let eye = record.filter(|record| self.is_eye(table, record));
@@ -244,13 +244,9 @@ impl View {
                     let was = self.eyes.insert(*token, Arc::clone(&gaze));
                     if was.is_none() {
                         things.extend(sights.things(*token));
+                        places.extend(gaze.lit.places());
                     }
                     delta.see(*token, was.as_deref(), Some(&gaze));
-                    match (was, noticed.by_eye.get(token)) {
-                        (Some(_), Some((_, changed))) => places.extend(changed),
-                        (was, _) => places
-                            .extend(was.map(|was| was.lit.clone()).unwrap_or_default().differing(&gaze.lit)),
-                    }
                 }
                 None => {
                     if let Some(was) = self.eyes.remove(token) {
@@ -263,14 +259,13 @@ impl View {
                 }
             }
         }
-        for (eye, (changed, blocks)) in &noticed.by_eye {
+        for (eye, changed) in &noticed.by_eye {
             let record = table.token(*eye);
             if let Some(kept) = self.eyes.get_mut(eye)
                 && let Some(gaze) = record.and_then(|record| sights.of(table, *eye, record))
             {
                 let was = std::mem::replace(kept, Arc::clone(&gaze));
                 delta.see(*eye, Some(&was), Some(&gaze));
-                places.extend(blocks);
                 things.extend(Some(changed));
             }
         }
