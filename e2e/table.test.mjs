@@ -202,7 +202,7 @@ test('on a phone a finger moves the token, two zoom, and a long press opens the 
   const [x, y] = standing(bo, tobin);
   const from = onPhone(x, y);
   await fingers('touchStart', [from]);
-  await bo.page.waitForTimeout(800);
+  await bo.page.getByRole('menuitem', { name: 'Turn right' }).waitFor();
   await fingers('touchEnd', []);
   await picture(bo, 'phone-ring');
   await bo.page.getByRole('menuitem', { name: 'Turn right' }).waitFor();

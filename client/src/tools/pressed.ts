@@ -24,16 +24,19 @@ export class Pressed implements Gesture {
   readonly #outcomes: PressOutcomes;
   readonly #from: Pointer;
   #last: Pointer;
-  readonly #space: Workspace;
   #isHeld = false;
   #stopWaiting: () => void = () => {};
 
   constructor(space: Workspace, from: Pointer, outcomes: PressOutcomes) {
-    this.#space = space;
     this.#outcomes = outcomes;
     this.#from = from;
     this.#last = from;
-    if (outcomes.hold !== undefined) this.#wait(HOLD_MS);
+    if (outcomes.hold === undefined) return;
+    const due = space.clock.now() + HOLD_MS;
+    this.#stopWaiting = space.clock.after(HOLD_MS, () => {
+      if (space.clock.now() - due <= LATE_MS) this.#hold();
+      else this.#stopWaiting = space.clock.after(GRACE_MS, () => this.#hold());
+    });
   }
 
   follow(pointer: Pointer): Gesture {
@@ -53,16 +56,8 @@ export class Pressed implements Gesture {
     this.#stopWaiting();
   }
 
-  #wait(ms: number): void {
-    const { clock } = this.#space;
-    const due = clock.now() + ms;
-    this.#stopWaiting = clock.after(ms, () => {
-      if (clock.now() - due > LATE_MS) {
-        this.#wait(GRACE_MS);
-        return;
-      }
-      this.#isHeld = true;
-      this.#outcomes.hold?.(this.#last);
-    });
+  #hold(): void {
+    this.#isHeld = true;
+    this.#outcomes.hold?.(this.#last);
   }
 }
