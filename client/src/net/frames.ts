@@ -541,7 +541,7 @@ lights?: Array<LightView>,
  */
 sight?: Array<SightView>, 
 /**
- * What they see because it is lit.
+ * What they see because it is lit; for a game master, where light falls.
  */
 lit?: LitView, 
 /**

@@ -150,7 +150,7 @@ pub struct Update {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<SightView>>")]
     pub sight: Vec<SightView>,
-    /// What they see because it is lit.
+    /// What they see because it is lit; for a game master, where light falls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lit: Option<LitView>,
     /// What they have seen of the scene.

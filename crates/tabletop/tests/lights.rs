@@ -176,6 +176,42 @@ fn a_torch_that_arrives_shows_nothing_of_the_time_before() {
     assert!(!remembers(&world, 5, 0), "it was dark there while the walker saw it");
 }
 
+/// What a game master is told of where light falls: the cells of a row that are dimly lit or better.
+fn lit_cells(patches: &[(SeatId, tabletop::audience::Patch)], row: i32) -> Option<Vec<i32>> {
+    let (_, patch) = patches.iter().find(|(seat, _)| *seat == MASTER)?;
+    let samples = Samples::from(patch.lit.as_ref()?.dim.as_slice());
+    let range = |cell: i32| {
+        let first = u32::try_from(cell * CELL / SAMPLE).expect("on the map");
+        first..first + 8
+    };
+    Some((0..24).filter(|cell| samples.holds_all(range(*cell), range(row))).collect())
+}
+
+#[test]
+fn a_game_master_is_told_where_light_falls_for_players() {
+    let mut world = hall();
+    let wall = vec![(cells(12.0, 0.0), cells(12.0, 12.0), WallKind::Wall)];
+    world.must(MASTER, Command::AddWalls(wall));
+    night(&mut world);
+    let told = world.must(MASTER, Command::AddLights(vec![lamp(cells(9.5, 2.5), glow(1, 4))]));
+    assert_eq!(lit_cells(&told, 2), Some((6..12).collect()), "up to the wall");
+    // A player without a character has as few eyes as the game master, and sees nothing.
+    let bo = world.seat("Bo", Role::Player);
+    let bearer = world.token(cells(20.5, 2.5), &[]);
+    let change = |hidden, emission| TokenChange { hidden: Some(hidden), emission, ..TokenChange::default() };
+    let torch = change(true, Some(Some(glow(1, 2))));
+    let told = world.must(MASTER, Command::EditTokens(vec![bearer], torch));
+    assert_eq!(lit_cells(&told, 2), None, "a hidden torch shines for nobody");
+    let told = world.must(MASTER, Command::EditTokens(vec![bearer], change(false, None)));
+    let lit = lit_cells(&told, 2).expect("it shines now");
+    assert!(lit.contains(&20) && !lit.contains(&17), "{lit:?}");
+    assert!(told.iter().all(|(seat, patch)| *seat != bo || patch.lit.is_none()), "nothing of it is for Bo");
+    let scene = world.snapshot().shown.expect("a scene is shown");
+    let day = SceneChange { ambience: Some(Ambience::Bright), ..SceneChange::default() };
+    let told = world.must(MASTER, Command::EditScene(scene, day));
+    assert_eq!(lit_cells(&told, 2), None, "by day nobody asks");
+}
+
 #[test]
 fn a_torch_bearer_is_seen_all_the_way_and_a_walk_through_the_dark_is_not() {
     let mut world = hall();

@@ -19,6 +19,7 @@ use crate::geometry::{CELL, Point};
 use crate::id::{PortalId, SceneId, TokenId};
 use crate::light::{Lamps, Lit, SourceId, Spill};
 use crate::samples::Place;
+use crate::scene::Scene;
 use crate::table::{Table, Touched};
 
 /// The gazes of a table's tokens, which things each takes in, and the lights by which they see.
@@ -68,6 +69,8 @@ pub(crate) struct Noticed {
     pub(crate) sources: BTreeMap<SceneId, BTreeSet<SourceId>>,
     /// What sets of eyes see by light now: most viewers have the same eyes.
     pub(crate) united: BTreeMap<Vec<TokenId>, Arc<Lit>>,
+    /// Blocks of samples on which other light may fall.
+    pub(crate) relit: BTreeMap<SceneId, BTreeSet<Place>>,
 }
 
 impl Sights {
@@ -87,6 +90,11 @@ impl Sights {
     /// What shines on a scene; `None` for one that no eye has looked at.
     pub(crate) fn lamps(&self, scene: SceneId) -> Option<&Lamps> {
         self.lamps.get(&scene)
+    }
+
+    /// Where light falls on a scene, as players may see it.
+    pub(crate) fn light_on(&mut self, table: &Table, id: SceneId, scene: &Scene) -> &Lit {
+        self.lamps.entry(id).or_insert_with(|| Lamps::new(table, id, scene)).lit()
     }
 
     /// How often, since it was last asked, an eye looked at a scene whose walls could not be made ready, and was shown
@@ -134,6 +142,7 @@ impl Sights {
             if !spill.sources.is_empty() {
                 noticed.sources.insert(scene, spill.sources);
             }
+            noticed.relit.insert(scene, spill.places);
         }
         for token in turned {
             for eye in self.look_for(table, token, table.token(token), &stale) {

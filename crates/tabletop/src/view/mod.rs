@@ -78,7 +78,7 @@ pub(crate) struct View {
     pub(crate) ground: Option<Arc<Ground>>,
     /// What each pair of eyes sees; empty for a game master.
     pub(crate) eyes: BTreeMap<TokenId, Arc<Gaze>>,
-    /// What of the scene is seen because it is lit, by any of the eyes.
+    /// What of the scene is seen because it is lit, by any of the eyes; for a game master, where light falls at all.
     pub(crate) lit: Arc<Lit>,
     /// What the viewer remembers of the scene; empty for a game master, who sees it all.
     pub(crate) explored: Arc<Samples>,
@@ -160,8 +160,12 @@ impl View {
         self.ground = master.then(|| Arc::clone(&scene.ground));
         let eyes = table.tokens_on(id).filter(|(_, token)| self.is_eye(table, token));
         self.eyes = eyes.filter_map(|(eye, record)| Some((eye, sights.of(table, eye, record)?))).collect();
-        let places = self.eyes.values().flat_map(|gaze| gaze.lit.places()).collect();
-        self.lit = Arc::new(self.united(&places));
+        self.lit = if master {
+            Arc::new(sights.light_on(table, id, scene).clone())
+        } else {
+            let places = self.eyes.values().flat_map(|gaze| gaze.lit.places()).collect();
+            Arc::new(self.united(&places))
+        };
         for (token, _) in table.tokens_on(id) {
             self.tokens.extend(self.token(table, token, sights).map(|look| (token, look)));
             self.felt.extend(self.felt(table, token, sights).map(|look| (token, look)));
@@ -269,13 +273,32 @@ impl View {
                 things.extend(Some(changed));
             }
         }
-        if !places.is_empty() {
+        if self.role == Role::Gm {
+            self.look_at_light(table, id, noticed, sights, delta);
+        } else if !places.is_empty() {
             let eyes = self.eyes.keys().copied().collect();
             let lit = noticed.united.entry(eyes).or_insert_with(|| Arc::new(self.united(&places)));
             let was = std::mem::replace(&mut self.lit, Arc::clone(lit));
             delta.lit = (was != self.lit).then_some(was);
         }
         things
+    }
+
+    /// Where light falls, for a game master, who has no eyes: what a player without eyes sees is not theirs.
+    fn look_at_light(
+        &mut self,
+        table: &Table,
+        id: SceneId,
+        noticed: &Noticed,
+        sights: &mut Sights,
+        delta: &mut Delta,
+    ) {
+        let Some(scene) = table.scene(id) else { return };
+        let Some(places) = noticed.relit.get(&id).filter(|places| !places.is_empty()) else { return };
+        let mut lit = Lit::clone(&self.lit);
+        lit.unite_at(places, std::iter::once(sights.light_on(table, id, scene)));
+        let was = std::mem::replace(&mut self.lit, Arc::new(lit));
+        delta.lit = (was != self.lit).then_some(was);
     }
 
     fn look_at_token(
