@@ -5,9 +5,9 @@ import { CELL } from '../table/grid';
 /** World units in a cell. */
 export const UNIT = CELL;
 
-/** A quad over a rectangle from the origin, as PixiJS wants it. */
-export const quadPositions = (width: number, height: number): Float32Array =>
-  new Float32Array([0, 0, width, 0, width, height, 0, height]);
+/** A quad over a rectangle, by default from the origin, as PixiJS wants it. */
+export const quadPositions = (right: number, bottom: number, left = 0, top = 0): Float32Array =>
+  new Float32Array([left, top, right, top, right, bottom, left, bottom]);
 
 export const QUAD_UVS = new Float32Array([0, 0, 1, 0, 1, 1, 0, 1]);
 

@@ -24,11 +24,12 @@ void main() {
 const FRAGMENT = `#version 300 es
 precision highp float;
 out vec4 finalColor;
-// Device pixels: of the grid's origin, of a cell, of the screen's height, of a line.
+// Device pixels: of the grid's origin, of a cell, of a line.
 uniform vec2 uOrigin;
 uniform float uCell;
-uniform float uHeight;
 uniform float uWidth;
+// What a row of pixels is from above: where row 0 is, and which way rows go.
+uniform vec2 uRows;
 // 0 square, 1 pointy hexagons, 2 flat hexagons.
 uniform float uShape;
 uniform vec4 uDark;
@@ -53,7 +54,7 @@ float hexEdge(vec2 p) {
 }
 
 void main() {
-  vec2 pixel = vec2(gl_FragCoord.x, uHeight - gl_FragCoord.y);
+  vec2 pixel = vec2(gl_FragCoord.x, uRows.x + uRows.y * gl_FragCoord.y);
   float dark = 0.0;
   float light = 0.0;
   if (uShape < 0.5) {
@@ -87,7 +88,7 @@ export class GridLayer {
     this.#uniforms = new UniformGroup({
       uOrigin: { value: new Float32Array(2), type: 'vec2<f32>' },
       uCell: { value: 1, type: 'f32' },
-      uHeight: { value: 1, type: 'f32' },
+      uRows: { value: new Float32Array(2), type: 'vec2<f32>' },
       uWidth: { value: 1, type: 'f32' },
       uShape: { value: 0, type: 'f32' },
       uDark: { value: new Float32Array(4), type: 'vec4<f32>' },
@@ -108,8 +109,8 @@ export class GridLayer {
     old.destroy(true);
   }
 
-  /** Puts the lines on the pixels of this view. */
-  draw(camera: Camera, resolution: number, palette: Palette): void {
+  /** Puts the lines on the pixels of this view, which is drawn on the screen or into a picture. */
+  draw(camera: Camera, resolution: number, palette: Palette, onto: 'screen' | 'picture'): void {
     const scene = this.#scene;
     const strength = Math.min(1, (camera.scale - CELL_PX_MIN) / (CELL_PX_FADE - CELL_PX_MIN));
     this.mesh.visible = scene !== null && scene.grid.shape !== 'none' && strength > 0;
@@ -118,7 +119,7 @@ export class GridLayer {
     const uniforms = this.#uniforms.uniforms as {
       uOrigin: Float32Array;
       uCell: number;
-      uHeight: number;
+      uRows: Float32Array;
       uWidth: number;
       uShape: number;
       uDark: Float32Array;
@@ -127,7 +128,8 @@ export class GridLayer {
     uniforms.uOrigin[0] = origin.x * resolution;
     uniforms.uOrigin[1] = origin.y * resolution;
     uniforms.uCell = camera.scale * resolution;
-    uniforms.uHeight = Math.round(camera.size.y * resolution);
+    // Pictures begin with their top row, screens with their bottom row.
+    uniforms.uRows.set(onto === 'picture' ? [0, 1] : [Math.round(camera.size.y * resolution), -1]);
     uniforms.uWidth = Math.max(1, Math.round(resolution * (camera.scale > 90 ? 1.5 : 1)));
     uniforms.uShape = SHAPES[scene.grid.shape];
     uniforms.uDark.set(palette.gridDark);

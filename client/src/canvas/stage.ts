@@ -4,16 +4,19 @@
  */
 
 import 'pixi.js/filters';
-import { Container, WebGLRenderer } from 'pixi.js';
+import { Container, RenderTexture, WebGLRenderer } from 'pixi.js';
 import type { PictureSource } from '../net/api';
 import type { Handle } from '../net/frames';
 import { type Vec, fromWire } from '../table/grid';
 import { Sketch } from '../table/sketch';
 import type { TableChange, TableState } from '../table/table.svelte';
 import { Camera } from './camera';
-import { FogLayer } from './fog-layer';
+import { FeltLayer } from './felt-layer';
 import { UNIT } from './geometry';
 import { GridLayer } from './grid-layer';
+import { LampMarks } from './lamp-marks';
+import { lampsOf } from './lamps';
+import { LightLayer } from './light-layer';
 import { MapLayer } from './map-layer';
 import { MapTiles } from './map-tiles';
 import { OverlayLayer } from './overlay-layer';
@@ -34,6 +37,8 @@ export interface Stage {
   lookFirst(): void;
   /** Brings a place, in cells, to the middle. */
   centreOn(place: Vec): void;
+  /** For a game master: whether what is dark lies under a veil. */
+  setVeiled(isVeiled: boolean): void;
   /** Where a token is drawn now. */
   shownAt(token: Handle): Vec | null;
   destroy(): void;
@@ -50,6 +55,8 @@ export class NoWebGl extends Error {
 
 /** More device pixels than this per CSS pixel cost much and show little. */
 const RESOLUTION_MAX = 2;
+/** Fire is seen to flicker in few pictures a second. */
+const FLICKER_MS = 80;
 
 /** Fills `host` with the map of a table. Throws `NoWebGl` where there is no WebGL 2. */
 export async function mountStage(host: HTMLElement, table: TableState, pictures: PictureSource): Promise<Stage> {
@@ -63,7 +70,8 @@ export async function mountStage(host: HTMLElement, table: TableState, pictures:
       height: Math.max(1, host.clientHeight),
       resolution,
       autoDensity: true,
-      antialias: true,
+      // Where a processor draws, smooth edges would cost half of all pictures.
+      antialias: !isDrawnBySoftware(),
       backgroundAlpha: 0,
       preferWebGLVersion: 2,
       powerPreference: 'high-performance',
@@ -74,6 +82,14 @@ export async function mountStage(host: HTMLElement, table: TableState, pictures:
     throw new NoWebGl('the browser gave no WebGL context', { cause });
   }
   return new LiveStage(host, canvas, renderer, table, pictures, resolution);
+}
+
+function isDrawnBySoftware(): boolean {
+  const gl = document.createElement('canvas').getContext('webgl2');
+  const names = gl?.getExtension('WEBGL_debug_renderer_info');
+  const name = gl && names ? String(gl.getParameter(names.UNMASKED_RENDERER_WEBGL)) : '';
+  gl?.getExtension('WEBGL_lose_context')?.loseContext();
+  return /swiftshader|llvmpipe|software/i.test(name);
 }
 
 class LiveStage implements Stage {
@@ -89,15 +105,25 @@ class LiveStage implements Stage {
   readonly #map: MapLayer;
   readonly #mapTiles: MapTiles;
   readonly #grid = new GridLayer();
-  readonly #fog: FogLayer;
+  /** Map, grid and scenery: what light falls on. */
+  readonly #ground = new Container();
+  readonly #groundPicture = RenderTexture.create({ width: 1, height: 1, scaleMode: 'nearest' });
+  readonly #groundRoot = new Container();
+  readonly #groundView = new Container({ children: [this.#groundRoot] });
+  readonly #light: LightLayer;
   readonly #tokens: TokenLayer;
   readonly #walls: WallLayer;
+  readonly #lampMarks: LampMarks;
+  readonly #felt: FeltLayer;
   readonly #overlay: OverlayLayer;
   readonly #resolution: number;
   readonly #cleanUps: (() => void)[] = [];
   #palette: Palette;
   #shownScene: Handle | null = null;
   #frame: number | null = null;
+  #fire: ReturnType<typeof setTimeout> | null = null;
+  #isStill = false;
+  #isGroundStale = true;
 
   constructor(
     host: HTMLElement,
@@ -116,18 +142,20 @@ class LiveStage implements Stage {
     this.#pictures = new Pictures(source, () => this.#takePictures());
     this.#mapTiles = new MapTiles(source, () => this.#draw());
     this.#map = new MapLayer(this.#pictures, this.#mapTiles);
-    this.#fog = new FogLayer(renderer);
+    this.#light = new LightLayer(renderer);
     this.#tokens = new TokenLayer(table, this.sketch, this.#stamps, this.#pictures);
     this.#walls = new WallLayer(table, this.sketch, this.#stamps);
+    this.#lampMarks = new LampMarks(table, this.sketch, this.#stamps);
+    this.#felt = new FeltLayer(table, this.#stamps);
     this.#overlay = new OverlayLayer(table, this.sketch, this.#stamps, this.camera);
+    this.#ground.addChild(this.#map.view, this.#grid.mesh, this.#tokens.scenery);
     this.#world.addChild(
-      this.#map.view,
-      this.#grid.mesh,
-      this.#tokens.scenery,
-      this.#fog.view,
+      this.#light.view,
+      this.#felt.view,
       this.#tokens.tokens,
       this.#tokens.secrets,
       this.#walls.view,
+      this.#lampMarks.view,
       this.#tokens.ghosts,
     );
     this.#root.addChild(this.#world, this.#overlay.view);
@@ -161,6 +189,12 @@ class LiveStage implements Stage {
     this.camera.glideTo(place);
   }
 
+  setVeiled(isVeiled: boolean): void {
+    this.#light.setVeiled(isVeiled);
+    this.#placeGround();
+    this.#draw();
+  }
+
   shownAt(token: Handle): Vec | null {
     return this.#tokens.shownAt(token);
   }
@@ -168,8 +202,11 @@ class LiveStage implements Stage {
   destroy(): void {
     for (const cleanUp of this.#cleanUps) cleanUp();
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
+    if (this.#fire !== null) clearTimeout(this.#fire);
     this.#root.destroy({ children: true });
-    this.#fog.destroy();
+    this.#groundView.destroy({ children: true });
+    this.#groundPicture.destroy(true);
+    this.#light.destroy();
     this.#mapTiles.destroy();
     this.#pictures.destroy();
     this.#stamps.destroy();
@@ -188,6 +225,8 @@ class LiveStage implements Stage {
     const calm = (): void => {
       this.#tokens.setStill(still.matches);
       this.#overlay.setStill(still.matches);
+      this.#isStill = still.matches;
+      this.#draw();
     };
     still.addEventListener('change', calm);
     calm();
@@ -203,6 +242,8 @@ class LiveStage implements Stage {
     const { clientWidth, clientHeight } = this.host;
     if (clientWidth === 0 || clientHeight === 0) return;
     this.#renderer.resize(clientWidth, clientHeight, this.#resolution);
+    this.#groundPicture.resize(clientWidth, clientHeight, this.#resolution);
+    this.#light.setGround(this.#groundPicture.source);
     this.camera.resize(clientWidth, clientHeight);
     // An emptied canvas flashes if it is not painted before the browser shows it.
     this.#paint();
@@ -218,14 +259,15 @@ class LiveStage implements Stage {
     const { topics } = change;
     const now = performance.now();
     if (topics.has('scene')) this.#takeScene();
-    if (topics.has('explored')) {
-      this.#mapTiles.setExplored(this.#table.explored);
-      this.#fog.setExplored(this.#table.explored);
+    else {
+      if (topics.has('explored')) this.#mapTiles.setExplored(this.#table.explored);
+      if (topics.has('sight') || topics.has('lit') || topics.has('explored')) this.#takeVista(now);
+      if (topics.has('lights') || (topics.has('tokens') && this.#table.isGm)) this.#light.setLamps(lampsOf(this.#table));
     }
-    if (topics.has('sight')) this.#fog.setSight(this.#table.sight.values(), now);
     if (topics.has('walls')) this.#walls.drawWalls();
     if (topics.has('portals')) this.#walls.drawPortals();
-    if (topics.has('lights')) this.#walls.drawLights();
+    if (topics.has('lights')) this.#lampMarks.draw();
+    if (topics.has('felt')) this.#felt.draw();
     if (topics.has('tokens')) this.#tokens.update(change.moves, now);
     else if (topics.has('selection') || topics.has('seats') || topics.has('ghosts')) this.#tokens.refresh();
     if (topics.has('pings')) {
@@ -239,10 +281,10 @@ class LiveStage implements Stage {
     const { scene } = this.#table;
     this.#map.draw(scene, this.#palette);
     this.#grid.setScene(scene);
-    this.#fog.setScene(scene);
+    this.#light.setScene(scene);
+    this.#placeGround();
     this.#mapTiles.setScene(scene);
     this.#mapTiles.setExplored(this.#table.explored);
-    this.#fog.setExplored(this.#table.explored);
     if (scene) {
       this.camera.setMap(fromWire(scene.size));
       // The same scene told anew (another grid, a reconnection) does not move the view.
@@ -254,11 +296,25 @@ class LiveStage implements Stage {
       this.#shownScene = null;
     }
     const now = performance.now();
-    this.#fog.setSight(this.#table.sight.values(), now);
+    this.#takeVista(now);
+    this.#light.setLamps(lampsOf(this.#table));
     this.#walls.drawWalls();
     this.#walls.drawPortals();
-    this.#walls.drawLights();
+    this.#lampMarks.draw();
+    this.#felt.draw();
     this.#tokens.update([], now);
+  }
+
+  #takeVista(nowMs: number): void {
+    const { sight, lit, explored } = this.#table;
+    this.#light.setVista({ sight: sight.values(), lit, explored }, nowMs);
+  }
+
+  /** The ground is drawn where it is, unless light decides how much of it is shown. */
+  #placeGround(): void {
+    if (this.#light.takesGround) this.#groundRoot.addChild(this.#ground);
+    else this.#world.addChildAt(this.#ground, 0);
+    this.#isGroundStale = true;
   }
 
   #lastParts = new Sketch().parts;
@@ -274,7 +330,10 @@ class LiveStage implements Stage {
     if ((isNewHover && touched.includes('wall')) || before.edits !== parts.edits) {
       this.#walls.drawWalls();
     }
-    this.#draw();
+    const isNewLamp = before.lamp !== parts.lamp || before.light !== parts.light || before.edits !== parts.edits;
+    if (isNewLamp || (isNewHover && touched.includes('light'))) this.#lampMarks.draw();
+    if (this.#tokens.scenery.children.length > 0) this.#draw();
+    else this.#drawAbove();
   }
 
   #takePictures(): void {
@@ -285,6 +344,12 @@ class LiveStage implements Stage {
 
   /** Draws before the browser shows the next frame. */
   #draw(): void {
+    this.#isGroundStale = true;
+    this.#drawAbove();
+  }
+
+  /** Draws what lies above the ground, which did not change. */
+  #drawAbove(): void {
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = null;
       this.#paint();
@@ -297,16 +362,39 @@ class LiveStage implements Stage {
     const { camera } = this;
     const pxPerUnit = camera.scale / UNIT;
     const origin = camera.toScreen({ x: 0, y: 0 });
-    this.#world.scale.set(pxPerUnit);
-    this.#world.position.set(origin.x, origin.y);
-    this.#mapTiles.draw(camera, this.#resolution);
-    this.#grid.draw(camera, this.#resolution, this.#palette);
+    for (const container of [this.#world, this.#groundRoot]) {
+      container.scale.set(pxPerUnit);
+      container.position.set(origin.x, origin.y);
+    }
     this.#tokens.setScale(pxPerUnit);
     this.#walls.setScale(pxPerUnit);
+    this.#lampMarks.setScale(pxPerUnit);
     const isWalking = this.#tokens.advance(now);
-    const isFading = this.#fog.advance(now);
+    if (this.#isGroundStale || (isWalking && this.#tokens.scenery.children.length > 0)) this.#paintGround();
+    const isFading = this.#light.advance(now);
     const isPinging = this.#overlay.draw(now);
     this.#renderer.render({ container: this.#root });
-    if (isFlying || isWalking || isFading || isPinging) this.#draw();
+    if (isFlying) this.#draw();
+    else if (isWalking || isFading || isPinging) this.#drawAbove();
+    this.#burn();
+  }
+
+  #paintGround(): void {
+    const isAside = this.#light.takesGround;
+    this.#mapTiles.draw(this.camera, this.#resolution);
+    this.#grid.draw(this.camera, this.#resolution, this.#palette, isAside ? 'picture' : 'screen');
+    this.#isGroundStale = false;
+    // A container that is rendered itself is not placed; the one that holds it is.
+    if (isAside) this.#renderer.render({ container: this.#groundView, target: this.#groundPicture, clear: true, clearColor: [0, 0, 0, 0] });
+  }
+
+  /** Fires flicker, for those who want movement. */
+  #burn(): void {
+    if (this.#isStill || this.#fire !== null || !this.#light.flickers) return;
+    this.#fire = setTimeout(() => {
+      this.#fire = null;
+      this.#light.flicker(performance.now() / 1000);
+      this.#drawAbove();
+    }, FLICKER_MS);
   }
 }

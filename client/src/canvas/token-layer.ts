@@ -30,7 +30,7 @@ interface GhostFigure {
 const GHOST_CATCH_UP_MS = 45;
 
 export class TokenLayer {
-  /** Scenery, under the fog. */
+  /** Scenery: a part of the ground that light falls on. */
   readonly scenery = new Container();
   readonly tokens = new Container();
   /** What only the game master sees. */

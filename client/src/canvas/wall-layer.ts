@@ -1,6 +1,6 @@
-/** Doors and windows for everybody; walls and lights for the game master. */
+/** Doors and windows for everybody; walls for the game master. */
 
-import { Container, Graphics, Sprite } from 'pixi.js';
+import { Container, Sprite } from 'pixi.js';
 import type { Handle, PortalView } from '../net/frames';
 import type { Sketch } from '../table/sketch';
 import type { TableState } from '../table/table.svelte';
@@ -10,7 +10,6 @@ import type { IconName, Stamps } from './stamps';
 
 /** The icon of a door on the screen, in CSS pixels. */
 export const PORTAL_ICON_PX = 26;
-const LIGHT_ICON_PX = 22;
 /** Cells smaller than this on the screen, in CSS pixels, have no room for icons. */
 const ICON_CELL_PX_MIN = 14;
 /** Half-open doors stand at this angle. */
@@ -28,17 +27,15 @@ export class WallLayer {
   readonly #stamps: Stamps;
   readonly #walls = new Lines();
   readonly #portals = new Lines();
-  readonly #lightRings = new Graphics();
   readonly #icons = new Container();
   readonly #portalIcons = new Map<Handle, Sprite>();
-  readonly #lightIcons = new Map<Handle, Sprite>();
   #pxPerUnit = 1;
 
   constructor(table: TableState, sketch: Sketch, stamps: Stamps) {
     this.#table = table;
     this.#sketch = sketch;
     this.#stamps = stamps;
-    this.view.addChild(this.#lightRings, this.#walls.mesh, this.#portals.mesh, this.#icons);
+    this.view.addChild(this.#walls.mesh, this.#portals.mesh, this.#icons);
   }
 
   drawWalls(): void {
@@ -82,25 +79,6 @@ export class WallLayer {
     this.#scaleIcons();
   }
 
-  drawLights(): void {
-    this.#lightRings.clear();
-    for (const light of this.#table.lights.values()) {
-      const [x, y] = light.at;
-      let icon = this.#lightIcons.get(light.light);
-      if (!icon) {
-        icon = new Sprite(this.#stamps.icon('light'));
-        icon.anchor.set(0.5);
-        this.#icons.addChild(icon);
-        this.#lightIcons.set(light.light, icon);
-      }
-      icon.position.set(x, y);
-      icon.alpha = 0.8;
-      if (light.glow.dim > 0) this.#lightRings.circle(x, y, light.glow.dim).stroke({ color: light.glow.color, alpha: 0.35, pixelLine: true });
-    }
-    dropGone(this.#lightIcons, this.#table.lights);
-    this.#scaleIcons();
-  }
-
   /** The zoom changed: lines and icons keep their size on the screen. */
   setScale(cssPxPerUnit: number): void {
     if (cssPxPerUnit === this.#pxPerUnit) return;
@@ -118,7 +96,6 @@ export class WallLayer {
       const side = (PORTAL_ICON_PX * (icon.label === 'hovered' ? 1.18 : 1)) / this.#pxPerUnit;
       icon.setSize(side, side);
     }
-    for (const icon of this.#lightIcons.values()) icon.setSize(LIGHT_ICON_PX / this.#pxPerUnit, LIGHT_ICON_PX / this.#pxPerUnit);
   }
 }
 
@@ -174,7 +151,7 @@ function addPortal(lines: Line[], portal: PortalView): void {
   lines.push({ ...ends, color: portal.kind === 'secret_door' ? SECRET_DOOR : DOOR[portal.state], alpha: 1, width: 7 });
 }
 
-function dropGone(icons: Map<Handle, Sprite>, there: ReadonlyMap<Handle, unknown>): void {
+export function dropGone(icons: Map<Handle, Container>, there: ReadonlyMap<Handle, unknown>): void {
   for (const [handle, icon] of icons) {
     if (there.has(handle)) continue;
     icon.destroy();

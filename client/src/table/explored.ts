@@ -18,10 +18,13 @@ export interface Block {
   readonly words: Uint32Array;
 }
 
+/** Blocks by their place. */
+export type Blocks = ReadonlyMap<number, Block>;
+
 export interface Explored {
   /** Grows with every change. */
   readonly revision: number;
-  readonly blocks: ReadonlyMap<number, Block>;
+  readonly blocks: Blocks;
 }
 
 /** A box of samples, the ends not included. */
@@ -32,17 +35,24 @@ export interface SampleBox {
   readonly bottom: number;
 }
 
-export const NOTHING_EXPLORED: Explored = { revision: 0, blocks: new Map() };
+export const NO_BLOCKS: Blocks = new Map();
+
+export const NOTHING_EXPLORED: Explored = { revision: 0, blocks: NO_BLOCKS };
 
 const keyOf = (x: number, y: number): number => y * 65_536 + x;
 
 export function explore(before: Explored, { revision, whole, blocks }: ExploredView): Explored {
-  const next = new Map(whole ? [] : before.blocks);
+  return { revision, blocks: replaceBlocks(whole ? NO_BLOCKS : before.blocks, blocks) };
+}
+
+/** Blocks as they are now; one without samples is taken out. */
+export function replaceBlocks(before: Blocks, blocks: readonly BlockView[]): Blocks {
+  const next = new Map(before);
   for (const block of blocks) {
     if (block.runs === '') next.delete(keyOf(block.x, block.y));
     else next.set(keyOf(block.x, block.y), decodeBlock(block));
   }
-  return { revision, blocks: next };
+  return next;
 }
 
 /** Run lengths of the samples row by row, starting with unseen ones: LEB128 in base64url. */

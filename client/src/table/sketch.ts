@@ -33,7 +33,20 @@ export interface SketchBox {
 export type SketchTarget =
   | { readonly kind: 'token'; readonly handle: Handle }
   | { readonly kind: 'portal'; readonly handle: Handle }
-  | { readonly kind: 'wall'; readonly handle: Handle };
+  | { readonly kind: 'wall'; readonly handle: Handle }
+  | { readonly kind: 'light'; readonly handle: Handle };
+
+/** A light as it would be now: moved, resized or new. */
+export interface SketchLamp {
+  /** Null for a new one. */
+  readonly light: Handle | null;
+  readonly at: Vec;
+  /** Cells. */
+  readonly bright: number;
+  /** Cells. */
+  readonly dim: number;
+  readonly color: number;
+}
 
 export interface SketchParts {
   readonly ghosts: readonly SketchGhost[];
@@ -48,7 +61,10 @@ export interface SketchParts {
   /** Rotations that are not sent yet, in degrees. */
   readonly rotations: ReadonlyMap<Handle, number>;
   /** Whether walls, doors and lights get handles, because a tool is about them. */
-  readonly edits: 'tokens' | 'walls' | 'portals';
+  readonly edits: 'tokens' | 'walls' | 'portals' | 'lights';
+  /** The light that the light tool is about. */
+  readonly light: Handle | null;
+  readonly lamp: SketchLamp | null;
 }
 
 const NOTHING: SketchParts = {
@@ -61,6 +77,8 @@ const NOTHING: SketchParts = {
   cursor: null,
   rotations: new Map(),
   edits: 'tokens',
+  light: null,
+  lamp: null,
 };
 
 export class Sketch {

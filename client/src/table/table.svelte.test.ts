@@ -178,4 +178,31 @@ describe('the state of a table', () => {
     update({ me: { seat: 1, role: 'gm' } });
     expect(table.isGm).toBe(true);
   });
+
+  test('a token is seen or felt, never both', () => {
+    const { table, changes, update } = stand();
+    update({ felt: [{ token: 4, at: [640, 128], size: 256 }] });
+    expect([...table.tokens.keys()]).toEqual([3]);
+    expect(table.felt.get(4)?.at).toEqual([640, 128]);
+    expect(topics(changes).toSorted()).toEqual(['felt', 'tokens']);
+    update({ tokens: [token(4, 'Orc')] });
+    expect(table.felt.size).toBe(0);
+    expect(table.tokens.get(4)?.name).toBe('Orc');
+    update({ felt: [{ token: 5, at: [0, 0], size: 256 }] });
+    update({ gone: [5] });
+    expect(table.felt.size).toBe(0);
+  });
+
+  test('light comes and goes block by block, and all of it with the scene', () => {
+    const { table, changes, update } = stand();
+    const block = (x: number, runs: string) => ({ x, y: 0, runs });
+    update({ lit: { whole: true, dim: [block(0, 'AAk'), block(1, 'AAk')], bright: [block(0, 'AAk')] } });
+    expect([table.lit.dim.size, table.lit.bright.size]).toEqual([2, 1]);
+    const kept = table.lit.dim.get(0);
+    update({ lit: { dim: [block(1, '')], bright: [] } });
+    expect([...table.lit.dim.values()]).toEqual([kept]);
+    expect(topics(changes)).toEqual(['lit', 'lit']);
+    update({ scene: scene(9) });
+    expect([table.lit.dim.size, table.lit.bright.size]).toEqual([0, 0]);
+  });
 });

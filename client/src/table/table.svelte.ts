@@ -8,6 +8,7 @@
 import type {
   At,
   ByeReason,
+  FeltView,
   Ghost,
   Handle,
   LightView,
@@ -27,6 +28,7 @@ import type {
 } from '../net/frames';
 import { type Explored, NOTHING_EXPLORED, explore } from './explored';
 import { type Vec, fromWire } from './grid';
+import { type Lit, NOTHING_LIT, relight } from './lit';
 
 export type TableStatus = 'connecting' | 'waiting' | 'open' | 'offline' | 'ended';
 
@@ -43,10 +45,12 @@ export interface Ping {
 export type Topic =
   | 'scene'
   | 'tokens'
+  | 'felt'
   | 'portals'
   | 'walls'
   | 'lights'
   | 'sight'
+  | 'lit'
   | 'explored'
   | 'seats'
   | 'selection'
@@ -75,10 +79,12 @@ export class TableState {
   #scenes = $state.raw<ReadonlyMap<Handle, SceneInfo>>(new Map());
   #scene = $state.raw<SceneView | null>(null);
   #tokens = $state.raw<ReadonlyMap<Handle, TokenView>>(new Map());
+  #felt = $state.raw<ReadonlyMap<Handle, FeltView>>(new Map());
   #portals = $state.raw<ReadonlyMap<Handle, PortalView>>(new Map());
   #walls = $state.raw<ReadonlyMap<Handle, WallView>>(new Map());
   #lights = $state.raw<ReadonlyMap<Handle, LightView>>(new Map());
   #sight = $state.raw<ReadonlyMap<Handle, SightView>>(new Map());
+  #lit = $state.raw<Lit>(NOTHING_LIT);
   #explored = $state.raw<Explored>(NOTHING_EXPLORED);
   #messages = $state.raw<readonly MessageView[]>([]);
   #selection = $state.raw<ReadonlySet<Handle>>(new Set());
@@ -121,6 +127,10 @@ export class TableState {
   get tokens(): ReadonlyMap<Handle, TokenView> {
     return this.#tokens;
   }
+  /** Tokens that are felt and not seen. */
+  get felt(): ReadonlyMap<Handle, FeltView> {
+    return this.#felt;
+  }
   get portals(): ReadonlyMap<Handle, PortalView> {
     return this.#portals;
   }
@@ -133,6 +143,10 @@ export class TableState {
   /** What this seat remembers of the scene. */
   get explored(): Explored {
     return this.#explored;
+  }
+  /** What is seen because it is lit; for a game master, where light falls. */
+  get lit(): Lit {
+    return this.#lit;
   }
   get sight(): ReadonlyMap<Handle, SightView> {
     return this.#sight;
@@ -304,10 +318,12 @@ export class TableState {
 
   #clearScene(topics: Set<Topic>): void {
     this.#tokens = new Map();
+    this.#felt = new Map();
     this.#portals = new Map();
     this.#walls = new Map();
     this.#lights = new Map();
     this.#sight = new Map();
+    this.#lit = NOTHING_LIT;
     this.#explored = NOTHING_EXPLORED;
     this.#ghosts = new Map();
     this.#rulers = new Map();
@@ -324,6 +340,13 @@ export class TableState {
     if (update.tokens) {
       this.#tokens = upserted(this.#tokens, update.tokens, (token) => token.token);
       topics.add('tokens');
+      // A token is seen or felt, never both.
+      this.#felt = without(this.#felt, handlesOf(update.tokens), () => topics.add('felt'));
+    }
+    if (update.felt) {
+      this.#felt = upserted(this.#felt, update.felt, (felt) => felt.token);
+      topics.add('felt');
+      this.#tokens = without(this.#tokens, handlesOf(update.felt), () => topics.add('tokens'));
     }
     if (update.portals) {
       this.#portals = upserted(this.#portals, update.portals, (portal) => portal.portal);
@@ -340,6 +363,10 @@ export class TableState {
     if (update.sight) {
       this.#sight = upserted(this.#sight, update.sight, (sight) => sight.eye);
       topics.add('sight');
+    }
+    if (update.lit) {
+      this.#lit = relight(this.#lit, update.lit);
+      topics.add('lit');
     }
     if (update.explored) {
       this.#explored = explore(this.#explored, update.explored);
@@ -362,6 +389,7 @@ export class TableState {
     this.#seats = without(this.#seats, gone, () => topics.add('seats'));
     this.#scenes = without(this.#scenes, gone, () => {});
     this.#tokens = without(this.#tokens, gone, () => topics.add('tokens'));
+    this.#felt = without(this.#felt, gone, () => topics.add('felt'));
     this.#portals = without(this.#portals, gone, () => topics.add('portals'));
     this.#walls = without(this.#walls, gone, () => topics.add('walls'));
     this.#lights = without(this.#lights, gone, () => topics.add('lights'));
@@ -393,15 +421,19 @@ export class TableState {
 const SCENE_TOPICS: readonly Topic[] = [
   'scene',
   'tokens',
+  'felt',
   'portals',
   'walls',
   'lights',
   'sight',
+  'lit',
   'explored',
   'ghosts',
   'rulers',
   'pings',
 ];
+
+const handlesOf = (tokens: readonly { readonly token: Handle }[]): Handle[] => tokens.map(({ token }) => token);
 
 function upserted<T>(old: ReadonlyMap<Handle, T>, news: readonly T[], handleOf: (item: T) => Handle): Map<Handle, T> {
   const map = new Map(old);
