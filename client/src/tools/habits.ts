@@ -72,6 +72,8 @@ export const HABITS = {
   pingTool: { group: 'tools', for: 'players', by: ['P', '3'] },
   wallTool: { group: 'tools', for: 'gm', by: ['B', '4'] },
   portalTool: { group: 'tools', for: 'gm', by: ['O', '5'] },
+  lightTool: { group: 'tools', for: 'gm', by: ['L', '6'] },
+  veil: { group: 'tools', for: 'gm', by: ['Shift+L'] },
   newToken: { group: 'tools', for: 'gm', by: ['N'] },
 
   undo: { group: 'table', for: 'players', by: ['Ctrl+Z'], everywhere: true, repeats: true },

@@ -3,12 +3,14 @@
  * way. What means what stands in `habits`; this only looks it up. Start reading at `press` and `keyDown`.
  */
 
-import type { PortalKind, WallKind } from '../net/frames';
+import type { Glow, PortalKind, WallKind } from '../net/frames';
 import type { SketchParts } from '../table/sketch';
+import { GLOW_PRESETS } from '../table/glows';
 import { Cycle } from './cycle';
 import { type Gesture, SPENT } from './gesture';
 import { chord, type Habit, type HabitName, HABITS, habitsBy, isDoneBy } from './habits';
 import type { Button, KeyPress, Motion, Pointer, Press, Wheel } from './input';
+import { LightTool } from './light-tool';
 import { Pan } from './pan';
 import { Pinch } from './pinch';
 import { PingTool } from './ping-tool';
@@ -34,10 +36,11 @@ const TOOL_KEYS = {
   pingTool: 'ping',
   wallTool: 'wall',
   portalTool: 'portal',
+  lightTool: 'light',
 } as const satisfies Partial<Record<HabitName, ToolName>>;
 
 /** What gets handles, because the tool is about it. */
-const EDITS = { select: 'tokens', ruler: 'tokens', ping: 'tokens', wall: 'walls', portal: 'portals' } as const satisfies Record<
+const EDITS = { select: 'tokens', ruler: 'tokens', ping: 'tokens', wall: 'walls', portal: 'portals', light: 'lights' } as const satisfies Record<
   ToolName,
   SketchParts['edits']
 >;
@@ -48,6 +51,8 @@ export class Hands {
   /** What the next lines are. */
   wallKind: WallKind = 'wall';
   portalKind: PortalKind = 'door';
+  /** What the next lights shine. */
+  glow: Glow = GLOW_PRESETS.torch;
   /** Whether keys that print a character are shortcuts. */
   hasCharacterKeys = true;
   readonly #space: Workspace;
@@ -75,6 +80,7 @@ export class Hands {
       ping: new PingTool(space),
       wall: wallTool(space, () => this.wallKind),
       portal: portalTool(space, () => this.portalKind),
+      light: new LightTool(space, () => this.glow),
     };
     this.#scene = space.table.scene?.scene;
     this.#stopWatching = space.table.watch(({ topics }) => {
@@ -360,10 +366,14 @@ export class Hands {
       case 'pingTool':
       case 'wallTool':
       case 'portalTool':
+      case 'lightTool':
         calls.pick(TOOL_KEYS[habit]);
         return true;
       case 'newToken':
         calls.newToken(this.#space.pointer === null ? null : this.#space.place(this.#space.pointer));
+        return true;
+      case 'veil':
+        calls.veil();
         return true;
       case 'undo':
       case 'redo':

@@ -71,6 +71,7 @@ export class SelectTool implements Tool {
         usePortal(this.#space, target.handle);
         return;
       case 'wall':
+      case 'light':
       case 'ground':
         if (!pointer.shift) table.clearSelection();
     }

@@ -1,12 +1,13 @@
 /** What lies under a point of the screen. */
 
-import type { Layer, PortalView, TokenView, WallView } from '../net/frames';
+import type { Layer, LightView, PortalView, TokenView, WallView } from '../net/frames';
 import { fromWire, separation, type Vec } from '../table/grid';
 import { cellsOf, middleOf, type Target, type Workspace } from './workspace';
 
 /** The icon of a door is reached within so many pixels of its middle, by a mouse and by a finger. */
 const PORTAL_REACH_PX = { mouse: 16, touch: 24 } as const;
 const WALL_REACH_PX = 7;
+const LIGHT_REACH_PX = { mouse: 14, touch: 24 } as const;
 /** On a map far away doors shrink, or they would cover the tokens beside them. */
 const PORTAL_REACH_CELLS = 0.5;
 const PORTAL_REACH_PX_MIN = 6;
@@ -36,6 +37,10 @@ export function wallAt(space: Workspace, at: Vec): WallView | null {
     const [a, b] = [space.camera.toScreen(fromWire(wall.a)), space.camera.toScreen(fromWire(wall.b))];
     return distanceToSegment(at, a, b);
   });
+}
+
+export function lightAt(space: Workspace, at: Vec, kind: 'mouse' | 'touch'): LightView | null {
+  return nearest(space.table.lights.values(), LIGHT_REACH_PX[kind], (light) => separation(space.camera.toScreen(fromWire(light.at)), at));
 }
 
 function tokenAt({ table }: Workspace, place: Vec): TokenView | null {

@@ -1,7 +1,7 @@
 /** A map of twenty by twenty cells with hands on it, for tests: no browser, and a clock that the test turns. */
 
 import { Camera } from '../canvas/camera';
-import type { At, ClientFrame, Command, Grid, GridShape, Handle, PortalView, Role, TokenView, Update, WallView } from '../net/frames';
+import type { At, ClientFrame, Command, Grid, GridShape, Handle, LightView, PortalView, Role, TokenView, Update, WallView } from '../net/frames';
 import { Commands, type EphemeralFrame } from '../table/commands';
 import { CELL, type Vec } from '../table/grid';
 import { Sketch } from '../table/sketch';
@@ -21,7 +21,8 @@ export type Call =
   | { readonly call: 'reach'; readonly portal: Handle | null }
   | { readonly call: 'refused'; readonly message: string }
   | { readonly call: 'newToken'; readonly place: Vec | null }
-  | { readonly call: 'help' | 'chat' };
+  | { readonly call: 'chooseLight'; readonly light: Handle | null }
+  | { readonly call: 'help' | 'chat' | 'veil' };
 
 export interface StandOptions {
   readonly role?: Role;
@@ -29,6 +30,7 @@ export interface StandOptions {
   readonly tokens?: readonly TokenView[];
   readonly portals?: readonly PortalView[];
   readonly walls?: readonly WallView[];
+  readonly lights?: readonly LightView[];
 }
 
 /** A token of one cell that one may move, its middle at a place in cells. */
@@ -59,7 +61,7 @@ export const wall = (handle: Handle, a: At, b: At): WallView => ({
   kind: 'wall',
 });
 
-export function stand({ role = 'gm', shape = 'square', tokens = [], portals = [], walls = [] }: StandOptions = {}) {
+export function stand({ role = 'gm', shape = 'square', tokens = [], portals = [], walls = [], lights = [] }: StandOptions = {}) {
   const { clock, pass, stall } = handClock();
   const camera = new Camera(clock.now);
   camera.resize(1_000, 1_000);
@@ -75,6 +77,7 @@ export function stand({ role = 'gm', shape = 'square', tokens = [], portals = []
     tokens: [...tokens],
     portals: [...portals],
     walls: [...walls],
+    lights: [...lights],
   });
   camera.setMap({ x: MAP_CELLS, y: MAP_CELLS });
   camera.fit();
@@ -102,8 +105,10 @@ export function stand({ role = 'gm', shape = 'square', tokens = [], portals = []
       hands.tool = tool;
     },
     reach: (portal) => calls.push({ call: 'reach', portal }),
+    chooseLight: (light) => calls.push({ call: 'chooseLight', light }),
     cursor: (cursor) => cursors.push(cursor),
     newToken: (place) => calls.push({ call: 'newToken', place }),
+    veil: () => calls.push({ call: 'veil' }),
     help: () => calls.push({ call: 'help' }),
     chat: () => calls.push({ call: 'chat' }),
   };

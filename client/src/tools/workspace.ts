@@ -1,7 +1,7 @@
 /** What every tool works with: the map on the screen, what is known of the table, and ways to ask it for things. */
 
 import type { Camera } from '../canvas/camera';
-import type { At, Command, Handle, Refused, TokenMove, TokenView } from '../net/frames';
+import type { Ack, At, Command, Handle, Refused, TokenMove, TokenView } from '../net/frames';
 import type { Commands } from '../table/commands';
 import { CELL, fromWire, type Vec } from '../table/grid';
 import type { Sketch } from '../table/sketch';
@@ -10,21 +10,22 @@ import { type Audience, audienceOf } from './habits';
 import type { Pointer } from './input';
 
 /** In the order in which they are offered. */
-export type ToolName = 'select' | 'ruler' | 'ping' | 'wall' | 'portal';
+export type ToolName = 'select' | 'ruler' | 'ping' | 'wall' | 'portal' | 'light';
 
 /** What a menu or a click is about. */
 export type Target =
   | { readonly kind: 'token'; readonly handle: Handle }
   | { readonly kind: 'portal'; readonly handle: Handle }
   | { readonly kind: 'wall'; readonly handle: Handle }
+  | { readonly kind: 'light'; readonly handle: Handle }
   | { readonly kind: 'ground' };
 
 export type Cursor = 'default' | 'pointer' | 'grab' | 'grabbing' | 'copy' | 'crosshair';
 
 /** What tools cannot do themselves. */
 export interface HandsCallbacks {
-  /** Answers when the server has. */
-  ask(command: Command): Promise<unknown>;
+  /** Answers when the server has; with null if it refused. */
+  ask(command: Command): Promise<Ack | null>;
   /** The server refused something that was not asked through `ask`. */
   refused(refusal: Refused): void;
   /** Offers what can be done with something, at a point of the map's element. */
@@ -36,8 +37,12 @@ export interface HandsCallbacks {
   pick(tool: ToolName): void;
   /** The keyboard has come to a door or window, or has left it. */
   reach(portal: Handle | null): void;
+  /** The light tool is about this light now. */
+  chooseLight(light: Handle | null): void;
   cursor(cursor: Cursor): void;
   newToken(place: Vec | null): void;
+  /** Shows or lifts the veil over what is dark. */
+  veil(): void;
   help(): void;
   chat(): void;
 }

@@ -4,7 +4,8 @@
  * Sentences with something in them are functions, so that a language may order its words as it likes.
  */
 
-import type { Diagonal, GridShape, Layer, PortalKind, PortalState, Role, WallKind } from '../net/frames';
+import type { Ambience, Diagonal, GridShape, Layer, PortalKind, PortalState, Role, WallKind } from '../net/frames';
+import type { GlowPreset } from '../table/glows';
 
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
@@ -152,6 +153,7 @@ const english = {
     ping: 'Point',
     wall: 'Walls',
     portal: 'Doors and windows',
+    light: 'Lights',
     kind: 'What to draw',
     walls: { wall: 'Wall', object: 'Object', barrier: 'Barrier', one_way: 'One-way wall' } satisfies Record<WallKind, string>,
     wallHelp: {
@@ -167,6 +169,37 @@ const english = {
       window: 'Lets sight through, never movement',
     } satisfies Record<PortalKind, string>,
     withKey: (label: string, key: string) => `${label} (${key})`,
+  },
+
+  light: {
+    panel: 'Light',
+    next: 'The next light',
+    chosen: 'This light',
+    help: 'Click to place, drag to say how far it shines.',
+    more: 'Size and colour',
+    presets: { torch: 'Torch', candle: 'Candle', lantern: 'Lantern', spell: 'Light spell' } satisfies Record<GlowPreset, string>,
+    none: 'None',
+    other: 'Other',
+    bright: (unit: string) => `Bright (${unit})`,
+    dim: (unit: string) => `Dim (${unit})`,
+    color: 'Colour of the light',
+    opening: 'Opens (°)',
+    direction: 'Towards (°)',
+    switchOn: 'Light it',
+    switchOff: 'Put it out',
+    delete: 'Delete the light',
+    done: 'Done',
+    cells: 'cells',
+    title: 'Light in this scene',
+    ambience: 'Time of day',
+    ambiences: { dark: 'Night', dim: 'Dusk', bright: 'Day' } satisfies Record<Ambience, string>,
+    ambienceHelp: {
+      dark: 'Only what a light or darkvision reaches is seen.',
+      dim: 'Everything in sight is dim; lights brighten it.',
+      bright: 'Everything in sight is seen.',
+    } satisfies Record<Ambience, string>,
+    veil: 'Show me the darkness',
+    veilHelp: 'A veil over what is dark. You see through it; players never notice.',
   },
 
   chat: {
@@ -407,6 +440,14 @@ const english = {
     many: (count: number) => `${count} tokens`,
     differs: 'differs',
     deleted: (count: number) => `${plural(count, 'token', 'tokens')} deleted.`,
+    senses: 'Senses',
+    sight: (unit: string) => `Sight (${unit})`,
+    sightHelp: 'Empty: as far as nothing is in the way.',
+    unlimited: 'any',
+    darkvision: (unit: string) => `Darkvision (${unit})`,
+    tremorsense: (unit: string) => `Tremorsense (${unit})`,
+    blind: 'Blind',
+    carries: 'Carries a light',
   },
 
   ring: {
@@ -426,6 +467,7 @@ const english = {
     door: 'Door',
     window: 'Window',
     wall: 'Wall',
+    light: 'Light',
     newToken: 'New token here',
     turnLeft: 'Turn left',
     turnRight: 'Turn right',
@@ -483,6 +525,8 @@ const english = {
       pingTool: 'Point',
       wallTool: 'Draw walls; again for the next kind',
       portalTool: 'Place doors and windows; again for the next kind',
+      lightTool: 'Place and change lights',
+      veil: 'Show the darkness, or lift its veil',
       endLine: 'End the line of walls',
       newToken: 'New token at the pointer',
       undo: 'Undo',

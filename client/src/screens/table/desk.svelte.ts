@@ -49,6 +49,8 @@ export class Desk {
   #dialog = $state.raw<OpenDialog | null>(null);
   #ring = $state.raw<OpenRing | null>(null);
   #asToken = $state(false);
+  /** Whether the game master sees the darkness, as a veil. */
+  isVeiled = $state(true);
   /** The newest message that was on the screen; null until the first look. */
   #readUpTo = $state<number | null>(null);
 

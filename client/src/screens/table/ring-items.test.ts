@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClientFrame, Command, PortalView, Role, TokenView } from '../../net/frames';
+import type { ClientFrame, Command, LightView, PortalView, Role, TokenView } from '../../net/frames';
 import { Commands } from '../../table/commands';
 import { TableState } from '../../table/table.svelte';
 import { t } from '../../ui/strings';
@@ -8,6 +8,7 @@ import { Desk } from './desk.svelte';
 import { ringFor, type RingTarget } from './ring-items';
 
 const ORC: TokenView = { token: 10, at: [0, 0], size: 256, rotation: 350, layer: 'token', color: 1, name: 'Orc' };
+const LAMP: LightView = { light: 30, at: [0, 0], glow: { bright: 256, dim: 512, color: 1 }, on: true };
 const DOOR: PortalView = { portal: 20, a: [0, 0], b: [256, 0], kind: 'door', state: 'shut' };
 
 function setUp(role: Role) {
@@ -23,7 +24,7 @@ function setUp(role: Role) {
   const commands = new Commands(table, port, { newId: () => String(sent.length), after: () => () => {} });
   const desk = new Desk(table, commands, new Toasts(() => () => {}));
   const tokens = [ORC, { ...ORC, token: 11, mine: true, hidden: true, rotation: 0 }];
-  table.apply({ type: 'update', seq: 1, fresh: true, me: { seat: 1, role }, tokens, portals: [DOOR] });
+  table.apply({ type: 'update', seq: 1, fresh: true, me: { seat: 1, role }, tokens, portals: [DOOR], lights: [LAMP] });
   const ring = (target: RingTarget) => ringFor(desk, target, [5, 6], { x: 1, y: 2 });
   const labels = (target: RingTarget): string[] => ring(target).items.map((item) => item.label);
   /** Chooses an item and says what was asked for. */
@@ -43,6 +44,15 @@ const door: RingTarget = { kind: 'portal', handle: 20 };
 const ground: RingTarget = { kind: 'ground' };
 
 describe('the ring', () => {
+  it('switches and deletes lights for the game master', () => {
+    const lamp: RingTarget = { kind: 'light', handle: 30 };
+    const { labels, choose } = setUp('gm');
+    expect(labels(lamp)).toEqual([t.light.switchOff, t.light.delete, t.ring.ping, t.ring.pull]);
+    expect(choose(lamp, t.light.switchOff)).toEqual({ do: 'edit_lights', lights: [30], change: { on: false } });
+    expect(choose(lamp, t.light.delete)).toEqual({ do: 'remove_lights', lights: [30] });
+    expect(setUp('player').labels(lamp)).toEqual([t.ring.ping]);
+  });
+
   it('has everything for the game master', () => {
     const { labels } = setUp('gm');
     expect(labels(orc)).toEqual(expect.arrayContaining([t.ring.edit, t.ring.hide, t.ring.duplicate, t.ring.delete, t.ring.pull]));

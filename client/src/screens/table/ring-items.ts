@@ -1,6 +1,6 @@
 /** What the ring menu offers for the thing under the pointer. The server says what is allowed; this says what makes sense. */
 
-import type { At, Handle, PortalView, TokenView } from '../../net/frames';
+import type { At, Handle, LightView, PortalView, TokenView } from '../../net/frames';
 import { t } from '../../ui/strings';
 import type { RingItem } from '../../ui/table/RingMenu.svelte';
 import { turned } from '../../ui/token/token-form.svelte';
@@ -10,6 +10,7 @@ export type RingTarget =
   | { readonly kind: 'token'; readonly handle: Handle }
   | { readonly kind: 'portal'; readonly handle: Handle }
   | { readonly kind: 'wall'; readonly handle: Handle }
+  | { readonly kind: 'light'; readonly handle: Handle }
   | { readonly kind: 'ground' };
 
 const TURN_DEGREES = 45;
@@ -36,6 +37,11 @@ export function ringFor(desk: Desk, target: RingTarget, place: At, at: OpenRing[
         ? [{ label: t.ring.delete, icon: 'trash', danger: true, run: remove }]
         : [];
       return { label: t.ring.label(t.ring.wall), items: [...items, ...pings], at };
+    }
+    case 'light': {
+      const light = desk.table.lights.get(target.handle);
+      if (light === undefined) break;
+      return { label: t.ring.label(t.ring.light), items: [...(desk.table.isGm ? lightItems(desk, light) : []), ...pings], at };
     }
     case 'ground':
       break;
@@ -92,6 +98,18 @@ function portalItems(desk: Desk, portal: PortalView): readonly RingItem[] {
       ? { label: t.ring.unlock, icon: 'unlock', run: set('shut') }
       : { label: t.ring.lock, icon: 'lock', run: set('locked') },
     { label: t.ring.delete, icon: 'trash', danger: true, run: remove },
+  ];
+}
+
+function lightItems(desk: Desk, { light, on }: LightView): readonly RingItem[] {
+  const lights = [light];
+  return [
+    {
+      label: on ? t.light.switchOff : t.light.switchOn,
+      icon: on ? 'moon' : 'sun',
+      run: () => void desk.ask({ do: 'edit_lights', lights, change: { on: !on } }),
+    },
+    { label: t.light.delete, icon: 'trash', danger: true, run: () => void desk.ask({ do: 'remove_lights', lights }) },
   ];
 }
 

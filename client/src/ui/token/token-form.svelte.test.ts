@@ -31,6 +31,25 @@ describe('editing', () => {
     expect(form.change()).toEqual({ picture: 0, name: '' });
   });
 
+  it('gives a token senses and a torch, and takes the torch away', () => {
+    const torch = { bright: 1024, dim: 2048, color: 0xffae5c };
+    const senses = { darkvision: 3072, tremorsense: 0, blind: false };
+    const form = TokenForm.forTokens([{ ...ORC, senses }]);
+    form.set('emission', torch);
+    expect(form.change()).toEqual({ emission: torch });
+    form.set('emission', null);
+    form.set('senses', { ...form.get('senses'), sight_range: 512 });
+    expect(form.change()).toEqual({ emission: { bright: 0, dim: 0, color: 0 }, senses: { ...senses, sight_range: 512 } });
+  });
+
+  it('knows whether several have the same senses', () => {
+    const senses = { darkvision: 3072, tremorsense: 0, blind: false };
+    const form = TokenForm.forTokens([{ ...ORC, senses }, { ...ORC, token: 2, senses: { ...senses, blind: true } }]);
+    expect([form.isMixed('senses'), form.isMixed('emission')]).toEqual([true, false]);
+    form.set('senses', senses);
+    expect(form.isMixed('senses')).toBe(false);
+  });
+
   it('of several leaves alone what differs until somebody decides', () => {
     const form = TokenForm.forTokens([ORC, { ...ORC, token: 2, name: 'Goblin', owners: [4] }]);
     expect(form.isMixed('name')).toBe(true);

@@ -3,7 +3,7 @@
  * editing many tokens at once does not make them equal.
  */
 
-import type { Handle, Layer, TokenChange, TokenView } from '../../net/frames';
+import type { Glow, Handle, Layer, Senses, TokenChange, TokenView } from '../../net/frames';
 import { CELL } from '../../table/grid';
 
 export interface TokenFields {
@@ -17,9 +17,17 @@ export interface TokenFields {
   color: number;
   /** 0 is no picture. */
   picture: Handle;
+  senses: Senses;
+  /** The light that it carries. */
+  emission: Glow | null;
 }
 
 type Key = keyof TokenFields;
+
+/** What takes a carried light away. */
+const NO_GLOW: Glow = { bright: 0, dim: 0, color: 0 };
+
+const PLAIN_SENSES: Senses = { darkvision: 0, tremorsense: 0, blind: false };
 
 const NEW_TOKEN: TokenFields = {
   name: '',
@@ -31,6 +39,8 @@ const NEW_TOKEN: TokenFields = {
   owners: [],
   color: 0x7a74e0,
   picture: 0,
+  senses: PLAIN_SENSES,
+  emission: null,
 };
 
 export class TokenForm {
@@ -47,7 +57,9 @@ export class TokenForm {
 
   static forNew(start: Partial<TokenFields> = {}): TokenForm {
     const form = new TokenForm({ ...NEW_TOKEN, ...start }, new Set(), 0);
-    form.#touched = new Set(Object.keys({ ...NEW_TOKEN }) as Key[]);
+    // Plain senses and no light are what the server takes anyway.
+    const keys = Object.keys(NEW_TOKEN) as Key[];
+    form.#touched = new Set(keys.filter((key) => (key !== 'senses' && key !== 'emission') || start[key] !== undefined));
     return form;
   }
 
@@ -55,7 +67,7 @@ export class TokenForm {
     const all = tokens.map(fieldsOf);
     const first = all[0] ?? NEW_TOKEN;
     const keys = Object.keys(NEW_TOKEN) as Key[];
-    const mixed = keys.filter((key) => all.some((fields) => String(fields[key]) !== String(first[key])));
+    const mixed = keys.filter((key) => all.some((fields) => JSON.stringify(fields[key]) !== JSON.stringify(first[key])));
     return new TokenForm(first, new Set(mixed), tokens.length);
   }
 
@@ -92,6 +104,8 @@ export class TokenForm {
       ...(has('owners') ? { owners: [...fields.owners] } : {}),
       ...(has('color') ? { color: fields.color } : {}),
       ...(has('picture') && (fields.picture !== 0 || this.count > 0) ? { picture: fields.picture } : {}),
+      ...(has('senses') ? { senses: { ...fields.senses } } : {}),
+      ...(has('emission') && (fields.emission !== null || this.count > 0) ? { emission: fields.emission ?? NO_GLOW } : {}),
     };
   }
 }
@@ -107,6 +121,8 @@ function fieldsOf(token: TokenView): TokenFields {
     owners: token.owners ?? [],
     color: token.color,
     picture: token.picture ?? 0,
+    senses: token.senses ?? PLAIN_SENSES,
+    emission: token.emission ?? null,
   };
 }
 
