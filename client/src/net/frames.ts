@@ -178,7 +178,63 @@ change: LightChange, } | { "do": "remove_lights",
 /**
  * Which.
  */
-lights: Array<number>, } | { "do": "admit", 
+lights: Array<number>, } | { "do": "paint_fog", 
+/**
+ * In which of the scene's fogs; while a draft is prepared the live one cannot be painted.
+ */
+stage: FogStage, 
+/**
+ * The shape.
+ */
+shape: FogShape, 
+/**
+ * Whether it is revealed, veiled or left to what characters see.
+ */
+cover: Cover, } | { "do": "cover_areas", 
+/**
+ * In which of the scene's fogs.
+ */
+stage: FogStage, 
+/**
+ * Which.
+ */
+areas: Array<number>, 
+/**
+ * Whether they are revealed, veiled or left to what characters see.
+ */
+cover: Cover, } | { "do": "add_area", 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * Its corners.
+ */
+points: Array<At>, } | { "do": "edit_area", 
+/**
+ * Which.
+ */
+area: number, 
+/**
+ * The new name.
+ */
+name?: string, 
+/**
+ * The new corners.
+ */
+points?: Array<At>, } | { "do": "remove_areas", 
+/**
+ * Which.
+ */
+areas: Array<number>, } | { "do": "prepare_fog", } | { "do": "push_fog", } | { "do": "discard_fog", } | { "do": "forget_memory", 
+/**
+ * Whose memory; left out for everybody's.
+ */
+seat?: number, } | { "do": "preview_move", 
+/**
+ * One entry a token.
+ */
+moves: Array<TokenMove>, } | { "do": "admit", 
 /**
  * The seat that knocks.
  */
@@ -372,6 +428,32 @@ on?: boolean, };
 
 export type Ambience = "bright" | "dim" | "dark";
 
+export type Cover = "open" | "revealed" | "veiled";
+
+export type FogStage = "live" | "draft";
+
+export type FogShape = { "kind": "polygon", 
+/**
+ * Its corners, 3 to 500.
+ */
+points: Array<At>, } | { "kind": "rectangle", 
+/**
+ * A corner.
+ */
+a: At, 
+/**
+ * The opposite corner.
+ */
+b: At, } | { "kind": "brush", 
+/**
+ * The way of its middle, 1 to 500 points.
+ */
+points: Array<At>, 
+/**
+ * Its radius, in 1/256 cell.
+ */
+radius: number, };
+
 export type NewWall = { 
 /**
  * One end.
@@ -549,6 +631,10 @@ lit?: LitView,
  */
 explored?: ExploredView, 
 /**
+ * Fog by hand (game master only).
+ */
+fog?: FogView, 
+/**
  * Handles of what left the view, of every kind.
  */
 gone?: Array<number>, 
@@ -573,7 +659,11 @@ stopped?: boolean,
 /**
  * What the command made, if one thing.
  */
-made?: number, };
+made?: number, 
+/**
+ * The named areas that a previewed move would show to players for the first time.
+ */
+warns?: Array<number>, };
 
 export type Refused = { 
 /**
@@ -876,6 +966,58 @@ whole?: boolean | null,
  * Blocks as they are now; one without samples is forgotten.
  */
 blocks: Array<BlockView>, };
+
+export type FogView = { 
+/**
+ * Forget all blocks and areas first.
+ */
+whole?: boolean, 
+/**
+ * Whether a draft is being prepared; without one it has no samples.
+ */
+preparing: boolean, 
+/**
+ * Blocks that every player remembers.
+ */
+revealed?: Array<BlockView>, 
+/**
+ * Blocks that no player sees or remembers.
+ */
+veiled?: Array<BlockView>, 
+/**
+ * Blocks of the draft that every player will remember.
+ */
+draft_revealed?: Array<BlockView>, 
+/**
+ * Blocks of the draft that no player will see or remember.
+ */
+draft_veiled?: Array<BlockView>, 
+/**
+ * Named areas that are new or look different.
+ */
+areas?: Array<AreaView>, };
+
+export type AreaView = { 
+/**
+ * The area.
+ */
+area: number, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its corners.
+ */
+points: Array<At>, 
+/**
+ * How it was last covered.
+ */
+cover: Cover, 
+/**
+ * How it was last covered in the draft, while one is prepared.
+ */
+prepared?: Cover, };
 
 export type BlockView = { 
 /**

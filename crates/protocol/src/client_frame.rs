@@ -193,6 +193,67 @@ pub enum Command {
         /// Which.
         lights: Vec<Handle>,
     },
+    /// Shows or hides a shape of the scene in view.
+    PaintFog {
+        /// In which of the scene's fogs; while a draft is prepared the live one cannot be painted.
+        stage: FogStage,
+        /// The shape.
+        shape: FogShape,
+        /// Whether it is revealed, veiled or left to what characters see.
+        cover: Cover,
+    },
+    /// Shows or hides named areas, as `paint_fog` does with their polygons.
+    CoverAreas {
+        /// In which of the scene's fogs.
+        stage: FogStage,
+        /// Which.
+        areas: Vec<Handle>,
+        /// Whether they are revealed, veiled or left to what characters see.
+        cover: Cover,
+    },
+    /// Gives a part of the scene in view a name that game masters alone are told.
+    AddArea {
+        /// The name.
+        name: String,
+        /// Its corners.
+        points: Vec<At>,
+    },
+    /// Renames a named area or gives it other corners.
+    EditArea {
+        /// Which.
+        area: Handle,
+        /// The new name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        name: Option<String>,
+        /// The new corners.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        points: Option<Vec<At>>,
+    },
+    /// Removes named areas. What they cover stays covered.
+    RemoveAreas {
+        /// Which.
+        areas: Vec<Handle>,
+    },
+    /// Starts to prepare the fog of the scene in view: the draft starts as the live fog.
+    PrepareFog {},
+    /// Makes the draft live. The draft stays.
+    PushFog {},
+    /// Throws the draft away.
+    DiscardFog {},
+    /// Lets players forget what their characters saw of the scene in view. What eyes see now they remember at once.
+    ForgetMemory {
+        /// Whose memory; left out for everybody's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        seat: Option<Handle>,
+    },
+    /// Asks which named areas a move would show to players for the first time; `warns` of the ack tells.
+    PreviewMove {
+        /// One entry a token.
+        moves: Vec<TokenMove>,
+    },
     /// Lets a knocking person in.
     Admit {
         /// The seat that knocks.
@@ -366,6 +427,53 @@ pub struct LightChange {
     /// Whether it shines.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on: Option<bool>,
+}
+
+/// What fog by hand does with a place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Cover {
+    /// Nothing: players know what their characters see and remember.
+    Open,
+    /// Every player remembers it, seen or not.
+    Revealed,
+    /// No player sees it or remembers it.
+    Veiled,
+}
+
+/// Which of a scene's two fogs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum FogStage {
+    /// The one under which the players are.
+    Live,
+    /// The one that is being prepared.
+    Draft,
+}
+
+/// A shape of fog. It reveals the samples that lie wholly in it, and veils those of which it covers a part.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum FogShape {
+    /// A closed polygon.
+    Polygon {
+        /// Its corners, 3 to 500.
+        points: Vec<At>,
+    },
+    /// A rectangle along the axes.
+    Rectangle {
+        /// A corner.
+        a: At,
+        /// The opposite corner.
+        b: At,
+    },
+    /// What a disc covers on its way; it has sixteen corners.
+    Brush {
+        /// The way of its middle, 1 to 500 points.
+        points: Vec<At>,
+        /// Its radius, in 1/256 cell.
+        radius: u32,
+    },
 }
 
 /// How light a scene is without any light source.

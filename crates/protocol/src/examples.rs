@@ -82,6 +82,34 @@ pub fn commands() -> Vec<Command> {
             },
         },
         Command::RemoveLights { lights: vec![41] },
+        Command::PaintFog {
+            stage: FogStage::Draft,
+            shape: FogShape::Polygon { points: vec![at(0, 0), at(1024, 0), at(1024, 768)] },
+            cover: Cover::Revealed,
+        },
+        Command::PaintFog {
+            stage: FogStage::Live,
+            shape: FogShape::Rectangle { a: at(0, 0), b: at(1024, 768) },
+            cover: Cover::Open,
+        },
+        Command::PaintFog {
+            stage: FogStage::Live,
+            shape: FogShape::Brush { points: vec![at(256, 256), at(640, 256)], radius: 128 },
+            cover: Cover::Veiled,
+        },
+        Command::CoverAreas { stage: FogStage::Live, areas: vec![61], cover: Cover::Revealed },
+        Command::AddArea { name: "The crypt".to_owned(), points: vec![at(0, 0), at(1024, 0), at(1024, 768)] },
+        Command::EditArea {
+            area: 61,
+            name: Some("The vault".to_owned()),
+            points: Some(vec![at(0, 0), at(512, 0), at(512, 768)]),
+        },
+        Command::RemoveAreas { areas: vec![61] },
+        Command::PrepareFog {},
+        Command::PushFog {},
+        Command::DiscardFog {},
+        Command::ForgetMemory { seat: Some(4) },
+        Command::PreviewMove { moves: vec![TokenMove { token: 7, path: vec![at(1152, 896)] }] },
         Command::Admit { seat: 4, into: None },
         Command::Kick { seat: 4 },
         Command::Ban { seat: 4 },
@@ -126,6 +154,25 @@ pub fn server_frames() -> Vec<ServerFrame> {
     ]
 }
 
+fn fog() -> FogView {
+    let block = |x, runs: &str| vec![BlockView { x, y: 1, runs: runs.to_owned() }];
+    FogView {
+        whole: true,
+        preparing: true,
+        revealed: block(0, "gBCAEA"),
+        veiled: block(1, "gBAQ"),
+        draft_revealed: block(0, "gBAQ"),
+        draft_veiled: block(1, "gBCAEA"),
+        areas: vec![AreaView {
+            area: 61,
+            name: "The crypt".to_owned(),
+            points: vec![at(0, 0), at(1024, 0), at(1024, 768)],
+            cover: Cover::Veiled,
+            prepared: Some(Cover::Revealed),
+        }],
+    }
+}
+
 fn full_update() -> Update {
     let refused = Refused { code: "locked".to_owned(), message: "it is locked".to_owned() };
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
@@ -156,7 +203,13 @@ fn full_update() -> Update {
     Update {
         seq: 1,
         fresh: true,
-        ack: Some(Ack { id: "c-1".to_owned(), refused: Some(refused), stopped: true, made: Some(7) }),
+        ack: Some(Ack {
+            id: "c-1".to_owned(),
+            refused: Some(refused),
+            stopped: true,
+            made: Some(7),
+            warns: vec![61],
+        }),
         table: Some(TableInfo {
             name: "The Lantern at the Ford".to_owned(),
             walk_in: false,
@@ -226,6 +279,7 @@ fn full_update() -> Update {
             whole: true,
             blocks: vec![BlockView { x: 0, y: 1, runs: "gBCAEA".to_owned() }],
         }),
+        fog: Some(fog()),
         gone: vec![9],
         messages: vec![
             MessageView {

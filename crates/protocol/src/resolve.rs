@@ -4,10 +4,10 @@
 //! the thing exists or not.
 
 use tabletop::audience::Audience;
-use tabletop::command::{self, SceneChange, TableChange};
+use tabletop::command::{self, AreaChange, SceneChange, Shape, TableChange};
 use tabletop::event;
 use tabletop::geometry::Point;
-use tabletop::id::{BlobId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
+use tabletop::id::{AreaId, BlobId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
 use tabletop::limits;
 use tabletop::name::Name;
 use tabletop::refusal::Refusal;
@@ -45,17 +45,14 @@ impl Resolver<'_> {
         portal: Portal -> PortalId;
         wall: Wall -> WallId;
         light: Light -> LightId;
+        area: Area -> AreaId;
         picture: Picture -> BlobId;
     }
 
     fn command(&self, command: Command) -> Result<command::Command, Refusal> {
         use command::Command as Asked;
         Ok(match command {
-            Command::MoveTokens { moves } => {
-                let way = |path: Vec<crate::At>| path.into_iter().map(Point::from).collect();
-                let moves = moves.into_iter().map(|walk| Ok((self.token(walk.token)?, way(walk.path))));
-                Asked::MoveTokens(moves.collect::<Result<_, Refusal>>()?)
-            }
+            Command::MoveTokens { moves } => Asked::MoveTokens(self.moves(moves)?),
             Command::PlaceToken { at, token } => Asked::PlaceToken(at.into(), self.change(token)?),
             Command::EditTokens { tokens, change } => {
                 Asked::EditTokens(self.tokens(tokens)?, self.change(change)?)
@@ -95,6 +92,25 @@ impl Resolver<'_> {
                 Asked::EditLights(self.lights(lights)?, light_change(change)?)
             }
             Command::RemoveLights { lights } => Asked::RemoveLights(self.lights(lights)?),
+            Command::PaintFog { stage, shape, cover } => {
+                Asked::PaintFog(stage.into(), self::shape(shape)?, cover.into())
+            }
+            Command::CoverAreas { stage, areas, cover } => {
+                Asked::CoverAreas(stage.into(), self.areas(areas)?, cover.into())
+            }
+            Command::AddArea { name, points } => Asked::AddArea(Name::parse(&name)?, self::points(points)),
+            Command::EditArea { area, name, points: corners } => {
+                let change = AreaChange { name: optional_name(name)?, polygon: corners.map(self::points) };
+                Asked::EditArea(self.area(area)?, change)
+            }
+            Command::RemoveAreas { areas } => Asked::RemoveAreas(self.areas(areas)?),
+            Command::PrepareFog {} => Asked::PrepareFog,
+            Command::PushFog {} => Asked::PushFog,
+            Command::DiscardFog {} => Asked::DiscardFog,
+            Command::ForgetMemory { seat } => {
+                Asked::ForgetMemory(seat.map(|seat| self.seat(seat)).transpose()?)
+            }
+            Command::PreviewMove { moves } => Asked::PreviewMove(self.moves(moves)?),
             Command::Admit { seat, into } => {
                 Asked::Admit(self.seat(seat)?, into.map(|seat| self.seat(seat)).transpose()?)
             }
@@ -114,6 +130,14 @@ impl Resolver<'_> {
 
     fn tokens(&self, handles: Vec<Handle>) -> Result<Vec<TokenId>, Refusal> {
         handles.into_iter().map(|handle| self.token(handle)).collect()
+    }
+
+    fn moves(&self, moves: Vec<wire::TokenMove>) -> Result<Vec<(TokenId, Vec<Point>)>, Refusal> {
+        moves.into_iter().map(|walk| Ok((self.token(walk.token)?, points(walk.path)))).collect()
+    }
+
+    fn areas(&self, handles: Vec<Handle>) -> Result<Vec<AreaId>, Refusal> {
+        handles.into_iter().map(|handle| self.area(handle)).collect()
     }
 
     fn lights(&self, handles: Vec<Handle>) -> Result<Vec<LightId>, Refusal> {
@@ -148,6 +172,21 @@ impl Resolver<'_> {
             emission: change.emission.map(emission).transpose()?,
         })
     }
+}
+
+fn shape(shape: wire::FogShape) -> Result<Shape, Refusal> {
+    Ok(match shape {
+        wire::FogShape::Polygon { points } => Shape::Polygon(self::points(points)),
+        wire::FogShape::Rectangle { a, b } => Shape::Rectangle(a.into(), b.into()),
+        wire::FogShape::Brush { points, radius } => {
+            let radius = length(radius, "the radius of the brush, in cells", limits::BRUSH_CELLS_MAX)?;
+            Shape::Brush(self::points(points), radius)
+        }
+    })
+}
+
+fn points(wire: Vec<crate::At>) -> Vec<Point> {
+    wire.into_iter().map(Point::from).collect()
 }
 
 fn new_light(new: wire::NewLight) -> Result<command::NewLight, Refusal> {

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::client_frame::{Ambience, Ghost, Glow, Grid, Layer, PortalKind, PortalState, Senses, WallKind};
+use crate::client_frame::{
+    Ambience, Cover, Ghost, Glow, Grid, Layer, PortalKind, PortalState, Senses, WallKind,
+};
 use crate::units::{At, Handle, Path};
 
 /// A frame to the client.
@@ -156,6 +158,9 @@ pub struct Update {
     /// What they have seen of the scene.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explored: Option<ExploredView>,
+    /// Fog by hand (game master only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fog: Option<FogView>,
     /// Handles of what left the view, of every kind.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<Handle>>")]
@@ -186,6 +191,10 @@ pub struct Ack {
     /// What the command made, if one thing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub made: Option<Handle>,
+    /// The named areas that a previewed move would show to players for the first time.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[ts(as = "Option<Vec<Handle>>")]
+    pub warns: Vec<Handle>,
 }
 
 /// Why a command was refused.
@@ -324,7 +333,8 @@ pub struct BlockView {
 }
 
 /// What the viewer's characters see because it is lit, in samples: eight to a cell and side. A sample is told only if all
-/// of it is in sight and lit. Nothing on a bright scene; on a dim one only what is brightly lit.
+/// of it is in sight and lit. Nothing on a bright scene; on a dim one only what is brightly lit. Where the game master
+/// veiled a part of what an eye sees, its polygons are empty and what is left of them is told here.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct LitView {
@@ -336,6 +346,57 @@ pub struct LitView {
     pub dim: Vec<BlockView>,
     /// Blocks of samples that are brightly lit.
     pub bright: Vec<BlockView>,
+}
+
+/// Fog by hand of the scene in view, for a game master. Blocks are as they are now; one without samples is empty.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct FogView {
+    /// Forget all blocks and areas first.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[ts(as = "Option<bool>")]
+    pub whole: bool,
+    /// Whether a draft is being prepared; without one it has no samples.
+    pub preparing: bool,
+    /// Blocks that every player remembers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<BlockView>>")]
+    pub revealed: Vec<BlockView>,
+    /// Blocks that no player sees or remembers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<BlockView>>")]
+    pub veiled: Vec<BlockView>,
+    /// Blocks of the draft that every player will remember.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<BlockView>>")]
+    pub draft_revealed: Vec<BlockView>,
+    /// Blocks of the draft that no player will see or remember.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<BlockView>>")]
+    pub draft_veiled: Vec<BlockView>,
+    /// Named areas that are new or look different.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<AreaView>>")]
+    pub areas: Vec<AreaView>,
+}
+
+/// A named area.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct AreaView {
+    /// The area.
+    pub area: Handle,
+    /// Its name.
+    pub name: String,
+    /// Its corners.
+    pub points: Vec<At>,
+    /// How it was last covered.
+    pub cover: Cover,
+    /// How it was last covered in the draft, while one is prepared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepared: Option<Cover>,
 }
 
 /// A token that is felt and not seen.

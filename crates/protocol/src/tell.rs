@@ -1,15 +1,17 @@
 //! From patches to frames: the only way by which something of a table becomes bytes.
 
-use tabletop::audience::{Explored, LitPatch, MessagePatch, Outline, Patch, TokenPatch};
+use tabletop::audience::{Explored, FogPatch, LitPatch, MessagePatch, Outline, Patch, TokenPatch};
 use tabletop::dice::RollRecord;
 use tabletop::event::{self, BlockRecord, WallRecord};
-use tabletop::view::{FeltLook, LightLook, PortalLook, SceneListing, SceneLook, SeatLook, TableLook};
+use tabletop::view::{
+    AreaLook, FeltLook, LightLook, PortalLook, SceneListing, SceneLook, SeatLook, TableLook,
+};
 
 use crate::client_frame as wire;
 use crate::server_frame::{
-    BlockView, DieView, ExploredView, FeltView, GroupView, LightView, LitView, Manner, Me, MessageView, Part,
-    PoolView, PortalView, Role, RollView, SceneInfo, SceneView, SeatInfo, SeatState, SightView, SubtotalView,
-    TableInfo, TokenMoved, TokenView, Update, WallView,
+    AreaView, BlockView, DieView, ExploredView, FeltView, FogView, GroupView, LightView, LitView, Manner, Me,
+    MessageView, Part, PoolView, PortalView, Role, RollView, SceneInfo, SceneView, SeatInfo, SeatState,
+    SightView, SubtotalView, TableInfo, TokenMoved, TokenView, Update, WallView,
 };
 use crate::units::{At, Handle, to_wire};
 
@@ -33,6 +35,7 @@ impl From<Patch> for Update {
             sight: patch.sight.into_iter().map(sight).collect(),
             lit: patch.lit.map(lit),
             explored: patch.explored.map(explored),
+            fog: patch.fog.map(fog),
             gone: patch.gone,
             messages: patch.messages.iter().map(message).collect(),
         }
@@ -78,6 +81,25 @@ fn explored(explored: Explored) -> ExploredView {
 
 fn lit(LitPatch { whole, dim, bright }: LitPatch) -> LitView {
     LitView { whole, dim: blocks(dim), bright: blocks(bright) }
+}
+
+fn fog(patch: FogPatch) -> FogView {
+    let FogPatch { whole, preparing, revealed, veiled, draft_revealed, draft_veiled, areas } = patch;
+    FogView {
+        whole,
+        preparing,
+        revealed: blocks(revealed),
+        veiled: blocks(veiled),
+        draft_revealed: blocks(draft_revealed),
+        draft_veiled: blocks(draft_veiled),
+        areas: areas.into_iter().map(area).collect(),
+    }
+}
+
+fn area((area, look): (Handle, AreaLook)) -> AreaView {
+    let AreaLook { name, polygon, cover, prepared } = look;
+    let points = polygon.into_iter().map(At::from).collect();
+    AreaView { area, name, points, cover: cover.into(), prepared: prepared.map(Into::into) }
 }
 
 fn blocks(records: Vec<BlockRecord>) -> Vec<BlockView> {
@@ -216,6 +238,8 @@ same_names! {
     event::WallKind => wire::WallKind { Wall, Object, Barrier, OneWay }
     event::GridShape => wire::GridShape { Square, HexPointy, HexFlat, None }
     event::Ambience => wire::Ambience { Bright, Dim, Dark }
+    event::Cover => wire::Cover { Open, Revealed, Veiled }
+    event::FogStage => wire::FogStage { Live, Draft }
     event::Diagonal => wire::Diagonal { One, Alternating, Euclid, Manhattan }
     event::Manner => Manner { Say, Emote, Whisper, Roll, GmRoll, BlindRoll, SelfRoll }
 }

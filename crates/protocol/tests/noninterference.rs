@@ -9,8 +9,12 @@ mod world;
 use proptest::prelude::*;
 use protocol::{ServerFrame, Update};
 use tabletop::audience::Patch;
-use tabletop::command::{Command, LightChange, NewLight, SceneChange, TableChange, TokenChange};
-use tabletop::event::{Ambience, Cone, Glow, Layer, PortalKind, PortalState, Role, Senses, WallKind};
+use tabletop::command::{
+    AreaChange, Command, LightChange, NewLight, SceneChange, Shape, TableChange, TokenChange,
+};
+use tabletop::event::{
+    Ambience, Cone, Cover, FogStage, Glow, Layer, PortalKind, PortalState, Role, Senses, WallKind,
+};
 use tabletop::geometry::{CELL, Point};
 use tabletop::id::{LightId, PortalId, SceneId, SeatId, TokenId};
 use world::{MASTER, World, name, quarters};
@@ -38,6 +42,9 @@ enum Public {
     Torch(usize, bool),
     /// The player's own senses change.
     Senses(Senses),
+    /// The game master shows or hides a part of the player's half, at once or prepared and then pushed.
+    Fog(Shape, Cover, bool),
+    Forget(bool),
 }
 
 /// What the player may not know of.
@@ -77,6 +84,18 @@ enum Secret {
     TorchHidden(usize, Glow),
     /// What somebody else than the player's party perceives.
     SensesOf(usize, Senses),
+    /// Hidden by hand where nobody sees or remembers anything, or no longer.
+    FogInVault(Point, Point, bool),
+    /// Anywhere, but only prepared.
+    Prepare(Shape, Cover),
+    Discard,
+    /// Named areas, wherever they are.
+    NameArea(Vec<Point>),
+    RenameArea(usize),
+    RemoveArea(usize),
+    /// In the alcove, which is veiled.
+    PlaceInAlcove(Point),
+    MoveInAlcove(usize, Point),
 }
 
 /// Lines of the player, the other player and the game master that all may hear; rolls among them.
@@ -98,6 +117,32 @@ fn vault_wall() -> impl Strategy<Value = Point> {
 /// The left arm of the nook: nobody sees it, but the lamp at its mouth shines into it and out into the hall.
 fn nook() -> impl Strategy<Value = Point> {
     (2..=14, 45..=47).prop_map(|(x, y)| quarters(x, y))
+}
+
+/// A corner of the player's half that is veiled from the start, if it is at all.
+fn alcove() -> impl Strategy<Value = Point> {
+    (29..=39, 29..=39).prop_map(|(x, y)| quarters(x, y))
+}
+
+/// The rest of the player's half, where fog is no secret.
+fn fog_shape() -> impl Strategy<Value = Shape> {
+    let place = || (0..=40, 0..=26).prop_map(|(x, y)| quarters(x, y));
+    prop_oneof![
+        2 => (place(), place()).prop_map(|(a, b)| Shape::Rectangle(a, b)),
+        1 => prop::collection::vec(place(), 3..6).prop_map(Shape::Polygon),
+    ]
+}
+
+fn any_shape() -> impl Strategy<Value = Shape> {
+    let brush = (prop::collection::vec(anywhere(), 1..4), 1..8_i32);
+    prop_oneof![
+        (anywhere(), anywhere()).prop_map(|(a, b)| Shape::Rectangle(a, b)),
+        brush.prop_map(|(way, radius)| Shape::Brush(way, radius * CELL / 2)),
+    ]
+}
+
+fn cover() -> impl Strategy<Value = Cover> {
+    prop_oneof![1 => Just(Cover::Open), 1 => Just(Cover::Revealed), 2 => Just(Cover::Veiled)]
 }
 
 fn anywhere() -> impl Strategy<Value = Point> {
@@ -148,6 +193,9 @@ fn public() -> impl Strategy<Value = Public> {
         4 => half().prop_map(Public::Move),
         3 => (0..3_usize, 0..LINES.len()).prop_map(|(who, line)| Public::Say(who, line)),
         2 => any::<bool>().prop_map(Public::Door),
+        3 => (fog_shape(), cover(), any::<bool>())
+            .prop_map(|(shape, cover, pushed)| Public::Fog(shape, cover, pushed)),
+        1 => any::<bool>().prop_map(Public::Forget),
         1 => Just(Public::Undo),
         1 => Just(Public::Come),
         1 => Just(Public::Reload),
@@ -183,6 +231,14 @@ fn secret() -> impl Strategy<Value = Secret> {
         (anywhere(), glow()).prop_map(|(at, glow)| Secret::LightOff(at, glow)),
         (any::<usize>(), glow()).prop_map(|(token, glow)| Secret::TorchHidden(token, glow)),
         (any::<usize>(), senses()).prop_map(|(token, senses)| Secret::SensesOf(token, senses)),
+        (vault_wall(), vault_wall(), any::<bool>()).prop_map(|(a, b, hide)| Secret::FogInVault(a, b, hide)),
+        (any_shape(), cover()).prop_map(|(shape, cover)| Secret::Prepare(shape, cover)),
+        Just(Secret::Discard),
+        prop::collection::vec(anywhere(), 3..6).prop_map(Secret::NameArea),
+        any::<usize>().prop_map(Secret::RenameArea),
+        any::<usize>().prop_map(Secret::RemoveArea),
+        alcove().prop_map(Secret::PlaceInAlcove),
+        (any::<usize>(), alcove()).prop_map(|(token, to)| Secret::MoveInAlcove(token, to)),
     ]
 }
 
@@ -215,6 +271,8 @@ struct Play {
     door: PortalId,
     elsewhere: SceneId,
     in_vault: Vec<TokenId>,
+    in_alcove: Vec<TokenId>,
+    has_alcove: bool,
     hidden: Vec<TokenId>,
     vault_doors: Vec<PortalId>,
     vault_lights: Vec<LightId>,
@@ -287,11 +345,39 @@ impl Play {
             door,
             elsewhere,
             in_vault: Vec::new(),
+            in_alcove: Vec::new(),
+            has_alcove: false,
             hidden: Vec::new(),
             vault_doors: Vec::new(),
             vault_lights: Vec::new(),
             stream: Vec::new(),
         }
+    }
+
+    /// The same with the alcove veiled.
+    fn with_alcove() -> Self {
+        let mut play = Self::new();
+        let alcove = Shape::Rectangle(quarters(28, 28), quarters(40, 40));
+        play.world.must(MASTER, Command::PaintFog(FogStage::Live, alcove, Cover::Veiled));
+        play.has_alcove = true;
+        play
+    }
+
+    fn is_preparing(&self) -> bool {
+        let now = self.world.snapshot();
+        now.scenes.iter().any(|scene| scene.scene == self.scene && scene.fog.draft.is_some())
+    }
+
+    fn stop_preparing(&mut self, draw: u64) {
+        if self.is_preparing() {
+            self.ask(MASTER, Command::DiscardFog, draw);
+        }
+    }
+
+    fn area(&self, number: usize) -> Option<tabletop::id::AreaId> {
+        let now = self.world.snapshot();
+        let areas = &now.scenes.iter().find(|scene| scene.scene == self.scene)?.fog.areas;
+        Some(areas[number.checked_rem(areas.len())?].area)
     }
 
     fn ask(&mut self, seat: SeatId, command: Command, draw: u64) -> bool {
@@ -357,6 +443,21 @@ impl Play {
                 let glow = Glow { bright: CELL, dim: 3 * CELL, color: 0xff_c58f, cone: None };
                 let token = [self.own, self.others, self.figure][*who % 3];
                 self.edit(token, torch(lit.then_some(glow)), draw);
+            }
+            Public::Fog(shape, cover, pushed) => {
+                self.stop_preparing(draw);
+                let paint = |stage| Command::PaintFog(stage, shape.clone(), *cover);
+                if *pushed {
+                    self.ask(MASTER, Command::PrepareFog, draw);
+                    self.ask(MASTER, paint(FogStage::Draft), draw);
+                    self.ask(MASTER, Command::PushFog, draw);
+                    self.ask(MASTER, Command::DiscardFog, draw);
+                } else {
+                    self.ask(MASTER, paint(FogStage::Live), draw);
+                }
+            }
+            Public::Forget(all) => {
+                self.ask(MASTER, Command::ForgetMemory((!all).then_some(self.player)), draw);
             }
             Public::Senses(senses) => {
                 self.edit(self.own, perceive(*senses), draw);
@@ -519,6 +620,41 @@ impl Play {
                     self.edit(token, perceive(*senses), draw);
                 }
             }
+            Secret::FogInVault(a, b, hide) => {
+                let stage = if self.is_preparing() { FogStage::Draft } else { FogStage::Live };
+                let cover = if *hide { Cover::Veiled } else { Cover::Open };
+                self.ask(MASTER, Command::PaintFog(stage, Shape::Rectangle(*a, *b), cover), draw);
+            }
+            Secret::Prepare(shape, cover) => {
+                self.ask(MASTER, Command::PrepareFog, draw);
+                self.ask(MASTER, Command::PaintFog(FogStage::Draft, shape.clone(), *cover), draw);
+            }
+            Secret::Discard => self.stop_preparing(draw),
+            Secret::NameArea(corners) => {
+                self.ask(MASTER, Command::AddArea(name("Crypt"), corners.clone()), draw);
+            }
+            Secret::RenameArea(area) => {
+                if let Some(area) = self.area(*area) {
+                    let change = AreaChange { name: Some(name("Tomb")), polygon: None };
+                    self.ask(MASTER, Command::EditArea(area, change), draw);
+                }
+            }
+            Secret::RemoveArea(area) => {
+                if let Some(area) = self.area(*area) {
+                    self.ask(MASTER, Command::RemoveAreas(vec![area]), draw);
+                }
+            }
+            Secret::PlaceInAlcove(at) => {
+                if self.has_alcove && self.ask(MASTER, Command::PlaceToken(*at, TokenChange::default()), draw)
+                {
+                    self.in_alcove.push(self.world.newest_token());
+                }
+            }
+            Secret::MoveInAlcove(token, to) => {
+                if let Some(token) = pick(&self.in_alcove, *token) {
+                    self.ask(MASTER, Command::MoveTokens(vec![(token, vec![*to])]), draw);
+                }
+            }
             Secret::DragHidden(token, to) => {
                 if let Some(token) = pick(&self.hidden, *token) {
                     let told = self.world.audience.ghosts(&self.world.table, MASTER, &[(token, *to)]);
@@ -571,8 +707,12 @@ proptest! {
     })]
 
     #[test]
-    fn worlds_that_differ_in_secrets_alone_send_a_player_the_same_bytes(steps in steps()) {
-        let (mut one, mut other) = (Play::new(), Play::new());
+    fn worlds_that_differ_in_secrets_alone_send_a_player_the_same_bytes(
+        steps in steps(),
+        alcove in any::<bool>(),
+    ) {
+        let new = if alcove { Play::with_alcove } else { Play::new };
+        let (mut one, mut other) = (new(), new());
         for (index, (of_one, of_other, public)) in steps.iter().enumerate() {
             let draw = index as u64;
             of_one.iter().for_each(|act| one.secret(act, draw));
@@ -620,4 +760,20 @@ fn a_light_that_shows_is_caught() {
     play.public(&Public::Ambience(Ambience::Dark), 1);
     let glow = Glow { bright: CELL, dim: 3 * CELL, color: 0xff_c58f, cone: None };
     play.secret(&Secret::LightInVault(quarters(14, 10), glow), 2);
+}
+
+#[test]
+#[should_panic(expected = "the player was told of")]
+fn a_veil_that_shows_is_caught() {
+    let mut play = Play::new();
+    play.secret(&Secret::FogInVault(quarters(8, 8), quarters(16, 16), true), 1);
+}
+
+#[test]
+fn the_player_stands_in_the_alcove_and_still_sees_nobody_there() {
+    let mut play = Play::with_alcove();
+    play.public(&Public::Walk(vec![quarters(30, 30)]), 1);
+    assert_eq!(play.world.screens[&play.player].count("token"), 3);
+    play.secret(&Secret::PlaceInAlcove(quarters(32, 32)), 2);
+    play.secret(&Secret::MoveInAlcove(0, quarters(31, 30)), 3);
 }

@@ -1,10 +1,11 @@
 //! Requests, with ids in place of handles. Parsed where they enter; a value that exists is within its limits.
 
 use crate::event::{
-    Ambience, Cone, Glow, Grid, Layer, MapPicture, PortalKind, PortalState, Role, Senses, WallKind,
+    Ambience, Cone, Cover, FogStage, Glow, Grid, Layer, MapPicture, PortalKind, PortalState, Role, Senses,
+    WallKind,
 };
 use crate::geometry::Point;
-use crate::id::{AccountId, BlobId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
+use crate::id::{AccountId, AreaId, BlobId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
 use crate::name::Name;
 
 /// A request to change the table.
@@ -56,6 +57,26 @@ pub enum Command {
     EditLights(Vec<LightId>, LightChange),
     /// Remove lights.
     RemoveLights(Vec<LightId>),
+    /// Show or hide a shape of the scene in view.
+    PaintFog(FogStage, Shape, Cover),
+    /// Show or hide named areas.
+    CoverAreas(FogStage, Vec<AreaId>, Cover),
+    /// Give a part of the scene in view a name.
+    AddArea(Name, Vec<Point>),
+    /// Rename a named area or give it other corners.
+    EditArea(AreaId, AreaChange),
+    /// Remove named areas; their fog stays.
+    RemoveAreas(Vec<AreaId>),
+    /// Start to prepare the fog of the scene in view.
+    PrepareFog,
+    /// Make what was prepared live.
+    PushFog,
+    /// Throw away what was prepared.
+    DiscardFog,
+    /// Let a seat, or all, forget the scene in view.
+    ForgetMemory(Option<SeatId>),
+    /// Ask which named areas a move would show players for the first time.
+    PreviewMove(Vec<(TokenId, Vec<Point>)>),
     /// Let a knocking seat in, or give its person an existing seat.
     Admit(SeatId, Option<SeatId>),
     /// Send a seat away.
@@ -143,6 +164,26 @@ pub struct LightChange {
     pub cone: Option<Option<Cone>>,
     /// Whether it shines.
     pub on: Option<bool>,
+}
+
+/// A shape of fog.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Shape {
+    /// Corners of a closed polygon.
+    Polygon(Vec<Point>),
+    /// Two opposite corners.
+    Rectangle(Point, Point),
+    /// A disc's way, and its radius in units.
+    Brush(Vec<Point>, i32),
+}
+
+/// What a change of a named area sets; `None` stays.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AreaChange {
+    /// The name.
+    pub name: Option<Name>,
+    /// The corners.
+    pub polygon: Option<Vec<Point>>,
 }
 
 /// What a change of the table sets; `None` stays.

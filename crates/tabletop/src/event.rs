@@ -3,11 +3,16 @@
 //! The only types of the domain that are stored, hence with [`crate::id`], [`crate::geometry`] and the dice record the
 //! only ones with serde. An event holds outcomes (the way walked, the dice thrown), so that replay computes neither.
 
+mod fog;
+mod snapshot;
+
+pub use fog::{AreaRecord, Cover, FogChange, FogRecord, FogStage, FogStep};
 use serde::{Deserialize, Serialize};
+pub use snapshot::{HistoryRecord, Snapshot, Step};
 
 use crate::dice::RollRecord;
 use crate::geometry::{CELL, Point};
-use crate::id::{AccountId, BlobId, LightId, MessageId, PortalId, SceneId, SeatId, TokenId, WallId};
+use crate::id::{AccountId, AreaId, BlobId, LightId, MessageId, PortalId, SceneId, SeatId, TokenId, WallId};
 
 /// One fact.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -162,6 +167,61 @@ pub enum Event {
         /// What was new, and to whom.
         growths: Vec<Growth>,
     },
+    /// A game master showed or hid parts of a scene.
+    FogSet {
+        /// Who.
+        by: SeatId,
+        /// Which scene.
+        scene: SceneId,
+        /// In which of its fogs.
+        stage: FogStage,
+        /// What changed.
+        change: FogChange,
+    },
+    /// A game master took back a change of fog, or made it again.
+    FogReset {
+        /// Who.
+        by: SeatId,
+        /// Back or forth.
+        direction: Direction,
+        /// Which scene.
+        scene: SceneId,
+        /// In which of its fogs.
+        stage: FogStage,
+        /// What changed.
+        change: FogChange,
+    },
+    /// A scene's fog is being prepared, starting from what it is.
+    FogPrepared {
+        /// Which scene.
+        scene: SceneId,
+    },
+    /// What was prepared of a scene's fog is thrown away.
+    FogDiscarded {
+        /// Which scene.
+        scene: SceneId,
+    },
+    /// Named areas are new or different.
+    AreasSet {
+        /// On this scene.
+        scene: SceneId,
+        /// Each area as it is now.
+        areas: Vec<AreaRecord>,
+    },
+    /// Named areas are gone.
+    AreasRemoved {
+        /// From this scene.
+        scene: SceneId,
+        /// Which.
+        areas: Vec<AreaId>,
+    },
+    /// What characters saw of a scene is forgotten.
+    MemoryForgotten {
+        /// Which scene.
+        scene: SceneId,
+        /// Whose memory; `None` for all.
+        seat: Option<SeatId>,
+    },
     /// Somebody said something.
     MessageSaid {
         /// The message.
@@ -259,6 +319,9 @@ pub struct SceneRecord {
     /// How light it is everywhere.
     #[serde(default)]
     pub ambience: Ambience,
+    /// What is shown or hidden by hand.
+    #[serde(default, skip_serializing_if = "FogRecord::is_empty")]
+    pub fog: FogRecord,
 }
 
 /// How light a scene is without any light source.
@@ -667,60 +730,4 @@ pub enum Part {
         /// Its record, every die included.
         roll: Box<RollRecord>,
     },
-}
-
-/// A whole table at one moment, from which replay can start.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Snapshot {
-    /// The form of the snapshot; another number is ignored and the log replayed.
-    pub form: u32,
-    /// The table's name.
-    pub name: String,
-    /// Its settings.
-    pub settings: Settings,
-    /// Which invite is valid.
-    pub invite_generation: u32,
-    /// The seats.
-    pub seats: Vec<SeatRecord>,
-    /// The scenes.
-    pub scenes: Vec<SceneRecord>,
-    /// Where the players are.
-    pub shown: Option<SceneId>,
-    /// Where the game masters look.
-    pub opened: Vec<(SeatId, SceneId)>,
-    /// The tokens.
-    pub tokens: Vec<(TokenId, TokenRecord)>,
-    /// The newest messages.
-    pub messages: Vec<MessageRecord>,
-    /// What each seat can take back.
-    pub histories: Vec<(SeatId, HistoryRecord)>,
-    /// What was explored: by scene and seat.
-    pub memories: Vec<(SceneId, SeatId, Vec<BlockRecord>)>,
-    /// What the party explored, those who left included.
-    pub party: Vec<(SceneId, Vec<BlockRecord>)>,
-    /// The next free number of each kind: seat, scene, token, wall, portal, light, message.
-    pub next_ids: [u32; 7],
-}
-
-/// What a seat can take back and do again.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HistoryRecord {
-    /// Done, oldest first.
-    pub done: Vec<Step>,
-    /// Taken back, oldest first.
-    pub undone: Vec<Step>,
-}
-
-/// One change of tokens: each with what it was and what it became.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Step {
-    /// Before.
-    pub before: Vec<TokenState>,
-    /// After.
-    pub after: Vec<TokenState>,
-    /// For a walk, each token's whole way with its start: it is checked against walls on the way back too.
-    pub ways: Vec<MoveRecord>,
 }

@@ -43,7 +43,11 @@ impl Explorer {
         let noticed = self.sights.advance(table, &touched);
         let Some(id) = table.shown() else { return };
         let Some(scene) = table.scene(id) else { return };
-        let all = touched.scenes || touched.people || touched.table || touched.ground.contains(&id);
+        let all = touched.scenes
+            || touched.people
+            || touched.table
+            || touched.ground.contains(&id)
+            || touched.fog.contains(&id);
         let mut eyes: BTreeSet<TokenId> = noticed.by_eye.into_keys().collect();
         if all {
             eyes.extend(table.tokens_on(id).map(|(token, _)| token));

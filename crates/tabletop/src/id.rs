@@ -29,6 +29,8 @@ counter_ids! {
     PortalId,
     /// A light source of a scene.
     LightId,
+    /// A part of a scene that the game masters have a name for.
+    AreaId,
     /// An entry of the chat log.
     MessageId,
 }

@@ -11,6 +11,7 @@ pub mod decide;
 pub mod dice;
 pub mod event;
 pub mod explore;
+mod fog;
 pub mod geometry;
 pub mod grid;
 pub mod id;

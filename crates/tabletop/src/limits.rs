@@ -30,6 +30,14 @@ pub const SENSE_CELLS_MAX: i32 = 1_000;
 pub const LIGHTS_PER_COMMAND_MAX: usize = 500;
 /// Walls in one command.
 pub const WALLS_PER_COMMAND_MAX: usize = 500;
+/// Corners of one shape of fog or of a named area, and points of one stroke of the brush.
+pub const FOG_POINTS_MAX: usize = 500;
+/// The way of one stroke of the brush, in cells.
+pub const BRUSH_WAY_CELLS_MAX: u32 = 2_000;
+/// The radius of the brush, in cells.
+pub const BRUSH_CELLS_MAX: i32 = 50;
+/// Named areas of a scene.
+pub const AREAS_PER_SCENE_MAX: usize = 200;
 /// Width and height of a scene, in cells.
 pub const SCENE_CELLS_MAX: u32 = 1_000;
 /// Diameter of a token, in cells.
@@ -44,3 +52,5 @@ pub const UNIT_CHARS_MAX: usize = 12;
 pub const MESSAGES_IN_MEMORY_MAX: usize = 300;
 /// Steps that a seat can take back.
 pub const UNDO_STEPS_MAX: usize = 100;
+/// Blocks of fog that the steps of a seat hold together, the newest step aside.
+pub const UNDO_FOG_BLOCKS_MAX: usize = 20_000;

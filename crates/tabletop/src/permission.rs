@@ -99,6 +99,16 @@ fn player_may(table: &Table, seat: SeatId, command: &Command) -> Result<(), Refu
         | Command::AddLights(..)
         | Command::EditLights(..)
         | Command::RemoveLights(..)
+        | Command::PaintFog(..)
+        | Command::CoverAreas(..)
+        | Command::AddArea(..)
+        | Command::EditArea(..)
+        | Command::RemoveAreas(..)
+        | Command::PrepareFog
+        | Command::PushFog
+        | Command::DiscardFog
+        | Command::ForgetMemory(..)
+        | Command::PreviewMove(..)
         | Command::Admit(..)
         | Command::Kick(..)
         | Command::Ban(..)

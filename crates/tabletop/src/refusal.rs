@@ -45,6 +45,12 @@ pub enum Refusal {
     /// Somebody changed it since, or the player saw something new.
     #[error("things have moved on; that can no longer be undone")]
     MovedOn,
+    /// Nothing is being prepared.
+    #[error("no fog is being prepared on this scene; start preparing first")]
+    NotPreparing,
+    /// Something is being prepared, which would take back what is changed beside it.
+    #[error("fog is being prepared on this scene; push or discard that first")]
+    Preparing,
     /// The seat does not knock.
     #[error("nobody is waiting there")]
     NotKnocking,
@@ -97,6 +103,8 @@ impl Refusal {
             Self::NothingToUndo => "nothing_to_undo",
             Self::NothingToRedo => "nothing_to_redo",
             Self::MovedOn => "moved_on",
+            Self::NotPreparing => "not_preparing",
+            Self::Preparing => "preparing",
             Self::NotKnocking => "not_knocking",
             Self::MasterStays => "master_stays",
             Self::OutOfRange { .. } => "out_of_range",

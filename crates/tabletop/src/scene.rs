@@ -12,9 +12,11 @@ use crate::event::{
     Ambience, Grid, GridShape, LightRecord, MapPicture, PortalKind, PortalRecord, PortalState, SceneRecord,
     WallKind, WallRecord,
 };
+use crate::fog::Fog;
 use crate::geometry::{CELL, Point};
 use crate::grid;
 use crate::id::{LightId, PortalId, SceneId, WallId};
+use crate::samples::Samples;
 
 /// A map in play.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub(crate) struct Scene {
     pub(crate) portals: BTreeMap<PortalId, PortalRecord>,
     pub(crate) lights: Arc<BTreeMap<LightId, LightRecord>>,
     pub(crate) ambience: Ambience,
+    /// What is shown or hidden by hand.
+    pub(crate) fog: Arc<Fog>,
     /// Replaced as a whole when a wall or a portal's place changes.
     pub(crate) ground: Arc<Ground>,
     /// One bit a portal, in the order of `ground.gate_of`.
@@ -57,6 +61,7 @@ impl Scene {
             portals,
             lights: Arc::new(record.lights.iter().map(|light| (light.light, *light)).collect()),
             ambience: record.ambience,
+            fog: Arc::new(Fog::from(&record.fog)),
             ground,
         };
         scene.hang_gates();
@@ -74,7 +79,18 @@ impl Scene {
             portals: self.portals.values().copied().collect(),
             lights: self.lights.values().copied().collect(),
             ambience: self.ambience,
+            fog: self.fog.record(),
         }
+    }
+
+    /// The samples that no player sees.
+    pub(crate) fn veil(&self) -> &Samples {
+        &self.fog.live.veiled
+    }
+
+    /// Whether a point is hidden by hand. One on the edge of what is counts as hidden.
+    pub(crate) fn veils(&self, point: Point) -> bool {
+        self.veil().touch(point)
     }
 
     pub(crate) fn set_portal(&mut self, portal: PortalId, state: PortalState) {
@@ -157,6 +173,7 @@ impl Scene {
             (light.light, LightRecord { at, range, bright, ..*light })
         });
         self.lights = Arc::new(lights.collect());
+        Arc::make_mut(&mut self.fog).scale(scaling);
         self.hang_gates();
         Some(scaling)
     }

@@ -7,18 +7,19 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::event::{
-    Ambience, Direction, Event, Grid, Growth, HistoryRecord, MessageRecord, MoveRecord, SceneRecord,
-    SeatRecord, SeatState, Settings, Snapshot, Step, TokenRecord, TokenState,
+    Ambience, Direction, Event, FogChange, FogStage, FogStep, Grid, Growth, HistoryRecord, MessageRecord,
+    MoveRecord, SceneRecord, SeatRecord, SeatState, Settings, Snapshot, Step, TokenRecord, TokenState,
 };
+use crate::fog::Fog;
 use crate::geometry::{CELL, Point};
 use crate::id::{AccountId, LightId, MessageId, PortalId, SceneId, SeatId, TokenId};
-use crate::limits::{MESSAGES_IN_MEMORY_MAX, TOKEN_CELLS_MAX, UNDO_STEPS_MAX};
+use crate::limits::{MESSAGES_IN_MEMORY_MAX, TOKEN_CELLS_MAX, UNDO_FOG_BLOCKS_MAX, UNDO_STEPS_MAX};
 use crate::placed::Placed;
 use crate::samples::Samples;
 use crate::scene::Scene;
 
 /// The form of snapshots that this build writes. It reads older ones too: what they lack has a default.
-const SNAPSHOT_FORM: u32 = 2;
+const SNAPSHOT_FORM: u32 = 3;
 
 /// A game and all that is in it.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +54,7 @@ pub(crate) struct NextIds {
     pub(crate) portal: u32,
     pub(crate) light: u32,
     pub(crate) message: u32,
+    pub(crate) area: u32,
 }
 
 impl Table {
@@ -222,7 +224,7 @@ impl Table {
             }
             Event::TokensMoved { by, moves } => self.move_tokens(*by, moves),
             Event::TokensSet { by, tokens } => {
-                let step = Step { before: self.states(tokens), after: tokens.clone(), ways: Vec::new() };
+                let step = Step { before: self.states(tokens), after: tokens.clone(), ..Step::default() };
                 self.set_tokens(tokens);
                 self.remember(*by, step);
             }
@@ -231,6 +233,25 @@ impl Table {
                 self.shift_history(*by, *direction);
             }
             Event::Explored { scene, growths } => self.explore(*scene, growths),
+            Event::FogSet { by, scene, stage, change } => {
+                if let Some(before) = self.change_fog(*scene, *stage, change) {
+                    let fog = FogStep { scene: *scene, stage: *stage, before, after: change.clone() };
+                    self.remember(*by, Step { fog: Some(fog), ..Step::default() });
+                }
+            }
+            Event::FogReset { by, direction, scene, stage, change } => {
+                self.change_fog(*scene, *stage, change);
+                self.shift_history(*by, *direction);
+            }
+            Event::FogPrepared { scene } => self.with_fog(*scene, |fog| fog.draft = Some(fog.live.clone())),
+            Event::FogDiscarded { scene } => self.with_fog(*scene, |fog| fog.draft = None),
+            Event::AreasSet { scene, areas } => {
+                let past = areas.iter().map(|area| area.area.0.saturating_add(1)).max().unwrap_or(0);
+                self.next.area = self.next.area.max(past);
+                self.with_fog(*scene, |fog| fog.set_areas(areas));
+            }
+            Event::AreasRemoved { scene, areas } => self.with_fog(*scene, |fog| fog.remove_areas(areas)),
+            Event::MemoryForgotten { scene, seat } => self.forget(*scene, *seat),
             Event::MessageSaid { message } => self.hear(Arc::new((**message).clone())),
         }
     }
@@ -257,6 +278,7 @@ impl Table {
                 .collect(),
             party: self.party.iter().map(|(scene, held)| (*scene, held.blocks())).collect(),
             next_ids: [next.seat, next.scene, next.token, next.wall, next.portal, next.light, next.message],
+            next_area: next.area,
         }
     }
 
@@ -293,7 +315,7 @@ impl Table {
             table.put_token(*id, Some(token.clone()));
         }
         let [seat, scene, token, wall, portal, light, message] = snapshot.next_ids;
-        table.next = NextIds { seat, scene, token, wall, portal, light, message };
+        table.next = NextIds { seat, scene, token, wall, portal, light, message, area: snapshot.next_area };
         Some(table)
     }
 
@@ -345,9 +367,13 @@ impl Table {
         let elsewhere = |states: &[TokenState]| {
             states.iter().all(|state| state.is.as_ref().is_none_or(|token| token.scene != id))
         };
+        let stays = |step: &Step| {
+            let fog_elsewhere = step.fog.as_ref().is_none_or(|fog| fog.scene != id);
+            fog_elsewhere && elsewhere(&step.before) && elsewhere(&step.after)
+        };
         for history in self.histories.values_mut() {
-            history.done.retain(|step| elsewhere(&step.before) && elsewhere(&step.after));
-            history.undone.retain(|step| elsewhere(&step.before) && elsewhere(&step.after));
+            history.done.retain(stays);
+            history.undone.retain(stays);
         }
     }
 
@@ -357,8 +383,39 @@ impl Table {
         }
     }
 
+    fn with_fog(&mut self, id: SceneId, change: impl FnOnce(&mut Fog)) {
+        self.with_scene(id, |scene| change(Arc::make_mut(&mut scene.fog)));
+    }
+
+    /// Changes a scene's fog; gives what would change it back.
+    fn change_fog(&mut self, id: SceneId, stage: FogStage, change: &FogChange) -> Option<FogChange> {
+        let fog = Arc::make_mut(&mut self.scenes.get_mut(&id)?.fog);
+        let layers = fog.layers_mut(stage)?;
+        let before = layers.clone();
+        layers.change(change);
+        Some(before.changed_since(layers))
+    }
+
+    /// Forgets what was seen of a scene. The party still remembers what others do, those who left included.
+    fn forget(&mut self, scene: SceneId, seat: Option<SeatId>) {
+        let Some(seat) = seat else {
+            self.memories.retain(|(of, _), _| *of != scene);
+            self.party.remove(&scene);
+            return;
+        };
+        let Some(mut lost) = self.memories.remove(&(scene, seat)).map(Arc::unwrap_or_clone) else { return };
+        for ((of, _), memory) in &self.memories {
+            if *of == scene {
+                lost = lost.without(memory);
+            }
+        }
+        if let Some(party) = self.party.get_mut(&scene) {
+            *party = Arc::new(party.without(&lost));
+        }
+    }
+
     fn move_tokens(&mut self, by: SeatId, moves: &[MoveRecord]) {
-        let mut step = Step { before: Vec::new(), after: Vec::new(), ways: Vec::new() };
+        let mut step = Step::default();
         for walked in moves {
             let Some((token, to)) = self.tokens.get_mut(&walked.token).zip(walked.path.last()) else {
                 continue;
@@ -400,8 +457,12 @@ impl Table {
         let history = self.histories.entry(by).or_default();
         history.undone.clear();
         history.done.push(step);
-        if history.done.len() > UNDO_STEPS_MAX {
-            history.done.remove(0);
+        let blocks = |step: &Step| {
+            step.fog.as_ref().map_or(0, |fog| fog.before.block_count() + fog.after.block_count())
+        };
+        let mut held: usize = history.done.iter().map(blocks).sum();
+        while history.done.len() > UNDO_STEPS_MAX || (history.done.len() > 1 && held > UNDO_FOG_BLOCKS_MAX) {
+            held -= blocks(&history.done.remove(0));
         }
     }
 
@@ -452,6 +513,10 @@ pub struct Touched {
     pub(crate) messages: Vec<MessageId>,
     /// Scenes of which somebody explored more.
     pub(crate) explored: BTreeSet<SceneId>,
+    /// Scenes of which players may see or remember something else now, whatever eyes did.
+    pub(crate) fog: BTreeSet<SceneId>,
+    /// Scenes of whose fog game masters alone are told something else.
+    pub(crate) drafts: BTreeSet<SceneId>,
 }
 
 impl Touched {
@@ -499,6 +564,23 @@ impl Touched {
             }
             Event::Explored { scene, .. } => {
                 self.explored.insert(*scene);
+            }
+            Event::FogSet { scene, stage, .. } | Event::FogReset { scene, stage, .. } => match stage {
+                FogStage::Live => {
+                    self.fog.insert(*scene);
+                }
+                FogStage::Draft => {
+                    self.drafts.insert(*scene);
+                }
+            },
+            Event::MemoryForgotten { scene, .. } => {
+                self.fog.insert(*scene);
+            }
+            Event::FogPrepared { scene }
+            | Event::FogDiscarded { scene }
+            | Event::AreasSet { scene, .. }
+            | Event::AreasRemoved { scene, .. } => {
+                self.drafts.insert(*scene);
             }
             Event::MessageSaid { message } => self.messages.push(message.message),
         }

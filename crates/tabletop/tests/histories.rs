@@ -6,10 +6,14 @@
 mod world;
 
 use proptest::prelude::*;
-use tabletop::command::{Command, LightChange, NewLight, SceneChange, TableChange, TokenChange};
-use tabletop::event::{Ambience, Cone, Glow, Layer, PortalKind, PortalState, Role, Senses, WallKind};
+use tabletop::command::{
+    AreaChange, Command, LightChange, NewLight, SceneChange, Shape, TableChange, TokenChange,
+};
+use tabletop::event::{
+    Ambience, Cone, Cover, FogStage, Glow, Layer, PortalKind, PortalState, Role, Senses, WallKind,
+};
 use tabletop::geometry::{CELL, Point};
-use tabletop::id::{LightId, PortalId, SceneId, SeatId, TokenId, WallId};
+use tabletop::id::{AreaId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
 use tabletop::table::Table;
 use world::{MASTER, World, name, quarters};
 
@@ -49,6 +53,15 @@ enum Ask {
     EditLight(usize, LightChange),
     RemoveLight(usize),
     Ambience(usize, Ambience),
+    Fog(FogStage, Shape, Cover),
+    Area(Vec<Point>),
+    EditArea(usize, Vec<Point>),
+    CoverArea(FogStage, usize, Cover),
+    RemoveArea(usize),
+    PrepareFog,
+    PushFog,
+    DiscardFog,
+    Forget(Option<usize>),
 }
 
 fn place() -> impl Strategy<Value = Point> {
@@ -130,11 +143,46 @@ fn ambience() -> impl Strategy<Value = Ambience> {
     prop_oneof![1 => Just(Ambience::Bright), 1 => Just(Ambience::Dim), 4 => Just(Ambience::Dark)]
 }
 
+fn shape() -> impl Strategy<Value = Shape> {
+    let brush = (prop::collection::vec(place(), 1..4), 1..6_i32);
+    prop_oneof![
+        3 => (place(), place()).prop_map(|(a, b)| Shape::Rectangle(a, b)),
+        1 => prop::collection::vec(place(), 3..6).prop_map(Shape::Polygon),
+        1 => brush.prop_map(|(way, radius)| Shape::Brush(way, radius * CELL / 4)),
+    ]
+}
+
+fn cover() -> impl Strategy<Value = Cover> {
+    prop_oneof![1 => Just(Cover::Open), 1 => Just(Cover::Revealed), 2 => Just(Cover::Veiled)]
+}
+
+fn stage() -> impl Strategy<Value = FogStage> {
+    prop_oneof![3 => Just(FogStage::Live), 1 => Just(FogStage::Draft)]
+}
+
+/// What a game master does with fog.
+fn fog() -> impl Strategy<Value = Ask> {
+    let corners = || prop::collection::vec(place(), 3..6);
+    prop_oneof![
+        6 => (stage(), shape(), cover()).prop_map(|(stage, shape, cover)| Ask::Fog(stage, shape, cover)),
+        2 => corners().prop_map(Ask::Area),
+        1 => (any::<usize>(), corners()).prop_map(|(area, corners)| Ask::EditArea(area, corners)),
+        2 => (stage(), any::<usize>(), cover())
+            .prop_map(|(stage, area, cover)| Ask::CoverArea(stage, area, cover)),
+        1 => any::<usize>().prop_map(Ask::RemoveArea),
+        1 => Just(Ask::PrepareFog),
+        1 => Just(Ask::PushFog),
+        1 => Just(Ask::DiscardFog),
+        1 => prop::option::of(any::<usize>()).prop_map(Ask::Forget),
+    ]
+}
+
 fn ask() -> impl Strategy<Value = Ask> {
     let step = (any::<usize>(), prop::collection::vec(place(), 1..4));
     let state = prop_oneof![Just(PortalState::Open), Just(PortalState::Shut), Just(PortalState::Locked)];
     prop_oneof![
         12 => prop::collection::vec(step, 1..3).prop_map(Ask::Move),
+        8 => fog(),
         4 => (place(), any::<usize>()).prop_map(|(at, owner)| Ask::Place(at, owner)),
         3 => (any::<usize>(), change()).prop_map(|(token, change)| Ask::Edit(token, change)),
         2 => (any::<usize>(), prop::collection::vec(any::<usize>(), 0..3)).prop_map(|(token, to)| Ask::Own(token, to)),
@@ -189,7 +237,22 @@ fn command(world: &World, ask: &Ask) -> Option<Command> {
     let walls: Vec<WallId> = now.scenes.iter().flat_map(|scene| &scene.walls).map(|wall| wall.wall).collect();
     let lights: Vec<LightId> =
         now.scenes.iter().flat_map(|scene| &scene.lights).map(|light| light.light).collect();
+    let areas: Vec<AreaId> =
+        now.scenes.iter().flat_map(|scene| &scene.fog.areas).map(|area| area.area).collect();
     Some(match ask {
+        Ask::Fog(stage, shape, cover) => Command::PaintFog(*stage, shape.clone(), *cover),
+        Ask::Area(corners) => Command::AddArea(name("Crypt"), corners.clone()),
+        Ask::EditArea(area, corners) => {
+            let change = AreaChange { name: Some(name("Vault")), polygon: Some(corners.clone()) };
+            Command::EditArea(pick(&areas, *area)?, change)
+        }
+        Ask::CoverArea(stage, area, cover) => Command::CoverAreas(*stage, vec![pick(&areas, *area)?], *cover),
+        Ask::RemoveArea(area) => Command::RemoveAreas(vec![pick(&areas, *area)?]),
+        Ask::PrepareFog => Command::PrepareFog,
+        Ask::PushFog => Command::PushFog,
+        Ask::DiscardFog => Command::DiscardFog,
+        Ask::Forget(None) => Command::ForgetMemory(None),
+        Ask::Forget(Some(seat)) => Command::ForgetMemory(Some(pick(&seats, *seat)?)),
         Ask::Move(moves) => {
             let mut seen = std::collections::BTreeSet::new();
             let moves = moves.iter().filter_map(|(token, way)| Some((pick(&tokens, *token)?, way.clone())));

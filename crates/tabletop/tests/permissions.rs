@@ -6,10 +6,12 @@ mod world;
 
 use std::fmt::Write as _;
 
-use tabletop::command::{Command, LightChange, NewScene, SceneChange, TableChange, TokenChange};
-use tabletop::event::{Glow, Grid, PortalKind, PortalState, Role, Senses, WallKind};
+use tabletop::command::{
+    AreaChange, Command, LightChange, NewScene, SceneChange, Shape, TableChange, TokenChange,
+};
+use tabletop::event::{Cover, FogStage, Glow, Grid, PortalKind, PortalState, Role, Senses, WallKind};
 use tabletop::geometry::Point;
-use tabletop::id::{LightId, PortalId, SceneId, SeatId, TokenId, WallId};
+use tabletop::id::{AreaId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
 use tabletop::permission::{authorize, may_drag, may_point};
 use world::{MASTER, World, name, quarters};
 
@@ -83,6 +85,16 @@ fn commands(own: TokenId, other: TokenId, ada: SeatId, bo: SeatId) -> Vec<(&'sta
         ("remove lights", Command::RemoveLights(vec![LightId(0)])),
         ("let own token see in the dark", Command::EditTokens(vec![own], senses())),
         ("give own token a torch", Command::EditTokens(vec![own], torch())),
+        ("show or hide by hand", Command::PaintFog(FogStage::Live, Shape::Rectangle(at, at), Cover::Veiled)),
+        ("show or hide an area", Command::CoverAreas(FogStage::Draft, vec![AreaId(0)], Cover::Revealed)),
+        ("name an area", Command::AddArea(name("Crypt"), vec![at])),
+        ("edit an area", Command::EditArea(AreaId(0), AreaChange::default())),
+        ("remove an area", Command::RemoveAreas(vec![AreaId(0)])),
+        ("prepare fog", Command::PrepareFog),
+        ("push fog", Command::PushFog),
+        ("discard fog", Command::DiscardFog),
+        ("let all forget", Command::ForgetMemory(None)),
+        ("preview a move", Command::PreviewMove(vec![(own, vec![at])])),
         ("admit", Command::Admit(bo, None)),
         ("kick", Command::Kick(bo)),
         ("ban", Command::Ban(bo)),
@@ -124,6 +136,16 @@ fn is_known(command: &Command) {
         | Command::AddLights(..)
         | Command::EditLights(..)
         | Command::RemoveLights(..)
+        | Command::PaintFog(..)
+        | Command::CoverAreas(..)
+        | Command::AddArea(..)
+        | Command::EditArea(..)
+        | Command::RemoveAreas(..)
+        | Command::PrepareFog
+        | Command::PushFog
+        | Command::DiscardFog
+        | Command::ForgetMemory(..)
+        | Command::PreviewMove(..)
         | Command::Admit(..)
         | Command::Kick(..)
         | Command::Ban(..)

@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub use crate::sight::Outline;
-pub use patch::{Explored, LitPatch, MessagePatch, Patch, TokenPatch};
+pub use patch::{Explored, FogPatch, LitPatch, MessagePatch, Patch, TokenPatch};
 use watcher::Watcher;
 
 use crate::decide::UndoWindow;

@@ -6,7 +6,9 @@ use super::Handle;
 use crate::event::{BlockRecord, Manner, MessageRecord, Part, Role, WallRecord};
 use crate::geometry::Point;
 use crate::sight::Outline;
-use crate::view::{FeltLook, LightLook, PortalLook, SceneListing, SceneLook, SeatLook, TableLook, TokenLook};
+use crate::view::{
+    AreaLook, FeltLook, LightLook, PortalLook, SceneListing, SceneLook, SeatLook, TableLook, TokenLook,
+};
 
 /// What changes for one viewer.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +43,8 @@ pub struct Patch {
     pub lit: Option<LitPatch>,
     /// What the viewer remembers of the scene.
     pub explored: Option<Explored>,
+    /// Fog by hand, for a game master.
+    pub fog: Option<FogPatch>,
     /// What left the view.
     pub gone: Vec<Handle>,
     /// New messages.
@@ -56,6 +60,25 @@ pub struct LitPatch {
     pub dim: Vec<BlockRecord>,
     /// Blocks of samples that are brightly lit.
     pub bright: Vec<BlockRecord>,
+}
+
+/// What changes in the fog by hand of the scene in view. Blocks are as they are now; one without samples is empty.
+#[derive(Clone, Debug, Default)]
+pub struct FogPatch {
+    /// Blocks and areas are all there are.
+    pub whole: bool,
+    /// Whether a draft is being prepared. Without one it has no samples.
+    pub preparing: bool,
+    /// Blocks that every player remembers.
+    pub revealed: Vec<BlockRecord>,
+    /// Blocks that no player sees.
+    pub veiled: Vec<BlockRecord>,
+    /// Blocks of the draft that every player will remember.
+    pub draft_revealed: Vec<BlockRecord>,
+    /// Blocks of the draft that no player will see.
+    pub draft_veiled: Vec<BlockRecord>,
+    /// Named areas that are new or look different.
+    pub areas: Vec<(Handle, AreaLook)>,
 }
 
 /// What changes in a viewer's memory of the scene in view.
@@ -139,6 +162,7 @@ impl Patch {
             && self.sight.is_empty()
             && self.lit.is_none()
             && self.explored.is_none()
+            && self.fog.is_none()
             && self.gone.is_empty()
             && self.messages.is_empty()
     }

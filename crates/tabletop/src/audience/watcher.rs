@@ -4,15 +4,16 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::handles::Handles;
-use super::{Explored, Handle, LitPatch, MessagePatch, Patch, TokenPatch};
+use super::{Explored, FogPatch, Handle, LitPatch, MessagePatch, Patch, TokenPatch};
 use crate::event::{Manner, MessageRecord, Role};
+use crate::fog::{Fog, Layers};
 use crate::id::{BlobId, MessageId, PortalId, TokenId};
 use crate::light::SourceId;
 use crate::limits::MESSAGES_IN_MEMORY_MAX;
 use crate::scene::Ground;
 use crate::sight::Outline;
 use crate::table::{Table, Touched};
-use crate::view::{Delta, Entity, FeltLook, LightLook, PortalLook, SceneListing, TokenLook, View};
+use crate::view::{AreaLook, Delta, Entity, FeltLook, LightLook, PortalLook, SceneListing, TokenLook, View};
 
 pub(super) struct Watcher {
     pub(super) view: View,
@@ -110,6 +111,7 @@ impl Watcher {
                 self.tell_felt(&delta.felt, &mut patch);
                 self.tell_lights(&delta.lights, &mut patch);
                 self.tell_eyes(&delta.eyes, &mut patch);
+                self.tell_fog(delta.fog.as_deref(), &mut patch);
                 if let Some(was) = delta.lit {
                     let is = &self.view.lit;
                     let (dim, bright) =
@@ -151,6 +153,9 @@ impl Watcher {
         if view.lit.places().next().is_some() {
             let (dim, bright) = (view.lit.dim.blocks(), view.lit.bright.blocks());
             patch.lit = Some(LitPatch { whole: true, dim, bright });
+        }
+        if let Some(fog) = view.fog.as_deref().filter(|fog| **fog != Fog::default()) {
+            patch.fog = Some(FogPatch { whole: true, ..fog_patch(handles, fog, &Fog::default()) });
         }
         if let Some(ground) = &view.ground {
             for (id, wall) in &ground.walls {
@@ -233,6 +238,14 @@ impl Watcher {
         patch.gone.extend(walls.filter_map(|entity| handles.take(entity)));
     }
 
+    fn tell_fog(&mut self, was: Option<&Fog>, patch: &mut Patch) {
+        let (view, handles) = (&self.view, &mut self.handles);
+        let (Some(was), Some(is)) = (was, &view.fog) else { return };
+        patch.fog = Some(fog_patch(handles, is, was));
+        let areas = was.areas.keys().filter(|id| !is.areas.contains_key(id)).map(|id| Entity::Area(*id));
+        patch.gone.extend(areas.filter_map(|entity| handles.take(entity)));
+    }
+
     /// Drops the handles of what was on a scene that is no longer looked at, but for what the viewer owns.
     fn leave_scene(&mut self, table: &Table, was: &View) {
         let (view, handles) = (&self.view, &mut self.handles);
@@ -248,6 +261,9 @@ impl Watcher {
         left.extend(was.eyes.keys().map(|id| Entity::Eye(*id)));
         if let Some(ground) = &was.ground {
             left.extend(ground.walls.keys().map(|id| Entity::Wall(*id)));
+        }
+        if let Some(fog) = &was.fog {
+            left.extend(fog.areas.keys().map(|id| Entity::Area(*id)));
         }
         left.extend(was.lights.keys().map(|source| entity(*source)));
         for entity in left {
@@ -352,6 +368,24 @@ fn lights(
     let mut lights: Vec<_> = lights.collect();
     lights.sort();
     lights.into_iter().map(|(look, source)| (handles.give(entity(source)), look)).collect()
+}
+
+/// Where a fog differs from what it was.
+fn fog_patch(handles: &mut Handles, is: &Fog, was: &Fog) -> FogPatch {
+    let nothing = Layers::default();
+    let draft = |fog: &Fog| fog.draft.as_ref().unwrap_or(&nothing).clone();
+    let (live, draft) = (is.live.changed_since(&was.live), draft(is).changed_since(&draft(was)));
+    let looks = is.areas.keys().filter_map(|area| Some((*area, AreaLook::of(is, *area)?)));
+    let changed = looks.filter(|(area, look)| AreaLook::of(was, *area).as_ref() != Some(look));
+    FogPatch {
+        whole: false,
+        preparing: is.draft.is_some(),
+        revealed: live.revealed,
+        veiled: live.veiled,
+        draft_revealed: draft.revealed,
+        draft_veiled: draft.veiled,
+        areas: changed.map(|(area, look)| (handles.give(Entity::Area(area)), look)).collect(),
+    }
 }
 
 /// What a viewer has a handle for.

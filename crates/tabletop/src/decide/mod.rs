@@ -3,12 +3,12 @@
 use crate::command::{Command, Knock, NewScene, SceneChange, TableChange, TokenChange};
 use crate::dice::{Addressee, ChatKind, ChatLine, Entropy, Inline, RollMode};
 use crate::event::{
-    Ambience, Direction, Event, Grid, Layer, LightRecord, Manner, MessageRecord, MoveRecord, Part,
+    Ambience, Direction, Event, FogRecord, Grid, Layer, LightRecord, Manner, MessageRecord, MoveRecord, Part,
     PortalKind, PortalRecord, PortalState, Role, SceneRecord, SeatRecord, SeatState, Senses, TokenRecord,
     TokenState, WallKind, WallRecord,
 };
 use crate::geometry::{CELL, Point};
-use crate::id::{AccountId, LightId, MessageId, PortalId, SceneId, SeatId, TokenId, WallId};
+use crate::id::{AccountId, AreaId, LightId, MessageId, PortalId, SceneId, SeatId, TokenId, WallId};
 use crate::limits;
 use crate::name::Name;
 use crate::permission::{Permit, Rights, is_master};
@@ -17,6 +17,7 @@ use crate::scene::Scene;
 use crate::table::{Table, is_seated};
 use crate::view::Entity;
 
+mod fog;
 mod lights;
 
 /// What a decision needs from outside.
@@ -47,6 +48,8 @@ pub struct Decision {
     pub stopped: bool,
     /// The one thing that the command made.
     pub made: Option<Entity>,
+    /// The named areas that a previewed move would show players for the first time.
+    pub warns: Vec<AreaId>,
 }
 
 impl From<Vec<Event>> for Decision {
@@ -120,6 +123,16 @@ impl Table {
             Command::AddLights(lights) => self.add_lights(seat, &lights),
             Command::EditLights(lights, change) => self.edit_lights(seat, &lights, &change),
             Command::RemoveLights(lights) => self.remove_lights(seat, lights),
+            Command::PaintFog(stage, shape, cover) => self.paint_fog(seat, stage, &shape, cover),
+            Command::CoverAreas(stage, areas, cover) => self.cover_areas(seat, stage, &areas, cover),
+            Command::AddArea(name, polygon) => self.add_area(seat, name, polygon),
+            Command::EditArea(area, change) => self.edit_area(seat, area, change),
+            Command::RemoveAreas(areas) => self.remove_areas(seat, areas),
+            Command::PrepareFog => self.prepare_fog(seat),
+            Command::PushFog => self.push_fog(seat),
+            Command::DiscardFog => self.discard_fog(seat),
+            Command::ForgetMemory(of) => self.decide_forgetting(seat, of),
+            Command::PreviewMove(moves) => self.preview_move(seat, rights, moves),
             Command::Admit(knock, into) => self.admit(knock, into),
             Command::Kick(seat) => self.kick(seat),
             Command::Ban(seat) => {
@@ -365,6 +378,9 @@ impl Table {
             Direction::Back => history.and_then(|held| held.done.last()).ok_or(Refusal::NothingToUndo)?,
             Direction::Forth => history.and_then(|held| held.undone.last()).ok_or(Refusal::NothingToRedo)?,
         };
+        if let Some(fog) = &step.fog {
+            return self.reset_fog(seat, direction, fog);
+        }
         let (is, becomes) = match direction {
             Direction::Back => (&step.after, &step.before),
             Direction::Forth => (&step.before, &step.after),
@@ -519,6 +535,7 @@ impl Table {
                 })
                 .collect(),
             ambience: Ambience::default(),
+            fog: FogRecord::default(),
         };
         let mut events = vec![Event::SceneAdded { scene: Box::new(record) }];
         if self.shown().is_none() {

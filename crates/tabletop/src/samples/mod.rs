@@ -16,7 +16,7 @@ pub(crate) use beam::{Beam, Sector};
 pub(crate) use raster::Coverage;
 
 use crate::event::BlockRecord;
-use crate::geometry::CELL;
+use crate::geometry::{CELL, Point};
 
 /// The side of a sample, in units: an eighth of a cell.
 pub const SAMPLE: i32 = CELL / 8;
@@ -62,6 +62,15 @@ impl Samples {
             at += width;
         }
         true
+    }
+
+    /// Whether any sample of a box is set.
+    fn holds_any(&self, columns: Range<u32>, rows: Range<u32>) -> bool {
+        rows.into_iter().any(|row| {
+            columns
+                .clone()
+                .any(|column| self.row_word(column / BLOCK_SIDE, row) >> (column % BLOCK_SIDE) & 1 == 1)
+        })
     }
 
     /// For boxes of samples, all combinations of columns and rows, row by row: whether every sample of the box is set.
@@ -164,6 +173,35 @@ impl Samples {
         Self { blocks: self.blocks.iter().filter_map(common).collect() }
     }
 
+    /// Whether something is set in both.
+    pub(crate) fn meet(&self, other: &Self) -> bool {
+        let shared =
+            |(place, block): (&Place, &Arc<Block>)| Some((Arc::clone(block), other.blocks.get(place)?));
+        let mut blocks = self.blocks.iter().filter_map(shared);
+        blocks.any(|(one, other)| one.iter().zip(other.iter()).any(|(one, other)| one & other != 0))
+    }
+
+    /// Whether a point lies in a sample that is set, or on the edge of one.
+    pub(crate) fn touch(&self, point: Point) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        let beside = |units: i32| {
+            let last = units.div_euclid(SAMPLE);
+            let first = if units % SAMPLE == 0 { last - 1 } else { last };
+            u32::try_from(first.max(0)).unwrap_or(0)..u32::try_from(last + 1).unwrap_or(0)
+        };
+        self.holds_any(beside(point.x), beside(point.y))
+    }
+
+    /// Sets blocks to what records hold; one that holds nothing empties its block.
+    pub(crate) fn put_blocks(&mut self, records: &[BlockRecord]) {
+        for record in records {
+            self.blocks.remove(&(record.y, record.x));
+        }
+        self.blocks.extend(Self::from(records).blocks);
+    }
+
     /// The blocks in which something is set.
     pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
         self.blocks.keys().copied()
@@ -242,6 +280,21 @@ impl Samples {
     /// it covers was set.
     #[must_use]
     pub(crate) fn scaled(&self, numerator: i64, denominator: i64) -> Self {
+        self.resampled(numerator, denominator, Self::holds_all)
+    }
+
+    /// The same, but that a sample counts if any part of what it covers was set.
+    #[must_use]
+    pub(crate) fn scaled_outwards(&self, numerator: i64, denominator: i64) -> Self {
+        self.resampled(numerator, denominator, Self::holds_any)
+    }
+
+    fn resampled(
+        &self,
+        numerator: i64,
+        denominator: i64,
+        counts: impl Fn(&Self, Range<u32>, Range<u32>) -> bool,
+    ) -> Self {
         let mut scaled = Self::default();
         if numerator <= 0 || denominator <= 0 {
             return scaled;
@@ -261,7 +314,7 @@ impl Samples {
             };
             for row in reach(*y) {
                 for column in reach(*x) {
-                    if self.holds_all(back(column), back(row)) {
+                    if counts(self, back(column), back(row)) {
                         scaled.put(column / BLOCK_SIDE, row, 1 << (column % BLOCK_SIDE));
                     }
                 }
@@ -314,7 +367,6 @@ impl From<&[BlockRecord]> for Samples {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::Point;
 
     fn seen(least: (i32, i32), most: (i32, i32)) -> Samples {
         let corner = |x: i32, y: i32| Point::new(x * SAMPLE, y * SAMPLE);
@@ -378,5 +430,43 @@ mod tests {
         assert!(half.holds_all(5..15, 5..15));
         assert!(!half.holds_all(5..16, 5..15), "its last column was seen by half only");
         assert_eq!(memory.scaled(1, 1), memory);
+    }
+
+    #[test]
+    fn what_is_scaled_outwards_loses_nothing() {
+        let veil = seen((10, 10), (31, 31));
+        let half = veil.scaled_outwards(1, 2);
+        assert!(half.holds_all(5..16, 5..16), "its last column was set by half");
+        assert!(!half.holds_any(16..20, 0..40) && !half.holds_any(0..5, 0..40));
+        assert_eq!(veil.scaled_outwards(2, 1), veil.scaled(2, 1), "nothing is cut in doubling");
+    }
+
+    #[test]
+    fn a_point_on_the_edge_of_a_sample_touches_it() {
+        let veil = seen((10, 10), (20, 20));
+        let at = |x: i32, y: i32| Point::new(x, y);
+        assert!(veil.touch(at(15 * SAMPLE + 1, 15 * SAMPLE + 1)));
+        assert!(veil.touch(at(10 * SAMPLE, 10 * SAMPLE)) && veil.touch(at(20 * SAMPLE, 20 * SAMPLE)));
+        assert!(
+            !veil.touch(at(20 * SAMPLE + 1, 15 * SAMPLE)) && !veil.touch(at(10 * SAMPLE - 1, 15 * SAMPLE))
+        );
+        assert!(!Samples::default().touch(at(0, 0)) && seen((0, 0), (1, 1)).touch(at(0, 0)));
+    }
+
+    #[test]
+    fn sets_meet_where_both_hold_a_sample() {
+        let one = seen((0, 0), (70, 10));
+        assert!(one.meet(&seen((69, 9), (80, 20))));
+        assert!(!one.meet(&seen((70, 0), (80, 20))) && !one.meet(&seen((0, 10), (70, 20))));
+    }
+
+    #[test]
+    fn blocks_that_are_put_replace_those_that_were_there() {
+        let (before, after) = (seen((0, 0), (70, 10)), seen((0, 0), (20, 5)));
+        let mut samples = before.clone();
+        samples.put_blocks(&after.changed_since(&before));
+        assert_eq!(samples, after);
+        samples.put_blocks(&before.changed_since(&after));
+        assert_eq!(samples, before);
     }
 }

@@ -22,6 +22,22 @@ pub(crate) struct Coverage {
 impl Coverage {
     /// The samples wholly inside a closed polygon, in a scene that reaches from the origin to `size`.
     pub(crate) fn of(polygon: &[Point], size: Point) -> Self {
+        let (mut filled, crossed) = Self::filled_and_crossed(polygon, size);
+        filled.subtract(&crossed);
+        filled
+    }
+
+    /// The samples of which any part lies inside a closed polygon; one that it merely touches does not count.
+    pub(crate) fn touched_by(polygon: &[Point], size: Point) -> Self {
+        let (mut filled, crossed) = Self::filled_and_crossed(polygon, size);
+        for (own, crossed) in filled.rows.iter_mut().zip(&crossed.rows) {
+            *own |= crossed;
+        }
+        filled
+    }
+
+    /// The samples whose middles lie inside a polygon, and those whose inside an edge crosses, in the same box.
+    fn filled_and_crossed(polygon: &[Point], size: Point) -> (Self, Self) {
         let inside = |point: &Point| Point::new(point.x.clamp(0, size.x), point.y.clamp(0, size.y));
         let corners: Vec<Point> = polygon.iter().map(inside).collect();
         let corners = beyond_the_edge(&corners, size);
@@ -30,7 +46,8 @@ impl Coverage {
         let (Some(least_x), Some(most_x), Some(least_y), Some(most_y)) =
             (xs().min(), xs().max(), ys().min(), ys().max())
         else {
-            return Self { top: 0, left: 0, words_per_row: 0, rows: Vec::new() };
+            let nothing = Self { top: 0, left: 0, words_per_row: 0, rows: Vec::new() };
+            return (nothing.clone(), nothing);
         };
         let mut filled = Self::within(Point::new(least_x, least_y), Point::new(most_x, most_y));
         let mut crossed = filled.clone();
@@ -38,8 +55,7 @@ impl Coverage {
         for (from, to) in edges(&corners) {
             crossed.cross(from, to);
         }
-        filled.subtract(&crossed);
-        filled
+        (filled, crossed)
     }
 
     /// No samples yet, in a box that holds these corners; the first is not left of or above the scene.
@@ -229,6 +245,15 @@ mod tests {
         assert!(covered(&coverage, 4, 5), "whole");
         assert!(!covered(&coverage, 5, 5), "its lower edge is cut off");
         assert!(!covered(&coverage, 5, 2), "the cut runs along the whole row");
+    }
+
+    #[test]
+    fn a_sample_is_touched_where_any_part_of_it_is_inside() {
+        let polygon = [samples(2, 2), samples(6, 2), Point::new(6 * SAMPLE, 6 * SAMPLE + 1), samples(2, 6)];
+        let touched = Coverage::touched_by(&polygon, SIZE);
+        assert!(covered(&touched, 6, 5), "by a hair");
+        assert!(covered(&touched, 2, 2) && covered(&touched, 5, 5));
+        assert!(!covered(&touched, 1, 3) && !covered(&touched, 3, 6), "its edges are theirs as well");
     }
 
     #[test]

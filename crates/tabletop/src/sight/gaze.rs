@@ -2,6 +2,9 @@
 //!
 //! A point is seen by an eye that is not blind if nothing stands between them, and it is either within the range of sight
 //! and lit (on a scene that is not dark, everything is) or within the range of darkvision. Ties count as hidden.
+//!
+//! Nothing that is veiled by hand is seen. Where a veil cuts a polygon of sight, what remains of that is told as samples:
+//! the polygon would show the walls behind the veil.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,15 +29,25 @@ pub(crate) struct Gaze {
     line_of_sight: Arc<[Point]>,
     /// What darkvision shows, as a polygon; empty if there is nothing that sight does not show anyway.
     dark_sight: Arc<[Point]>,
-    /// The samples wholly in the line of sight; kept where light matters.
+    /// The samples wholly in the line of sight and not veiled; kept where light matters.
     in_line: Arc<Samples>,
-    /// The part of them that is lit.
+    /// What remains of polygons that a veil cuts: what they show under any light.
+    cut: Arc<Cut>,
+    /// The samples in line that are lit, and those that remain of polygons.
     pub(crate) lit: Lit,
     /// The gates that have a say in the polygons.
     gates: Arc<[u32]>,
     /// A box that holds all that may be seen: a quick no.
     pub(super) least: Point,
     pub(super) most: Point,
+}
+
+/// Which polygons of a gaze a veil cuts, and the samples that it leaves of them.
+#[derive(Clone, Debug, Default)]
+struct Cut {
+    line_of_sight: bool,
+    dark_sight: bool,
+    left: Lit,
 }
 
 /// The polygons of a gaze that its viewer is told. What is in line but in the dark is not among them.
@@ -69,11 +82,11 @@ impl Gaze {
         };
         let in_line = match scene.ambience {
             Ambience::Bright => Arc::default(),
-            Ambience::Dim | Ambience::Dark => {
-                Arc::new(Samples::from(&Coverage::of(&line_of_sight, scene.size)))
-            }
+            Ambience::Dim | Ambience::Dark => Arc::new(unveiled(&line_of_sight, scene)),
         };
-        let lit = lit.within(&in_line);
+        let cut = Arc::new(Cut::of(&line_of_sight, &dark_sight, scene));
+        let mut lit = lit.within(&in_line);
+        lit.merge(&cut.left);
         let mut gaze = Self {
             scene: eye.scene,
             at: eye.at,
@@ -82,6 +95,7 @@ impl Gaze {
             line_of_sight,
             dark_sight,
             in_line,
+            cut,
             lit,
             gates: gates.into(),
             least: eye.at,
@@ -93,8 +107,9 @@ impl Gaze {
 
     /// The same gaze under another light, and the blocks in which it sees other samples; `None` if it sees the same.
     pub(super) fn relit(&self, places: &BTreeSet<Place>, light: &Lit) -> Option<(Self, BTreeSet<Place>)> {
-        let mut part = Lit::default();
-        part.intersect_at(places, light, &self.in_line);
+        let (mut in_line, mut part) = (Lit::default(), Lit::default());
+        in_line.intersect_at(places, light, &self.in_line);
+        part.unite_at(places, [&in_line, &self.cut.left].into_iter());
         let dim = part.dim.differing_at(places, &self.lit.dim);
         let changed: BTreeSet<Place> =
             dim.chain(part.bright.differing_at(places, &self.lit.bright)).collect();
@@ -108,6 +123,7 @@ impl Gaze {
             line_of_sight: Arc::clone(&self.line_of_sight),
             dark_sight: Arc::clone(&self.dark_sight),
             in_line: Arc::clone(&self.in_line),
+            cut: Arc::clone(&self.cut),
             gates: Arc::clone(&self.gates),
             ..*self
         };
@@ -117,10 +133,11 @@ impl Gaze {
     /// What the viewer is told.
     pub(crate) fn outline(&self) -> Outline {
         let sight = match self.ambience {
-            Ambience::Bright | Ambience::Dim => Arc::clone(&self.line_of_sight),
-            Ambience::Dark => Arc::default(),
+            Ambience::Bright | Ambience::Dim if !self.cut.line_of_sight => Arc::clone(&self.line_of_sight),
+            Ambience::Bright | Ambience::Dim | Ambience::Dark => Arc::default(),
         };
-        Outline { sight, level: self.ambience, dark_sight: Arc::clone(&self.dark_sight) }
+        let dark_sight = if self.cut.dark_sight { Arc::default() } else { Arc::clone(&self.dark_sight) };
+        Outline { sight, level: self.ambience, dark_sight }
     }
 
     /// Whether a door that turns may change what the eye sees: it has a say in what is in sight, or the eye lies on its
@@ -140,12 +157,12 @@ impl Gaze {
     /// The samples of the scene that are seen wholly.
     pub(crate) fn seen(&self, scene: &Scene) -> Samples {
         let mut seen = match self.ambience {
-            Ambience::Bright => Samples::from(&Coverage::of(&self.line_of_sight, scene.size)),
+            Ambience::Bright => unveiled(&self.line_of_sight, scene),
             Ambience::Dim => Samples::clone(&self.in_line),
             Ambience::Dark => self.lit.dim.clone(),
         };
         if !self.dark_sight.is_empty() {
-            seen.add(&Coverage::of(&self.dark_sight, scene.size));
+            seen.merge(&unveiled(&self.dark_sight, scene));
         }
         seen
     }
@@ -164,7 +181,7 @@ impl Gaze {
     fn sees_if(&self, scene: &Scene, point: Point, is_lit: impl Fn() -> bool) -> bool {
         let in_box = (self.least.x..=self.most.x).contains(&point.x)
             && (self.least.y..=self.most.y).contains(&point.y);
-        if self.senses.blind || !in_box {
+        if self.senses.blind || !in_box || scene.veils(point) {
             return false;
         }
         let dark = is_within(self.at, point, self.senses.darkvision);
@@ -172,8 +189,12 @@ impl Gaze {
         (dark || near) && scene.sees(self.at, point) && (dark || is_lit())
     }
 
-    /// Whether the eye sees a disc: its middle, or one of the points by which it is recognised.
+    /// Whether the eye sees a disc: its middle, or one of the points by which it is recognised. One whose middle is veiled
+    /// is not seen at all.
     pub(crate) fn sees_disc(&self, scene: &Scene, lamps: &Lamps, at: Point, size: i32) -> bool {
+        if scene.veils(at) {
+            return false;
+        }
         if self.sees(scene, lamps, at) {
             return true;
         }
@@ -187,8 +208,8 @@ impl Gaze {
     }
 
     /// Whether the eye feels something that stands at a point, walls or not.
-    pub(super) fn feels(&self, point: Point) -> bool {
-        is_within(self.at, point, self.senses.tremorsense)
+    pub(super) fn feels(&self, scene: &Scene, point: Point) -> bool {
+        is_within(self.at, point, self.senses.tremorsense) && !scene.veils(point)
     }
 
     fn bound(&mut self) {
@@ -207,6 +228,36 @@ impl Gaze {
             self.most.y.max(self.at.y.saturating_add(reach)),
         );
     }
+}
+
+impl Cut {
+    fn of(line_of_sight: &[Point], dark_sight: &[Point], scene: &Scene) -> Self {
+        let mut cut = Self::default();
+        if scene.veil().is_empty() {
+            return cut;
+        }
+        let meets_veil =
+            |polygon: &[Point]| Samples::from(&Coverage::touched_by(polygon, scene.size)).meet(scene.veil());
+        // On a dark scene the line of sight is not told anyway.
+        if scene.ambience != Ambience::Dark && meets_veil(line_of_sight) {
+            cut.line_of_sight = true;
+            cut.left.dim = unveiled(line_of_sight, scene);
+            if scene.ambience == Ambience::Bright {
+                cut.left.bright = cut.left.dim.clone();
+            }
+        }
+        if meets_veil(dark_sight) {
+            cut.dark_sight = true;
+            cut.left.dim.merge(&unveiled(dark_sight, scene));
+        }
+        cut
+    }
+}
+
+/// The samples wholly in a polygon, but for those that are veiled.
+fn unveiled(polygon: &[Point], scene: &Scene) -> Samples {
+    let seen = Samples::from(&Coverage::of(polygon, scene.size));
+    if scene.veil().is_empty() { seen } else { seen.without(scene.veil()) }
 }
 
 /// Whether two points are nearer than a distance.

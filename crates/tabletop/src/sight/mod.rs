@@ -114,8 +114,9 @@ impl Sights {
     pub(crate) fn advance(&mut self, table: &Table, touched: &Touched) -> Noticed {
         let mut noticed = Noticed::default();
         let spills = self.advance_lamps(table, touched);
-        let on_changed_ground = touched.ground.iter().flat_map(|scene| self.by_scene.get(scene)).flatten();
-        let mut stale: BTreeSet<TokenId> = on_changed_ground.copied().collect();
+        let changed = touched.ground.iter().chain(&touched.fog);
+        let mut stale: BTreeSet<TokenId> =
+            changed.flat_map(|scene| self.by_scene.get(scene)).flatten().copied().collect();
         let turned = self.at_turned_doors(table, touched, &mut stale);
         for token in touched.tokens.keys() {
             let record = table.token(*token);
@@ -216,7 +217,8 @@ impl Sights {
         let gaze = Gaze::new(record, scene, lamps.lit(), &mut self.scratch);
         let tokens = table.tokens_within(id, gaze.least, gaze.most);
         let tokens = tokens.filter(|(_, token)| gaze.sees_disc(scene, lamps, token.at, token.size));
-        let felt = table.tokens_on(id).filter(|(token, record)| *token != eye && gaze.feels(record.at));
+        let felt =
+            table.tokens_on(id).filter(|(token, record)| *token != eye && gaze.feels(scene, record.at));
         let portals = scene.portals.values().filter(|portal| gaze.sees_portal(scene, lamps, portal));
         let sources = lamps.sources().filter(|(_, source)| gaze.sees_shining(scene, source.at));
         let things = Things {
@@ -250,7 +252,8 @@ impl Sights {
             if put(&mut held.things.tokens, token, is_seen) {
                 changed.push(*eye);
             }
-            let is_felt = here.is_some_and(|(record, ..)| *eye != token && held.gaze.feels(record.at));
+            let is_felt =
+                here.is_some_and(|(record, scene, _)| *eye != token && held.gaze.feels(scene, record.at));
             put(&mut held.things.felt, token, is_felt);
         }
         changed

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{TokenLook, View};
+use crate::fog::Fog;
 use crate::id::{PortalId, SceneId, SeatId, TokenId};
 use crate::light::{Lit, SourceId};
 use crate::samples::Samples;
@@ -31,6 +32,8 @@ pub(crate) struct Delta {
     pub(crate) lit: Option<Arc<Lit>>,
     /// Walls as they were.
     pub(crate) ground: Option<Arc<Ground>>,
+    /// Fog by hand as it was.
+    pub(crate) fog: Option<Arc<Fog>>,
     /// What was remembered before.
     pub(crate) explored: Option<Arc<Samples>>,
 }
@@ -63,6 +66,9 @@ impl Delta {
         delta.tokens = tokens.into_iter().map(|token| (token, looks.remove(&token))).collect();
         if was.explored != is.explored {
             delta.explored = Some(was.explored);
+        }
+        if was.fog != is.fog {
+            delta.fog = was.fog;
         }
         if let (Some(was), Some(is)) = (was.ground, &is.ground)
             && !Arc::ptr_eq(&was, is)

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Online;
 use crate::event::{
-    Ambience, Glow, Grid, Layer, LightRecord, MapPicture, PortalKind, PortalState, Role, SeatRecord,
+    Ambience, Cover, Glow, Grid, Layer, LightRecord, MapPicture, PortalKind, PortalState, Role, SeatRecord,
     SeatState, Senses,
 };
+use crate::fog::Fog;
 use crate::geometry::Point;
-use crate::id::{BlobId, SceneId, SeatId};
+use crate::id::{AreaId, BlobId, SceneId, SeatId};
 use crate::light::Source;
 use crate::scene::Scene;
 use crate::table::{Table, is_seated};
@@ -130,6 +131,19 @@ impl From<&Source> for LightLook {
     }
 }
 
+/// A named area, for a game master.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AreaLook {
+    /// Its name.
+    pub name: String,
+    /// Its corners.
+    pub polygon: Vec<Point>,
+    /// How it was last covered.
+    pub cover: Cover,
+    /// How it was last covered in the fog that is being prepared; `None` while none is.
+    pub prepared: Option<Cover>,
+}
+
 /// A door or window in view. Ordered by place first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct PortalLook {
@@ -152,6 +166,18 @@ impl TableLook {
             shared_sight: settings.shared_sight,
             player_undo: settings.player_undo,
         }
+    }
+}
+
+impl AreaLook {
+    pub(crate) fn of(fog: &Fog, area: AreaId) -> Option<Self> {
+        let record = fog.areas.get(&area)?;
+        Some(Self {
+            name: record.name.clone(),
+            polygon: record.polygon.clone(),
+            cover: fog.live.cover(area),
+            prepared: fog.draft.as_ref().map(|draft| draft.cover(area)),
+        })
     }
 }
 

@@ -10,16 +10,20 @@
 //! - What an eye sees of a point follows from walls, light and its senses; see [`crate::sight`] and [`crate::light`].
 //! - Eyes are the tokens a player owns; under shared sight those of all players that are not hidden.
 //! - The map's picture reaches a player as far as they remember it; see [`crate::explore`].
+//! - What a game master revealed by hand is remembered by every player; what they veiled is neither remembered nor seen,
+//!   and who stands there is known to the owners alone; see [`crate::fog`].
 //! - A portal is in view if an eye sees a point just in front of it, a light if an eye sees its source and it is on.
-//!   Walls and locks are never told; a secret door is a wall while it is shut and was not found.
+//!   Walls, locks, named areas and fog that is being prepared are never told; a secret door is a wall while it is shut
+//!   and was not found.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::event::{Layer, PortalKind, PortalRecord, PortalState, Role, TokenRecord};
 use crate::explore::strides;
+use crate::fog::Fog;
 use crate::geometry::Point;
-use crate::id::{BlobId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
+use crate::id::{AreaId, BlobId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
 use crate::light::{Lamps, Lit, Source, SourceId};
 use crate::samples::{Place, Samples};
 use crate::scene::{Ground, Scene};
@@ -30,7 +34,9 @@ mod delta;
 mod look;
 
 pub(crate) use delta::Delta;
-pub use look::{FeltLook, LightLook, PortalLook, SceneListing, SceneLook, SeatLook, TableLook, TokenLook};
+pub use look::{
+    AreaLook, FeltLook, LightLook, PortalLook, SceneListing, SceneLook, SeatLook, TableLook, TokenLook,
+};
 use look::{scenes, seats};
 
 /// Who is connected.
@@ -53,6 +59,8 @@ pub enum Entity {
     Light(LightId),
     /// The light that a token carries.
     Torch(TokenId),
+    /// A named area.
+    Area(AreaId),
     /// The eyes of a token.
     Eye(TokenId),
     /// A picture.
@@ -76,6 +84,8 @@ pub(crate) struct View {
     pub(crate) lights: BTreeMap<SourceId, LightLook>,
     /// Walls, for a game master.
     pub(crate) ground: Option<Arc<Ground>>,
+    /// Fog by hand, for a game master.
+    pub(crate) fog: Option<Arc<Fog>>,
     /// What each pair of eyes sees; empty for a game master.
     pub(crate) eyes: BTreeMap<TokenId, Arc<Gaze>>,
     /// What of the scene is seen because it is lit, by any of the eyes; for a game master, where light falls at all.
@@ -105,6 +115,7 @@ impl View {
             portals: BTreeMap::new(),
             lights: BTreeMap::new(),
             ground: None,
+            fog: None,
             eyes: BTreeMap::new(),
             lit: Arc::default(),
             explored: Arc::default(),
@@ -122,7 +133,10 @@ impl View {
         noticed: &mut Noticed,
         sights: &mut Sights,
     ) -> Delta {
-        let ground_moved = self.scene.as_ref().is_some_and(|(id, _)| touched.ground.contains(id));
+        let ground_moved = self
+            .scene
+            .as_ref()
+            .is_some_and(|(id, _)| touched.ground.contains(id) || touched.fog.contains(id));
         if touched.table || touched.people || touched.scenes || ground_moved || self.scene.is_none() {
             return self.renew(table, online, sights);
         }
@@ -130,6 +144,13 @@ impl View {
             touched.tokens.is_empty() && touched.doors.is_empty() && touched.lights.is_empty();
         let mut delta =
             if nothing_moved { Delta::default() } else { self.look_at(table, touched, noticed, sights) };
+        if let Some((id, _)) = &self.scene
+            && touched.drafts.contains(id)
+            && let (Some(fog), Some(scene)) = (&mut self.fog, table.scene(*id))
+            && *fog != scene.fog
+        {
+            delta.fog = Some(std::mem::replace(fog, Arc::clone(&scene.fog)));
+        }
         if let Some((id, _)) = &self.scene
             && touched.explored.contains(id)
         {
@@ -158,6 +179,7 @@ impl View {
         let master = self.role == Role::Gm;
         self.scene = Some((id, SceneLook::of(scene, master)));
         self.ground = master.then(|| Arc::clone(&scene.ground));
+        self.fog = master.then(|| Arc::clone(&scene.fog));
         let eyes = table.tokens_on(id).filter(|(_, token)| self.is_eye(table, token));
         self.eyes = eyes.filter_map(|(eye, record)| Some((eye, sights.of(table, eye, record)?))).collect();
         self.lit = if master {
@@ -181,14 +203,15 @@ impl View {
         self.explored = self.memory(table, id);
     }
 
-    /// What the viewer remembers of a scene: their own characters' memory, under shared sight the party's.
+    /// What the viewer remembers of a scene: their own characters' memory, under shared sight the party's, and what is
+    /// revealed by hand, but for what is veiled.
     fn memory(&self, table: &Table, scene: SceneId) -> Arc<Samples> {
-        let remembered = match self.role {
-            Role::Gm => None,
+        let seen = match self.role {
+            Role::Gm => return Arc::default(),
             Role::Player | Role::Spectator if table.settings().shared_sight => table.party_memory(scene),
             Role::Player | Role::Spectator => table.memory(scene, self.viewer),
         };
-        remembered.map(Arc::clone).unwrap_or_default()
+        table.scene(scene).map(|scene| scene.fog.live.over(seen)).unwrap_or_default()
     }
 
     /// What events touched, and what eyes gained or lost sight of by them.
@@ -353,8 +376,11 @@ impl View {
         let master = self.role == Role::Gm;
         let mine = token.owners.contains(&self.viewer) && token.layer != Layer::Gm;
         let knows = master || mine;
-        let seen =
-            || self.eyes.contains_key(&id) || self.takes_in(sights, |things| things.tokens.contains(&id));
+        let veiled = || table.scene(token.scene).is_none_or(|scene| scene.veils(token.at));
+        let seen = || {
+            (self.eyes.contains_key(&id) && !veiled())
+                || self.takes_in(sights, |things| things.tokens.contains(&id))
+        };
         if !(knows || (shows(token) && seen())) {
             return None;
         }
@@ -448,11 +474,15 @@ impl View {
         was: &TokenLook,
         way: &[Point],
     ) -> bool {
-        if was.mine || self.eyes.contains_key(&token) {
+        if was.mine {
             return true;
         }
         let starts = std::iter::once(&was.at).chain(way);
         let mut points = starts.zip(way).flat_map(|(from, to)| strides(*from, *to).chain([*to]));
+        if self.eyes.contains_key(&token) {
+            let scene = self.scene.as_ref().and_then(|(id, _)| table.scene(*id));
+            return scene.is_some_and(|scene| points.all(|point| !scene.veils(point)));
+        }
         let shines = table.token(token).is_some_and(|record| Source::carried(record).is_some());
         points.all(|point| {
             self.looks(table, sights, |gaze, scene, lamps| {
@@ -499,6 +529,7 @@ impl View {
             && self.eyes.values().zip(other.eyes.values()).all(|(one, other)| one.same_outline(other))
             && self.lit == other.lit
             && self.explored == other.explored
+            && self.fog == other.fog
             && same_ground
     }
 }

@@ -126,11 +126,16 @@ impl World {
 
     /// A command takes its way.
     pub(crate) fn ask(&mut self, seat: SeatId, command: Command) -> Result<Vec<(SeatId, Patch)>, Refusal> {
+        let decision = self.decide(seat, command)?;
+        Ok(self.fold(decision, Some(seat)))
+    }
+
+    /// What would come of a command.
+    pub(crate) fn decide(&mut self, seat: SeatId, command: Command) -> Result<Decision, Refusal> {
         let permit = authorize(&self.table, seat, command)?;
         let undo = self.audience.undo_window(seat);
         let mut context = Context { now_ms: 1_000, entropy: &mut self.dice, undo };
-        let decision = self.table.decide(&mut context, permit)?;
-        Ok(self.fold(decision, Some(seat)))
+        self.table.decide(&mut context, permit)
     }
 
     pub(crate) fn must(&mut self, seat: SeatId, command: Command) -> Vec<(SeatId, Patch)> {
@@ -212,6 +217,9 @@ pub(crate) struct Screen {
     pub(crate) explored: Blocks,
     pub(crate) dim: Blocks,
     pub(crate) bright: Blocks,
+    /// Fog by hand: revealed, veiled, and both of the draft.
+    pub(crate) fog: [Blocks; 4],
+    pub(crate) preparing: bool,
     pub(crate) messages: BTreeSet<Handle>,
 }
 
@@ -231,6 +239,8 @@ impl Screen {
             self.explored.clear();
             self.dim.clear();
             self.bright.clear();
+            self.fog = <[Blocks; 4]>::default();
+            self.preparing = false;
             // Everything on it follows anew; people and the list of scenes stay.
             self.things.retain(|_, looks| {
                 looks.retain(|kind, _| *kind == "seat" || *kind == "scene");
@@ -278,6 +288,15 @@ impl Screen {
                 self.explored.clear();
             }
             put_blocks(&mut self.explored, &explored.blocks);
+        }
+        if let Some(fog) = &patch.fog {
+            if fog.whole {
+                self.fog = <[Blocks; 4]>::default();
+            }
+            self.preparing = fog.preparing;
+            let told = [&fog.revealed, &fog.veiled, &fog.draft_revealed, &fog.draft_veiled];
+            self.fog.iter_mut().zip(told).for_each(|(held, told)| put_blocks(held, told));
+            fog.areas.iter().for_each(|(handle, look)| self.put(*handle, "area", format!("{look:?}")));
         }
         self.messages.extend(patch.messages.iter().map(|message| message.number));
     }

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use tracing::error;
 
 use super::leaks::first_token;
-use super::{Actor, Answer, Answerable, Decided, FirstAnswer, Work, tell_back};
+use super::{Actor, Answer, Answerable, Decided, FirstAnswer, Told, Work, tell_back};
 
 impl Actor {
     /// Decides one request against the staged table. Answers refusals and repeated commands itself.
@@ -31,11 +31,12 @@ impl Actor {
                         events: Vec::new(),
                         stopped: false,
                         made: None,
+                        warns: Vec::new(),
                     });
                     return None;
                 }
                 if let Some(first) = self.answers.get(seat, &id).cloned() {
-                    self.ack(connection, &id, &first, None, Patch::default());
+                    self.ack(connection, &id, &first, Told::default(), Patch::default());
                     return None;
                 }
                 let asked = first_token(&command);
@@ -45,18 +46,19 @@ impl Actor {
                 };
                 match self.decide_command(seat, &id, resolve, now_ms) {
                     Ok(decision) => {
-                        let Decision { events, stopped, made } = decision;
+                        let Decision { events, stopped, made, warns } = decision;
                         Some(Decided {
                             work: Answerable::Command { connection, seat, id },
                             events,
                             stopped,
                             made,
+                            warns,
                         })
                     }
                     Err(no) => {
                         let answer = FirstAnswer::no(&no);
                         self.answers.remember(seat, id.clone(), answer.clone());
-                        self.ack(connection, &id, &answer, None, Patch::default());
+                        self.ack(connection, &id, &answer, Told::default(), Patch::default());
                         None
                     }
                 }
@@ -79,8 +81,9 @@ impl Actor {
                 let id = CommandId::parse("import").ok()?;
                 let import = || Ok(Command::ImportScene(scene));
                 match self.decide_command(seat, &id, import, now_ms) {
-                    Ok(Decision { events, stopped, made }) => {
-                        Some(Decided { work: Answerable::Import { seat, reply }, events, stopped, made })
+                    Ok(Decision { events, stopped, made, warns }) => {
+                        let work = Answerable::Import { seat, reply };
+                        Some(Decided { work, events, stopped, made, warns })
                     }
                     Err(no) => {
                         tell_back(reply, Err(no));
@@ -123,8 +126,8 @@ fn for_person(
     reply: oneshot::Sender<Result<SeatState, Answer>>,
 ) -> Option<Decided> {
     match decided {
-        Ok(Decision { events, stopped, made }) => {
-            Some(Decided { work: Answerable::Knock { account, reply }, events, stopped, made })
+        Ok(Decision { events, stopped, made, warns }) => {
+            Some(Decided { work: Answerable::Knock { account, reply }, events, stopped, made, warns })
         }
         Err(no) => {
             tell_back(reply, Err(no));

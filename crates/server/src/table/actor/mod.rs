@@ -25,7 +25,7 @@ use tabletop::command::{Knock, NewScene};
 use tabletop::event::{Event, Role, SeatState};
 use tabletop::explore::Explorer;
 use tabletop::geometry::Point;
-use tabletop::id::{AccountId, CommandId, SeatId, TableId};
+use tabletop::id::{AccountId, AreaId, CommandId, SeatId, TableId};
 use tabletop::permission::{may_drag, may_point};
 use tabletop::refusal::Refusal;
 use tabletop::table::{Table, Touched};
@@ -102,6 +102,14 @@ struct Decided {
     events: Vec<Event>,
     stopped: bool,
     made: Option<Entity>,
+    warns: Vec<AreaId>,
+}
+
+/// What an answer names, by the sender's handles. It is told once: after a restart these are others.
+#[derive(Default)]
+struct Told {
+    made: Option<u32>,
+    warns: Vec<u32>,
 }
 
 /// Who waits for the answer.
@@ -367,7 +375,7 @@ impl Actor {
             Some(seat) => self.waiting.push_back(Work::Command { connection, seat, id, command }),
             None => {
                 let answer = FirstAnswer::no(&Answer::Refused(Refusal::NotSeated));
-                self.ack(connection, &id, &answer, None, Patch::default());
+                self.ack(connection, &id, &answer, Told::default(), Patch::default());
             }
         }
     }
@@ -442,7 +450,7 @@ impl Actor {
     /// Makes the committed batch live and tells everybody, in the order of the commands.
     fn publish(&mut self) {
         for decided in std::mem::take(&mut self.in_flight) {
-            let Decided { work, events, stopped, made } = decided;
+            let Decided { work, events, stopped, made, warns } = decided;
             let mut touched = Touched::default();
             let mut people = false;
             for event in &events {
@@ -465,7 +473,9 @@ impl Actor {
                 Answerable::Command { connection, seat, id } => {
                     let own = patches.iter().position(|(viewer, _)| *viewer == seat);
                     let own = own.map(|index| patches.remove(index).1).unwrap_or_default();
-                    let made = made.and_then(|made| self.audience.handle(seat, made));
+                    let handle = |entity| self.audience.handle(seat, entity);
+                    let warns = warns.into_iter().filter_map(|area| handle(Entity::Area(area))).collect();
+                    let told = Told { made: made.and_then(handle), warns };
                     let answer = match self.answers.get(seat, &id) {
                         Some(first) => first.clone(),
                         None => FirstAnswer { refused: None, stopped },
@@ -476,7 +486,7 @@ impl Actor {
                             held.outbox.update(self.leaking(own.clone().into()));
                         }
                     }
-                    self.ack(connection, &id, &answer, made, own);
+                    self.ack(connection, &id, &answer, told, own);
                     self.tell(patches);
                 }
                 Answerable::Import { seat, reply } => {
@@ -497,21 +507,15 @@ impl Actor {
     }
 
     /// Answers a command's connection, with what changed for it in the same frame.
-    fn ack(
-        &self,
-        id: ConnectionId,
-        command: &CommandId,
-        answer: &FirstAnswer,
-        made: Option<u32>,
-        patch: Patch,
-    ) {
+    fn ack(&self, id: ConnectionId, command: &CommandId, answer: &FirstAnswer, told: Told, patch: Patch) {
         let Some(connection) = self.connections.get(&id) else { return };
         let mut update = self.leaking(Update::from(patch));
         update.ack = Some(Ack {
             id: command.as_str().to_owned(),
             refused: answer.refused.clone(),
             stopped: answer.stopped,
-            made,
+            made: told.made,
+            warns: told.warns,
         });
         connection.outbox.update(update);
     }
@@ -530,7 +534,13 @@ impl Actor {
     fn retry(&mut self, work: Answerable) {
         match work {
             Answerable::Command { connection, id, .. } => {
-                self.ack(connection, &id, &FirstAnswer::no(&Answer::Retry), None, Patch::default());
+                self.ack(
+                    connection,
+                    &id,
+                    &FirstAnswer::no(&Answer::Retry),
+                    Told::default(),
+                    Patch::default(),
+                );
             }
             Answerable::Knock { reply, .. } => tell_back(reply, Err(Answer::Retry)),
             Answerable::Import { reply, .. } => tell_back(reply, Err(Answer::Retry)),
