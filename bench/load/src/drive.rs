@@ -324,6 +324,8 @@ async fn watch(mut viewer: Player, tally: Arc<Tally>) {
             }
             ServerFrame::Waiting { .. }
             | ServerFrame::Ping { .. }
+            | ServerFrame::Mirrored { .. }
+            | ServerFrame::MirrorEnded {}
             | ServerFrame::Ruler { .. }
             | ServerFrame::Bye { .. } => {}
         }

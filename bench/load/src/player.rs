@@ -209,6 +209,8 @@ impl Player {
                 }
                 ServerFrame::Bye { reason } => return Err(format!("bye: {reason:?}").into()),
                 ServerFrame::Waiting { .. }
+                | ServerFrame::Mirrored { .. }
+                | ServerFrame::MirrorEnded {}
                 | ServerFrame::Drag { .. }
                 | ServerFrame::Ping { .. }
                 | ServerFrame::Ruler { .. } => {}

@@ -120,15 +120,16 @@ export class Api {
     return (await this.#upload<{ picture: Handle }>(`${pathOf(table)}/pictures`, file, upload)).picture;
   }
 
-  /** The pictures of one table. */
-  pictures(table: string): PictureSource {
+  /** The pictures of one table, or of what a mirror of it shows. */
+  pictures(table: string, mirror?: number): PictureSource {
+    const through = mirror === undefined ? '' : `?mirror=${mirror}`;
     return {
       picture: async (handle, signal) => {
-        const answer = await this.#session.fetch(`${pathOf(table)}/pictures/${handle}`, { signal });
+        const answer = await this.#session.fetch(`${pathOf(table)}/pictures/${handle}${through}`, { signal });
         return answer.blob();
       },
       tile: async ({ scene, revision, level, x, y }, signal) => {
-        const path = `${pathOf(table)}/maps/${scene}/${revision}/${level}/${x}/${y}`;
+        const path = `${pathOf(table)}/maps/${scene}/${revision}/${level}/${x}/${y}${through}`;
         const answer = await this.#session.fetch(path, { signal });
         return answer.status === 204 ? null : answer.blob();
       },

@@ -44,7 +44,11 @@ at: At,
 /**
  * Moves everybody's camera there (game master only).
  */
-pull: boolean, } | { "type": "ruler", 
+pull: boolean, } | { "type": "mirror", 
+/**
+ * As which seat; `null` ends it.
+ */
+seat: number | null, } | { "type": "ruler", 
 /**
  * The way points, start first; an empty list takes the ruler away.
  */
@@ -524,7 +528,15 @@ table: string,
 /**
  * The name under which the person knocks.
  */
-name: string, } | { "type": "update" } & Update | { "type": "drag", 
+name: string, } | { "type": "update" } & Update | { "type": "mirrored", 
+/**
+ * The number of the mirror: tiles and pictures of what it shows are asked for with it.
+ */
+mirror: number, 
+/**
+ * A change of the seat's view; `seq` counts the changes of this mirror from 1.
+ */
+update: Update, } | { "type": "mirror_ended", } | { "type": "drag", 
 /**
  * Who drags.
  */

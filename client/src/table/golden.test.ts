@@ -15,7 +15,7 @@ describe('golden frames', () => {
     const table = new TableState();
     const frames = golden<ServerFrame>(serverFrames);
     expect(new Set(frames.map((frame) => frame.type))).toEqual(
-      new Set(['waiting', 'update', 'drag', 'ping', 'ruler', 'bye']),
+      new Set(['waiting', 'update', 'mirrored', 'mirror_ended', 'drag', 'ping', 'ruler', 'bye']),
     );
     const update = frames.find((frame) => frame.type === 'update');
     if (update?.type !== 'update') throw new Error('there is an update');
@@ -31,6 +31,8 @@ describe('golden frames', () => {
     // A run of 2,048 unseen samples, one of 16 seen, then unseen ones again: row 32 of the block in row 1.
     expect(isAnySeen(table.explored, { left: 0, top: 96, right: 16, bottom: 97 })).toBe(true);
     expect(isAnySeen(table.explored, { left: 0, top: 64, right: 64, bottom: 96 })).toBe(false);
+    expect([table.fog.preparing, table.fog.draft.veiled.blocks.size]).toEqual([true, 1]);
+    expect(table.areas.get(61)?.name).toBe('The crypt');
     expect(table.ghosts.get(3)).toEqual([{ token: 7, at: [700, 896] }]);
     table.apply({ type: 'bye', reason: 'removed' });
   });

@@ -2,11 +2,14 @@
 
 import { type AccessSource, Connection, type SocketWays, browserSocketWays } from '../net/socket';
 import { Commands, type CommandWays, browserCommandWays } from './commands';
+import { Mirror } from './mirror.svelte';
 import { TableState } from './table.svelte';
 
 export interface LiveTable {
   readonly state: TableState;
   readonly commands: Commands;
+  /** The table as somebody else sees it. */
+  readonly mirror: Mirror;
   /** Leaves the table. */
   close(): void;
 }
@@ -24,9 +27,14 @@ export function openTable(
     {
       onFrame: (frame) => {
         state.apply(frame);
+        if (frame.type === 'mirrored' || frame.type === 'mirror_ended') mirror.apply(frame);
         if (frame.type !== 'update') return;
         if (frame.ack) commands.settle(frame.ack);
-        if (frame.fresh) commands.resend();
+        if (frame.fresh) {
+          commands.resend();
+          // The handle of the seat may be another one now.
+          mirror.lookAway();
+        }
       },
       onOffline: () => state.goOffline(),
       onEnded: (reason) => {
@@ -37,9 +45,11 @@ export function openTable(
     ways.socket,
   );
   const commands = new Commands(state, connection, ways.commands);
+  const mirror = new Mirror(connection);
   return {
     state,
     commands,
+    mirror,
     close: () => {
       connection.close();
       commands.end();

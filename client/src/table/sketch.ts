@@ -3,7 +3,7 @@
  * canvas draws it, the server knows nothing of it beyond what is sent as ghosts and rulers.
  */
 
-import type { Handle, PortalKind, WallKind } from '../net/frames';
+import type { Cover, Handle, PortalKind, WallKind } from '../net/frames';
 import type { Vec } from './grid';
 
 /** A token where it would be dropped now. */
@@ -22,6 +22,15 @@ export interface SketchRuler {
 export interface SketchLine {
   readonly kind: WallKind | PortalKind;
   readonly points: readonly Vec[];
+}
+
+/** A shape of fog that is being drawn. */
+export interface SketchFog {
+  readonly cover: Cover;
+  /** Corners, or the way of the brush. */
+  readonly points: readonly Vec[];
+  /** The brush's, in cells; null for a closed shape. */
+  readonly radius: number | null;
 }
 
 export interface SketchBox {
@@ -55,13 +64,14 @@ export interface SketchParts {
   readonly ruler: SketchRuler | null;
   readonly line: SketchLine | null;
   readonly box: SketchBox | null;
+  readonly fog: SketchFog | null;
   readonly hovered: SketchTarget | null;
   /** Where the next point of a tool goes: a cross. */
   readonly cursor: Vec | null;
   /** Rotations that are not sent yet, in degrees. */
   readonly rotations: ReadonlyMap<Handle, number>;
   /** Whether walls, doors and lights get handles, because a tool is about them. */
-  readonly edits: 'tokens' | 'walls' | 'portals' | 'lights';
+  readonly edits: 'tokens' | 'walls' | 'portals' | 'lights' | 'fog';
   /** The light that the light tool is about. */
   readonly light: Handle | null;
   readonly lamp: SketchLamp | null;
@@ -73,6 +83,7 @@ const NOTHING: SketchParts = {
   ruler: null,
   line: null,
   box: null,
+  fog: null,
   hovered: null,
   cursor: null,
   rotations: new Map(),

@@ -6,6 +6,7 @@
  */
 
 import type {
+  AreaView,
   At,
   ByeReason,
   FeltView,
@@ -27,6 +28,7 @@ import type {
   WallView,
 } from '../net/frames';
 import { type Explored, NOTHING_EXPLORED, explore } from './explored';
+import { type HandFog, NO_FOG, takeFog } from './fog';
 import { type Vec, fromWire } from './grid';
 import { type Lit, NOTHING_LIT, relight } from './lit';
 
@@ -52,6 +54,7 @@ export type Topic =
   | 'sight'
   | 'lit'
   | 'explored'
+  | 'fog'
   | 'seats'
   | 'selection'
   | 'ghosts'
@@ -86,6 +89,8 @@ export class TableState {
   #sight = $state.raw<ReadonlyMap<Handle, SightView>>(new Map());
   #lit = $state.raw<Lit>(NOTHING_LIT);
   #explored = $state.raw<Explored>(NOTHING_EXPLORED);
+  #fog = $state.raw<HandFog>(NO_FOG);
+  #areas = $state.raw<ReadonlyMap<Handle, AreaView>>(new Map());
   #messages = $state.raw<readonly MessageView[]>([]);
   #selection = $state.raw<ReadonlySet<Handle>>(new Set());
   #ghosts = $state.raw<ReadonlyMap<Handle, readonly Ghost[]>>(new Map());
@@ -147,6 +152,14 @@ export class TableState {
   /** What is seen because it is lit; for a game master, where light falls. */
   get lit(): Lit {
     return this.#lit;
+  }
+  /** What a game master shows and hides by hand. */
+  get fog(): HandFog {
+    return this.#fog;
+  }
+  /** The parts of the scene that game masters have names for. */
+  get areas(): ReadonlyMap<Handle, AreaView> {
+    return this.#areas;
   }
   get sight(): ReadonlyMap<Handle, SightView> {
     return this.#sight;
@@ -211,6 +224,10 @@ export class TableState {
         return;
       case 'bye':
         this.end(frame.reason);
+        return;
+      // What somebody else sees is kept apart.
+      case 'mirrored':
+      case 'mirror_ended':
         return;
     }
   }
@@ -325,6 +342,8 @@ export class TableState {
     this.#sight = new Map();
     this.#lit = NOTHING_LIT;
     this.#explored = NOTHING_EXPLORED;
+    this.#fog = NO_FOG;
+    this.#areas = new Map();
     this.#ghosts = new Map();
     this.#rulers = new Map();
     this.#pings = [];
@@ -372,6 +391,11 @@ export class TableState {
       this.#explored = explore(this.#explored, update.explored);
       topics.add('explored');
     }
+    if (update.fog) {
+      this.#fog = takeFog(this.#fog, update.fog);
+      if (update.fog.areas) this.#areas = upserted(this.#areas, update.fog.areas, (area) => area.area);
+      topics.add('fog');
+    }
   }
 
   #move(moves: readonly TokenMoved[], topics: Set<Topic>): void {
@@ -394,6 +418,7 @@ export class TableState {
     this.#walls = without(this.#walls, gone, () => topics.add('walls'));
     this.#lights = without(this.#lights, gone, () => topics.add('lights'));
     this.#sight = without(this.#sight, gone, () => topics.add('sight'));
+    this.#areas = without(this.#areas, gone, () => topics.add('fog'));
     this.#expected = without(this.#expected, gone, () => {});
     if (this.#scene && gone.includes(this.#scene.scene)) {
       this.#scene = null;
@@ -428,6 +453,7 @@ const SCENE_TOPICS: readonly Topic[] = [
   'sight',
   'lit',
   'explored',
+  'fog',
   'ghosts',
   'rulers',
   'pings',

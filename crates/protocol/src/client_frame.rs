@@ -42,6 +42,12 @@ pub enum ClientFrame {
         /// Moves everybody's camera there (game master only).
         pull: bool,
     },
+    /// Looks at the table as a seat does, beside the own view (game master only). Answered with `mirrored`, or with
+    /// `mirror_ended` if that may not be.
+    Mirror {
+        /// As which seat; `null` ends it.
+        seat: Option<Handle>,
+    },
     /// Shows others a ruler.
     Ruler {
         /// The way points, start first; an empty list takes the ruler away.

@@ -138,6 +138,7 @@ pub fn client_frames() -> Vec<ClientFrame> {
         ClientFrame::Command { id: "c-1".to_owned(), command },
         ClientFrame::Drag { ghosts: vec![Ghost { token: 7, at: at(700, 896) }] },
         ClientFrame::Ping { at: at(700, 896), pull: false },
+        ClientFrame::Mirror { seat: Some(4) },
         ClientFrame::Ruler { points: vec![at(640, 896), at(1152, 896)] },
     ]
 }
@@ -147,6 +148,11 @@ pub fn server_frames() -> Vec<ServerFrame> {
     vec![
         ServerFrame::Waiting { table: "The Lantern at the Ford".to_owned(), name: "Ada".to_owned() },
         ServerFrame::Update(Box::new(full_update())),
+        ServerFrame::Mirrored {
+            mirror: 1,
+            update: Box::new(Update { seq: 2, gone: vec![9], ..Update::default() }),
+        },
+        ServerFrame::MirrorEnded {},
         ServerFrame::Drag { by: 3, ghosts: vec![Ghost { token: 7, at: at(700, 896) }] },
         ServerFrame::Ping { by: 3, at: at(700, 896), pull: false },
         ServerFrame::Ruler { by: 3, points: vec![at(640, 896), at(1152, 896)] },

@@ -21,6 +21,16 @@ pub enum ServerFrame {
     },
     /// A change of the view, a command's answer, or both.
     Update(Box<Update>),
+    /// What a seat sees, for a game master who looks as that seat. Its handles are those of this mirror alone; chat is not
+    /// mirrored.
+    Mirrored {
+        /// The number of the mirror: tiles and pictures of what it shows are asked for with it.
+        mirror: u32,
+        /// A change of the seat's view; `seq` counts the changes of this mirror from 1.
+        update: Box<Update>,
+    },
+    /// Nothing is mirrored any more, or it may not be.
+    MirrorEnded {},
     /// Ghosts of tokens that somebody drags.
     Drag {
         /// Who drags.

@@ -96,6 +96,9 @@ enum Secret {
     /// In the alcove, which is veiled.
     PlaceInAlcove(Point),
     MoveInAlcove(usize, Point),
+    /// The game master looks as the player or as another.
+    LookAs(bool),
+    LookAway,
 }
 
 /// Lines of the player, the other player and the game master that all may hear; rolls among them.
@@ -238,6 +241,8 @@ fn secret() -> impl Strategy<Value = Secret> {
         any::<usize>().prop_map(Secret::RenameArea),
         any::<usize>().prop_map(Secret::RemoveArea),
         alcove().prop_map(Secret::PlaceInAlcove),
+        any::<bool>().prop_map(Secret::LookAs),
+        Just(Secret::LookAway),
         (any::<usize>(), alcove()).prop_map(|(token, to)| Secret::MoveInAlcove(token, to)),
     ]
 }
@@ -654,6 +659,13 @@ impl Play {
                 if let Some(token) = pick(&self.in_alcove, *token) {
                     self.ask(MASTER, Command::MoveTokens(vec![(token, vec![*to])]), draw);
                 }
+            }
+            Secret::LookAs(other) => {
+                self.world.mirror(if *other { self.other } else { self.player }).expect("both are seated");
+            }
+            Secret::LookAway => {
+                let all: Vec<_> = self.world.mirrors.keys().copied().collect();
+                all.into_iter().for_each(|mirror| self.world.end_mirror(mirror));
             }
             Secret::DragHidden(token, to) => {
                 if let Some(token) = pick(&self.hidden, *token) {

@@ -172,6 +172,7 @@ impl Reader<'_> {
                 Message::Submit { connection, id, command }
             }
             ClientFrame::Drag { ghosts } => Message::Drag { connection, ghosts },
+            ClientFrame::Mirror { seat } => Message::Mirror { connection, seat },
             ClientFrame::Ping { at, pull } => Message::Ping { connection, at: at.into(), pull },
             ClientFrame::Ruler { points } => {
                 Message::Ruler { connection, points: points.into_iter().map(Into::into).collect() }

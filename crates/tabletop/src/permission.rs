@@ -5,7 +5,7 @@
 //! `tests/permission_matrix.txt`.
 
 use crate::command::Command;
-use crate::event::{Role, SeatState};
+use crate::event::{Role, SeatRecord, SeatState};
 use crate::id::{SeatId, TokenId};
 use crate::refusal::Refusal;
 use crate::table::Table;
@@ -66,6 +66,16 @@ pub fn may_point(table: &Table, seat: SeatId, pull: bool) -> bool {
 /// Whether the seat may show a token's ghost to others.
 pub fn may_drag(table: &Table, seat: SeatId, token: TokenId) -> bool {
     may_point(table, seat, false) && (is_master(table, seat) || owns(table, seat, token).is_ok())
+}
+
+/// Whether the seat may look at the table as another one that somebody sits on.
+pub fn may_mirror(table: &Table, seat: SeatId, of: SeatId) -> bool {
+    let is_somebodys = |of: &SeatRecord| of.state == SeatState::Seated && !of.accounts.is_empty();
+    is_master(table, seat)
+        && table.seat(of).filter(|of| is_somebodys(of)).is_some_and(|of| match of.role {
+            Role::Gm => false,
+            Role::Player | Role::Spectator => true,
+        })
 }
 
 fn player_may(table: &Table, seat: SeatId, command: &Command) -> Result<(), Refusal> {

@@ -377,6 +377,37 @@ proptest! {
     }
 
     #[test]
+    fn a_mirror_shows_its_seats_view_and_changes_nothing_for_anybody(
+        acts in prop::collection::vec((act(), prop::option::of(any::<usize>())), 1..30),
+        dark in any::<bool>(),
+    ) {
+        let new = if dark { by_night } else { furnished };
+        let (mut mirrored, mut plain) = (new(), new());
+        for (act, look) in &acts {
+            let seats: Vec<SeatId> = mirrored.table.seats().map(|seat| seat.seat).collect();
+            if let Some(seat) = look.and_then(|look| pick(&seats, look)) {
+                let before: Vec<_> = mirrored.mirrors.keys().copied().collect();
+                before.into_iter().skip(1).for_each(|mirror| mirrored.end_mirror(mirror));
+                mirrored.mirror(seat);
+            }
+            play(&mut mirrored, act);
+            play(&mut plain, act);
+            mirrored.check();
+            prop_assert_eq!(&mirrored.screens, &plain.screens);
+            prop_assert_eq!(mirrored.log.len(), plain.log.len());
+            let kept: Vec<_> = mirrored.mirrors.keys().copied().collect();
+            for mirror in kept {
+                let seat = mirrored.audience.mirrored_seat(mirror).expect("it is there");
+                let fresh = mirrored.mirror(seat).expect("it may be");
+                let (kept, new) = (&mirrored.mirrors[&mirror], &mirrored.mirrors[&fresh]);
+                prop_assert_eq!(kept.without_handles(), new.without_handles());
+                mirrored.end_mirror(fresh);
+            }
+        }
+        prop_assert_eq!(&mirrored.log, &plain.log);
+    }
+
+    #[test]
     fn the_log_alone_and_a_snapshot_with_its_tail_give_the_same_table(
         acts in prop::collection::vec(act(), 1..40),
         cut in any::<prop::sample::Index>(),

@@ -12,7 +12,7 @@ use tabletop::command::{
 use tabletop::event::{Cover, FogStage, Glow, Grid, PortalKind, PortalState, Role, Senses, WallKind};
 use tabletop::geometry::Point;
 use tabletop::id::{AreaId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
-use tabletop::permission::{authorize, may_drag, may_point};
+use tabletop::permission::{authorize, may_drag, may_mirror, may_point};
 use world::{MASTER, World, name, quarters};
 
 /// Set to write the file anew.
@@ -202,6 +202,10 @@ fn matrix() -> String {
     row(
         "drag another's token",
         askers.iter().map(|asker| yes(may_drag(&world.table, asker.seat, other))).collect(),
+    );
+    row(
+        "look as a player",
+        askers.iter().map(|asker| yes(may_mirror(&world.table, asker.seat, bo))).collect(),
     );
     row("point", askers.iter().map(|asker| yes(may_point(&world.table, asker.seat, false))).collect());
     row(

@@ -2,26 +2,27 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
-use super::{SignedIn, table_id};
+use super::{SignedIn, Through, table_id};
 use crate::app::App;
 use crate::table::{Message, Question};
 use crate::tiles::TileName;
 
-/// A tile of the scene in the viewer's view, by the viewer's handle of the scene. The revision only tells answers of
+/// A tile of the scene in the viewer's view or in a mirror of theirs, by the handle of the scene there. The revision only tells answers of
 /// different times apart; what is served is what the viewer may see now.
 pub(crate) async fn tile(
     State(app): State<Arc<App>>,
     who: SignedIn,
+    Query(Through { mirror }): Query<Through>,
     Path((table, scene, _revision, level, x, y)): Path<(String, u32, u32, u32, u32, u32)>,
 ) -> Result<Response, Problem> {
     let table = table_id(&table)?;
     let account = who.account;
-    let ask = |reply| Message::Ask(Question::Map { account, scene, reply });
+    let ask = |reply| Message::Ask(Question::Map { account, mirror, scene, reply });
     let map = app.tables.ask(table, ask).await?.ok_or(Problem::NotFound)?;
     let failed = Problem::internal("make a tile");
     let tile =

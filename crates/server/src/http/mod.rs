@@ -21,6 +21,7 @@ use axum::http::{HeaderMap, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{get, post};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tabletop::id::{AccountId, TableId};
 
@@ -109,6 +110,12 @@ impl FromRequestParts<Arc<App>> for SignedIn {
         let account = claims.subject.parse().map_err(|_| Problem::SignedOut)?;
         Ok(Self { account })
     }
+}
+
+/// Through which mirror of theirs somebody asks, if any.
+#[derive(Deserialize)]
+pub(crate) struct Through {
+    pub(crate) mirror: Option<u32>,
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

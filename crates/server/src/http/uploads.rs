@@ -23,7 +23,7 @@ use tabletop::limits::SCENE_CELLS_MAX;
 use tabletop::name::Name;
 
 use super::problem::Problem;
-use super::{SignedIn, table_id};
+use super::{SignedIn, Through, table_id};
 use crate::app::App;
 use crate::limits::{MAP_BYTES_MAX, PICTURE_BYTES_MAX, TOKEN_PICTURE_PX_MAX};
 use crate::table::{Message, Question};
@@ -109,15 +109,16 @@ pub(crate) async fn token_picture(
     Ok((StatusCode::CREATED, Json(Lent { picture })).into_response())
 }
 
-/// A picture by the viewer's handle, while something in their view uses it.
+/// A picture by the viewer's handle or by one of a mirror of theirs, while something in that view uses it.
 pub(crate) async fn picture(
     State(app): State<Arc<App>>,
     who: SignedIn,
+    Query(Through { mirror }): Query<Through>,
     Path((table, handle)): Path<(String, u32)>,
 ) -> Result<Response, Problem> {
     let table = table_id(&table)?;
     let account = who.account;
-    let ask = |reply| Message::Ask(Question::Picture { account, handle, reply });
+    let ask = |reply| Message::Ask(Question::Picture { account, mirror, handle, reply });
     let blob = app.tables.ask(table, ask).await?.ok_or(Problem::NotFound)?;
     let failed = Problem::internal("read a picture");
     let bytes = app.blobs.get(blob).await.map_err(|error| failed(&error))?.ok_or(Problem::NotFound)?;

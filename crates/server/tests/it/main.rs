@@ -5,6 +5,7 @@
 mod bad_input;
 mod harness;
 mod kill;
+mod mirrors;
 mod modes;
 mod people;
 mod pixels;

@@ -4,6 +4,7 @@
 //! unless the viewer owns it; what is new in a frame gets handles in order of place, never of internal id.
 
 mod handles;
+mod mirror;
 mod patch;
 mod watcher;
 
@@ -12,6 +13,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub use crate::sight::Outline;
+use mirror::Mirror;
 pub use patch::{Explored, FogPatch, LitPatch, MessagePatch, Patch, TokenPatch};
 use watcher::Watcher;
 
@@ -26,6 +28,9 @@ use crate::view::{Entity, Online, View};
 
 /// A viewer's own name for something.
 pub type Handle = u32;
+
+/// Names a game master's look at the table as a seat.
+pub type MirrorId = u32;
 
 /// What one viewer may be shown of a map.
 #[derive(Clone, Debug)]
@@ -60,6 +65,18 @@ impl VisibleMap {
     }
 }
 
+/// What a handle stands for, if it is in view.
+fn resolve(watcher: &Watcher, handle: Handle) -> Option<Entity> {
+    let in_view = |entity: &Entity| match entity {
+        // What a viewer owns keeps its handle while it is out of view.
+        Entity::Token(token) => {
+            watcher.view.tokens.contains_key(token) || watcher.view.felt.contains_key(token)
+        }
+        _ => true,
+    };
+    watcher.handles.entity(handle).filter(in_view)
+}
+
 /// Whether a viewer is to be told of somebody's passing doings: while they see them, and once when they no longer do.
 fn is_news(following: &mut BTreeSet<(SeatId, SeatId)>, pair: (SeatId, SeatId), sees: bool) -> bool {
     if sees {
@@ -79,6 +96,10 @@ pub struct Audience {
     watchers: BTreeMap<SeatId, Watcher>,
     online: Online,
     sights: Sights,
+    /// Game masters' looks as seats, and what they show anew.
+    mirrors: BTreeMap<MirrorId, Mirror>,
+    last_mirror: MirrorId,
+    mirrored: Vec<(MirrorId, Option<Patch>)>,
     /// Who sees whose drag, and whose ruler: only they are told that it ended.
     ghosted: BTreeSet<(SeatId, SeatId)>,
     measured: BTreeSet<(SeatId, SeatId)>,
@@ -142,6 +163,7 @@ impl Audience {
                 watcher.after_own_move = (!touched.tokens.is_empty()).then_some(watcher.patch_count);
             }
         }
+        self.advance_mirrors(table, touched, &mut noticed);
         patches
     }
 
@@ -153,6 +175,7 @@ impl Audience {
             let delta = watcher.view.renew(table, &self.online, &mut self.sights);
             watcher.tell(table, delta, &Touched::default());
         }
+        self.renew_mirrors(table);
     }
 
     /// Brings the view of somebody who was away up to date, or makes their first.
@@ -170,17 +193,20 @@ impl Audience {
         }
     }
 
+    /// A viewer, or a mirror through which they look.
+    fn watcher(&self, seat: SeatId, through: Option<MirrorId>) -> Option<&Watcher> {
+        match through {
+            None => self.watchers.get(&seat),
+            Some(mirror) => {
+                let mirror = self.mirrors.get(&mirror).filter(|mirror| mirror.master == seat);
+                mirror.map(|mirror| &mirror.watcher)
+            }
+        }
+    }
+
     /// What a handle of a viewer stands for, if it is in their view.
     pub fn resolve(&self, seat: SeatId, handle: Handle) -> Option<Entity> {
-        let watcher = self.watchers.get(&seat)?;
-        let in_view = |entity: &Entity| match entity {
-            // What a viewer owns keeps its handle while it is out of view.
-            Entity::Token(token) => {
-                watcher.view.tokens.contains_key(token) || watcher.view.felt.contains_key(token)
-            }
-            _ => true,
-        };
-        watcher.handles.entity(handle).filter(in_view)
+        resolve(self.watchers.get(&seat)?, handle)
     }
 
     /// A viewer's handle for something in their view.
@@ -193,18 +219,19 @@ impl Audience {
         Some(self.watchers.get_mut(&seat)?.handles.give(Entity::Picture(picture)))
     }
 
-    /// The picture behind a viewer's handle, while something in their view uses it or they lent it.
-    pub fn picture(&self, seat: SeatId, handle: Handle) -> Option<BlobId> {
-        match self.resolve(seat, handle)? {
+    /// The picture behind a viewer's handle or one of a mirror of theirs, while something in that view uses it or they
+    /// lent it.
+    pub fn picture(&self, seat: SeatId, through: Option<MirrorId>, handle: Handle) -> Option<BlobId> {
+        match resolve(self.watcher(seat, through)?, handle)? {
             Entity::Picture(picture) => Some(picture),
             _ => None,
         }
     }
 
-    /// What a connected viewer may be shown of the picture of the scene in view: the picture, the scene's size, and
-    /// what they remember of it. `None` if the handle is not that scene's.
-    pub fn map(&self, seat: SeatId, scene: Handle) -> Option<VisibleMap> {
-        let watcher = self.watchers.get(&seat).filter(|_| self.online.contains(&seat))?;
+    /// What a connected viewer may be shown of the picture of the scene in view, or in view of a mirror of theirs: the
+    /// picture, the scene's size, and what is remembered of it in that view. `None` if the handle is not that scene's.
+    pub fn map(&self, seat: SeatId, through: Option<MirrorId>, scene: Handle) -> Option<VisibleMap> {
+        let watcher = self.watcher(seat, through).filter(|_| self.online.contains(&seat))?;
         let (id, look) = watcher.view.scene.as_ref()?;
         let is_asked = watcher.handles.of(Entity::Scene(*id)) == Some(scene);
         let picture = look.picture.filter(|_| is_asked)?;

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tabletop::audience::{Audience, Handle, Outline, Patch};
+use tabletop::audience::{Audience, Handle, MirrorId, Outline, Patch};
 use tabletop::command::{Command, Knock, TokenChange};
 use tabletop::decide::{Context, Decision};
 use tabletop::dice::Entropy;
@@ -40,6 +40,8 @@ pub(crate) struct World {
     pub(crate) log: Vec<Event>,
     /// What each viewer's browser holds.
     pub(crate) screens: BTreeMap<SeatId, Screen>,
+    /// What game masters see who look as somebody else.
+    pub(crate) mirrors: BTreeMap<MirrorId, Screen>,
     explorer: Explorer,
     dice: Dice,
 }
@@ -70,6 +72,7 @@ impl World {
             audience: Audience::default(),
             log: Vec::new(),
             screens: BTreeMap::new(),
+            mirrors: BTreeMap::new(),
             explorer: Explorer::default(),
             dice: Dice(1),
         };
@@ -161,6 +164,25 @@ impl World {
         for (seat, patch) in patches {
             self.screens.entry(*seat).or_default().take(patch);
         }
+        for (mirror, patch) in self.audience.take_mirrored() {
+            match patch {
+                Some(patch) => self.mirrors.entry(mirror).or_default().take(&patch),
+                None => drop(self.mirrors.remove(&mirror)),
+            }
+        }
+    }
+
+    /// The game master looks as a seat.
+    pub(crate) fn mirror(&mut self, seat: SeatId) -> Option<MirrorId> {
+        let (mirror, whole) = self.audience.mirror(&self.table, MASTER, seat)?;
+        self.mirrors.entry(mirror).or_default().take(&whole);
+        Some(mirror)
+    }
+
+    /// The game master looks away.
+    pub(crate) fn end_mirror(&mut self, mirror: MirrorId) {
+        self.audience.end_mirror(mirror);
+        self.mirrors.remove(&mirror);
     }
 
     /// Puts a token on the scene in the game master's view.
@@ -190,6 +212,10 @@ impl World {
             let mut fresh = Screen::default();
             fresh.take(&whole);
             assert_eq!(self.screens[&seat], fresh, "the screen of {seat:?}");
+        }
+        for mirror in self.mirrors.keys() {
+            let is_true = self.audience.mirror_is_true(&self.table, *mirror);
+            assert!(is_true, "mirror {mirror} does not show a fresh projection");
         }
     }
 }
@@ -309,6 +335,21 @@ impl Screen {
 
     fn put(&mut self, handle: Handle, kind: &'static str, look: String) {
         self.things.entry(handle).or_default().insert(kind, look);
+    }
+
+    /// All that the screen shows, handles aside.
+    pub(crate) fn without_handles(&self) -> impl PartialEq + std::fmt::Debug + use<> {
+        let kinds = ["at", "felt", "portal", "light", "seat"];
+        let looks = |kind: &str| {
+            let mut looks: Vec<_> =
+                self.things.values().filter_map(|looks| looks.get(kind).cloned()).collect();
+            looks.sort();
+            looks
+        };
+        let mut outlines: Vec<_> = self.outlines.values().map(|outline| format!("{outline:?}")).collect();
+        outlines.sort();
+        let samples = (self.explored.clone(), self.dim.clone(), self.bright.clone());
+        (kinds.map(looks), outlines, samples, self.table.clone())
     }
 
     /// How many things of a kind are on the screen.

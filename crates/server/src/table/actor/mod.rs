@@ -9,6 +9,7 @@
 
 mod decide;
 mod leaks;
+mod mirrors;
 mod questions;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
 
+use mirrors::Mirroring;
 use protocol::{Ack, ByeReason, Command as WireCommand, Ghost, Refused, ServerFrame, Update};
 pub(crate) use questions::Question;
 use store::{Append, NewAnswer, NewEvent, StoreError};
@@ -54,6 +56,8 @@ pub(crate) enum Message {
     Submit { connection: ConnectionId, id: CommandId, command: WireCommand },
     /// A connection shows what it drags.
     Drag { connection: ConnectionId, ghosts: Vec<Ghost> },
+    /// A connection looks at the table as a seat, or no longer.
+    Mirror { connection: ConnectionId, seat: Option<u32> },
     /// A connection points at a place.
     Ping { connection: ConnectionId, at: Point, pull: bool },
     /// A connection measures.
@@ -86,6 +90,8 @@ struct Connection {
     outbox: Outbox,
     /// `None` while the person waits to be let in.
     seat: Option<SeatId>,
+    /// As which seat it looks at the table.
+    mirror: Option<Mirroring>,
 }
 
 /// A request that changes the table, waiting for its turn.
@@ -217,6 +223,7 @@ impl Actor {
             Message::Leave { connection } => self.leave(connection),
             Message::Submit { connection, id, command } => self.submit(connection, id, command),
             Message::Drag { connection, ghosts } => self.drag(connection, &ghosts),
+            Message::Mirror { connection, seat } => self.mirror(connection, seat),
             Message::Ping { connection, at, pull } => self.ping(connection, at, pull),
             Message::Ruler { connection, points } => self.ruler(connection, points),
             Message::Knock { knock, generation, reply } => {
@@ -249,9 +256,10 @@ impl Actor {
             let oldest = self.connections.iter().find(|(_, held)| held.account == account).map(|(id, _)| *id);
             if let Some(gone) = oldest.and_then(|oldest| self.connections.remove(&oldest)) {
                 gone.outbox.end(ByeReason::Unavailable);
+                self.forget_mirror(&gone);
             }
         }
-        let mut connection = Connection { account, outbox, seat: None };
+        let mut connection = Connection { account, outbox, seat: None, mirror: None };
         match seat.state {
             SeatState::Seated => self.sit_down(&mut connection, seat.seat),
             SeatState::Knocking | SeatState::Banned => {
@@ -276,6 +284,7 @@ impl Actor {
 
     fn leave(&mut self, id: ConnectionId) {
         let Some(gone) = self.connections.remove(&id) else { return };
+        self.forget_mirror(&gone);
         let Some(seat) = gone.seat else { return };
         if !self.connections.values().any(|held| held.seat == Some(seat)) {
             self.ephemerals_end(seat);
@@ -529,6 +538,7 @@ impl Actor {
                 connection.outbox.update(update.clone());
             }
         }
+        self.tell_mirrors();
     }
 
     fn retry(&mut self, work: Answerable) {

@@ -1,6 +1,6 @@
 //! Questions that the HTTP interface asks a table; each is answered from the live table and changes nothing.
 
-use tabletop::audience::VisibleMap;
+use tabletop::audience::{MirrorId, VisibleMap};
 use tabletop::event::{Role, SeatState};
 use tabletop::id::{AccountId, BlobId, SeatId};
 use tabletop::permission::is_master;
@@ -21,10 +21,21 @@ pub(crate) enum Question {
     Invite { reply: oneshot::Sender<(String, u32)> },
     /// The seat behind an account's handle (or its own), if the account may make links for it.
     SeatForLink { account: AccountId, handle: u32, reply: oneshot::Sender<Option<SeatId>> },
-    /// The picture behind an account's handle.
-    Picture { account: AccountId, handle: u32, reply: oneshot::Sender<Option<BlobId>> },
-    /// What an account may be shown of the map of the scene behind its handle, if that scene is in its view.
-    Map { account: AccountId, scene: u32, reply: oneshot::Sender<Option<VisibleMap>> },
+    /// The picture behind an account's handle, or behind one of a mirror of theirs.
+    Picture {
+        account: AccountId,
+        mirror: Option<MirrorId>,
+        handle: u32,
+        reply: oneshot::Sender<Option<BlobId>>,
+    },
+    /// What an account may be shown of the map of the scene behind its handle, if that scene is in its view or in that
+    /// of a mirror of theirs.
+    Map {
+        account: AccountId,
+        mirror: Option<MirrorId>,
+        scene: u32,
+        reply: oneshot::Sender<Option<VisibleMap>>,
+    },
     /// Gives a game master a handle for an uploaded picture.
     LendPicture { account: AccountId, picture: BlobId, reply: oneshot::Sender<Option<u32>> },
 }
@@ -48,13 +59,13 @@ impl Actor {
             Question::SeatForLink { account, handle, reply } => {
                 tell_back(reply, self.seat_for_link(account, handle))
             }
-            Question::Picture { account, handle, reply } => {
+            Question::Picture { account, mirror, handle, reply } => {
                 let seat = self.seated(account);
-                tell_back(reply, seat.and_then(|seat| self.audience.picture(seat, handle)));
+                tell_back(reply, seat.and_then(|seat| self.audience.picture(seat, mirror, handle)));
             }
-            Question::Map { account, scene, reply } => {
+            Question::Map { account, mirror, scene, reply } => {
                 let seat = self.seated(account);
-                tell_back(reply, seat.and_then(|seat| self.audience.map(seat, scene)));
+                tell_back(reply, seat.and_then(|seat| self.audience.map(seat, mirror, scene)));
             }
             Question::LendPicture { account, picture, reply } => {
                 let seat = self.seated(account).filter(|seat| is_master(&self.live, *seat));
