@@ -1,9 +1,9 @@
 /** What lies over the map in the size of the screen: rulers, boxes, half-drawn walls, pings. */
 
 import { Container, Graphics, Sprite } from 'pixi.js';
-import type { Handle } from '../net/frames';
+import type { Cover, Handle } from '../net/frames';
 import { type Vec, fromWire, lengthLabel, wayCells } from '../table/grid';
-import type { Sketch, SketchLine } from '../table/sketch';
+import type { Sketch, SketchFog, SketchLine } from '../table/sketch';
 import type { Ping, TableState } from '../table/table.svelte';
 import type { Camera } from './camera';
 import { ACCENT, DOOR, INK, PAPER, SECRET_DOOR, WALL_COLORS, WINDOW } from './palette';
@@ -12,6 +12,7 @@ import type { Stamps } from './stamps';
 const PING_MS = 2_600;
 const PING_RADIUS_PX = 54;
 const REACHED_RADIUS_PX = 20;
+const COVER_COLORS: Readonly<Record<Cover, number>> = { revealed: 0x46d6a4, veiled: 0x10131f, open: 0x8fb4ff };
 const LINE_COLORS = { ...WALL_COLORS, door: DOOR.shut, secret_door: SECRET_DOOR, window: WINDOW } as const;
 
 interface LivePing {
@@ -62,6 +63,7 @@ export class OverlayLayer {
     this.#shapes.clear();
     this.#labelCount = 0;
     const { parts } = this.#sketch;
+    if (parts.fog) this.#drawFog(parts.fog);
     if (parts.box) this.#drawBox(parts.box.from, parts.box.to);
     if (parts.line) this.#drawLine(parts.line);
     if (parts.cursor) this.#drawCursor(parts.cursor);
@@ -95,6 +97,25 @@ export class OverlayLayer {
     for (const point of points) {
       this.#shapes.circle(point.x, point.y, 5).fill(PAPER).stroke({ color: INK, alpha: 0.7, width: 1.5 });
     }
+  }
+
+  #drawFog({ cover, points, radius }: SketchFog): void {
+    const color = COVER_COLORS[cover];
+    const places = points.map((point) => this.#camera.toScreen(point));
+    const [first] = places;
+    if (first === undefined) return;
+    if (radius !== null) {
+      const radiusPx = radius * this.#camera.scale;
+      this.#stroke(places, color, 0.35, 2 * radiusPx);
+      const { x, y } = places.at(-1) ?? first;
+      this.#shapes.circle(x, y, radiusPx).fill({ color, alpha: 0.35 }).stroke({ color: INK, width: 4 });
+      this.#shapes.circle(x, y, radiusPx).stroke({ color: PAPER, width: 1.5 });
+      return;
+    }
+    if (places.length > 2) this.#shapes.poly(places.flatMap(({ x, y }) => [x, y])).fill({ color, alpha: 0.35 });
+    this.#stroke([...places, first], INK, 0.7, 5);
+    this.#stroke([...places, first], PAPER, 1, 2);
+    this.#shapes.circle(first.x, first.y, 5).fill(PAPER).stroke({ color: INK, width: 1.5 });
   }
 
   #drawCursor(cursor: Vec): void {

@@ -14,6 +14,7 @@ import { Camera } from './camera';
 import { FeltLayer } from './felt-layer';
 import { UNIT } from './geometry';
 import { GridLayer } from './grid-layer';
+import { HandFogLayer } from './hand-fog-layer';
 import { LampMarks } from './lamp-marks';
 import { lampsOf } from './lamps';
 import { LightLayer } from './light-layer';
@@ -111,6 +112,7 @@ class LiveStage implements Stage {
   readonly #groundRoot = new Container();
   readonly #groundView = new Container({ children: [this.#groundRoot] });
   readonly #light: LightLayer;
+  readonly #handFog = new HandFogLayer();
   readonly #tokens: TokenLayer;
   readonly #walls: WallLayer;
   readonly #lampMarks: LampMarks;
@@ -151,6 +153,7 @@ class LiveStage implements Stage {
     this.#ground.addChild(this.#map.view, this.#grid.mesh, this.#tokens.scenery);
     this.#world.addChild(
       this.#light.view,
+      this.#handFog.view,
       this.#felt.view,
       this.#tokens.tokens,
       this.#tokens.secrets,
@@ -207,6 +210,7 @@ class LiveStage implements Stage {
     this.#groundView.destroy({ children: true });
     this.#groundPicture.destroy(true);
     this.#light.destroy();
+    this.#handFog.destroy();
     this.#mapTiles.destroy();
     this.#pictures.destroy();
     this.#stamps.destroy();
@@ -264,6 +268,7 @@ class LiveStage implements Stage {
       if (topics.has('sight') || topics.has('lit') || topics.has('explored')) this.#takeVista(now);
       if (topics.has('lights') || (topics.has('tokens') && this.#table.isGm)) this.#light.setLamps(lampsOf(this.#table));
     }
+    if (topics.has('fog')) this.#handFog.setFog(this.#table.fog);
     if (topics.has('walls')) this.#walls.drawWalls();
     if (topics.has('portals')) this.#walls.drawPortals();
     if (topics.has('lights')) this.#lampMarks.draw();
@@ -283,6 +288,8 @@ class LiveStage implements Stage {
     this.#grid.setScene(scene);
     this.#light.setScene(scene);
     this.#placeGround();
+    this.#handFog.setScene(scene);
+    this.#handFog.setFog(this.#table.fog);
     this.#mapTiles.setScene(scene);
     this.#mapTiles.setExplored(this.#table.explored);
     if (scene) {
@@ -369,6 +376,7 @@ class LiveStage implements Stage {
     this.#tokens.setScale(pxPerUnit);
     this.#walls.setScale(pxPerUnit);
     this.#lampMarks.setScale(pxPerUnit);
+    this.#handFog.drawAreas(this.sketch.parts.edits === 'fog' ? this.#table.areas.values() : [], pxPerUnit);
     const isWalking = this.#tokens.advance(now);
     if (this.#isGroundStale || (isWalking && this.#tokens.scenery.children.length > 0)) this.#paintGround();
     const isFading = this.#light.advance(now);

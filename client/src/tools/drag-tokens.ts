@@ -3,13 +3,14 @@
  * pointer took hold of the first one it keeps hold of it, and the others keep their places about it.
  */
 
-import type { Handle, TokenView } from '../net/frames';
+import type { Handle, TokenMove, TokenView } from '../net/frames';
 import { lengthLabel, samePlace, toWire, type Vec, wayCells } from '../table/grid';
 import type { SketchGhost } from '../table/sketch';
 import { Fleeting } from './fleeting';
 import type { Gesture } from './gesture';
 import { asksFree } from './habits';
 import type { Pointer } from './input';
+import { MoveHint } from './move-hint';
 import { roomFor, standingPlace } from './places';
 import { cellsOf, type Workspace } from './workspace';
 
@@ -25,6 +26,7 @@ export class DragTokens implements Gesture {
   readonly #grip: Vec;
   readonly #points: Vec[];
   readonly #others: Fleeting;
+  readonly #hint: MoveHint;
   readonly #makesCopies: boolean;
   /** The key that asks for copies was let go since: held again it asks for a free place. */
   #wasAltReleased: boolean;
@@ -39,6 +41,7 @@ export class DragTokens implements Gesture {
     this.#grip = minus(at, grip);
     this.#points = [at];
     this.#others = new Fleeting(space);
+    this.#hint = new MoveHint(space);
     this.#makesCopies = makesCopies;
     this.#wasAltReleased = !makesCopies;
     this.#to = at;
@@ -60,7 +63,10 @@ export class DragTokens implements Gesture {
       ruler: { points, label: lengthLabel(scene.grid, wayCells(scene.grid, points)) },
     });
     // Nobody else is told of copies that do not exist yet.
-    if (!this.#makesCopies) this.#others.show({ type: 'drag', ghosts: ghosts.map(({ token, at }) => ({ token, at: toWire(at) })) });
+    if (!this.#makesCopies) {
+      this.#others.show({ type: 'drag', ghosts: ghosts.map(({ token, at }) => ({ token, at: toWire(at) })) });
+      this.#hint.consider(this.#moves());
+    }
     return this;
   }
 
@@ -83,10 +89,8 @@ export class DragTokens implements Gesture {
       if (!samePlace(this.#to, from)) this.#space.calls.copy([...this.#offsets.keys()], toWire(by));
       return;
     }
-    const way = [...this.#points.slice(1), this.#to];
-    if (way.length === 1 && samePlace(this.#to, from)) return;
-    const moves = [...this.#offsets].map(([token, offset]) => ({ token, path: way.map((point) => toWire(plus(point, offset))) }));
-    void this.#space.walk(moves);
+    if (this.#points.length === 1 && samePlace(this.#to, from)) return;
+    void this.#space.walk(this.#moves());
   }
 
   cancel(): void {
@@ -97,7 +101,14 @@ export class DragTokens implements Gesture {
     return [...this.#offsets.keys()].every((token) => this.#space.table.tokens.has(token));
   }
 
+  /** What the drop would ask for now. */
+  #moves(): TokenMove[] {
+    const way = [...this.#points.slice(1), this.#to];
+    return [...this.#offsets].map(([token, offset]) => ({ token, path: way.map((point) => toWire(plus(point, offset))) }));
+  }
+
   #end(): void {
+    this.#hint.end();
     this.#others.end({ type: 'drag', ghosts: [] });
     this.#space.sketch.set({ ghosts: [], areCopies: false, ruler: null });
   }

@@ -33,6 +33,11 @@ export interface Habit {
 /** In the order of the list. Two may have a key in common: the first to find something to do takes it. */
 export const HABITS = {
   endLine: { group: 'tools', for: 'gm', by: ['Enter', 'DoubleClick'], touch: ['TapAgain'] },
+  // Letters of other tools, while the fog is in hand.
+  fogPolygon: { group: 'tools', for: 'gm', by: ['P'], row: 'fogShape' },
+  fogRectangle: { group: 'tools', for: 'gm', by: ['R'], row: 'fogShape' },
+  fogBrush: { group: 'tools', for: 'gm', by: ['B'], row: 'fogShape' },
+  fogCover: { group: 'tools', for: 'gm', by: ['T'] },
 
   pan: { group: 'map', for: 'all', by: ['RightDrag', 'MiddleDrag', 'Space+Drag'], touch: ['GroundDrag', 'TwoFingers'] },
   zoom: { group: 'map', for: 'all', by: ['Wheel', 'Pinch'], touch: ['Pinch'], when: 'any' },
@@ -74,8 +79,11 @@ export const HABITS = {
   portalTool: { group: 'tools', for: 'gm', by: ['O', '5'] },
   lightTool: { group: 'tools', for: 'gm', by: ['L', '6'] },
   veil: { group: 'tools', for: 'gm', by: ['Shift+L'] },
+  fogTool: { group: 'tools', for: 'gm', by: ['F', '7'] },
   newToken: { group: 'tools', for: 'gm', by: ['N'] },
 
+  pushFog: { group: 'table', for: 'gm', by: ['Ctrl+S'], everywhere: true },
+  lookAs: { group: 'table', for: 'gm', by: ['Y'] },
   undo: { group: 'table', for: 'players', by: ['Ctrl+Z'], everywhere: true, repeats: true },
   redo: { group: 'table', for: 'players', by: ['Ctrl+Y', 'Ctrl+Shift+Z'], everywhere: true, repeats: true },
   chat: { group: 'table', for: 'all', by: ['/', 'Shift+C'], everywhere: true },

@@ -7,6 +7,7 @@ import type { Glow, PortalKind, WallKind } from '../net/frames';
 import type { SketchParts } from '../table/sketch';
 import { GLOW_PRESETS } from '../table/glows';
 import { Cycle } from './cycle';
+import { FogTool, type FogWork, NEW_FOG_WORK, nextCover } from './fog-tool';
 import { type Gesture, SPENT } from './gesture';
 import { chord, type Habit, type HabitName, HABITS, habitsBy, isDoneBy } from './habits';
 import type { Button, KeyPress, Motion, Pointer, Press, Wheel } from './input';
@@ -37,10 +38,11 @@ const TOOL_KEYS = {
   wallTool: 'wall',
   portalTool: 'portal',
   lightTool: 'light',
+  fogTool: 'fog',
 } as const satisfies Partial<Record<HabitName, ToolName>>;
 
 /** What gets handles, because the tool is about it. */
-const EDITS = { select: 'tokens', ruler: 'tokens', ping: 'tokens', wall: 'walls', portal: 'portals', light: 'lights' } as const satisfies Record<
+const EDITS = { select: 'tokens', ruler: 'tokens', ping: 'tokens', wall: 'walls', portal: 'portals', light: 'lights', fog: 'fog' } as const satisfies Record<
   ToolName,
   SketchParts['edits']
 >;
@@ -53,6 +55,8 @@ export class Hands {
   portalKind: PortalKind = 'door';
   /** What the next lights shine. */
   glow: Glow = GLOW_PRESETS.torch;
+  /** How fog is painted. */
+  fog: FogWork = NEW_FOG_WORK;
   /** Whether keys that print a character are shortcuts. */
   hasCharacterKeys = true;
   readonly #space: Workspace;
@@ -81,6 +85,7 @@ export class Hands {
       wall: wallTool(space, () => this.wallKind),
       portal: portalTool(space, () => this.portalKind),
       light: new LightTool(space, () => this.glow),
+      fog: new FogTool(space, () => this.fog),
     };
     this.#scene = space.table.scene?.scene;
     this.#stopWatching = space.table.watch(({ topics }) => {
@@ -319,7 +324,22 @@ export class Hands {
     const { calls, camera } = this.#space;
     switch (habit) {
       case 'endLine':
-        return this.#inHand.cancel();
+        return this.#inHand.end === undefined ? this.#inHand.cancel() : this.#inHand.end();
+      case 'fogPolygon':
+        return this.#paintFog({ shape: 'polygon' });
+      case 'fogRectangle':
+        return this.#paintFog({ shape: 'rectangle' });
+      case 'fogBrush':
+        return this.#paintFog({ shape: 'brush' });
+      case 'fogCover':
+        return this.#paintFog({ cover: nextCover(this.fog.cover) });
+      case 'pushFog':
+        if (!this.#space.table.fog.preparing) return false;
+        void calls.ask({ do: 'push_fog' });
+        return true;
+      case 'lookAs':
+        calls.lookAs();
+        return true;
       case 'cancel':
         return this.cancel() || (pointer === null && this.#letGo());
       case 'zoomIn':
@@ -367,6 +387,7 @@ export class Hands {
       case 'wallTool':
       case 'portalTool':
       case 'lightTool':
+      case 'fogTool':
         calls.pick(TOOL_KEYS[habit]);
         return true;
       case 'newToken':
@@ -400,6 +421,14 @@ export class Hands {
       case 'turn':
         return false;
     }
+  }
+
+  /** Says whether the fog is in hand. */
+  #paintFog(change: Partial<FogWork>): boolean {
+    if (this.#tool !== 'fog') return false;
+    this.#inHand.cancel();
+    this.#space.calls.fog(change);
+    return true;
   }
 
   #zoom(factor: number): boolean {

@@ -333,6 +333,8 @@ describe('the table of habits', () => {
       }
     }
     expect(shared).toEqual({
+      P: ['fogPolygon', 'pingTool'],
+      B: ['fogBrush', 'wallTool'],
       Enter: ['endLine', 'usePortal', 'open'],
       DoubleClick: ['endLine', 'open'],
       RightClick: ['cancel', 'actions'],
@@ -348,6 +350,10 @@ describe('the table of habits', () => {
       (world) => {
         world.hands.tool = 'wall';
         world.click(9, 9);
+      },
+      (world) => {
+        world.hands.tool = 'fog';
+        world.tell({ fog: { preparing: true } });
       },
       (world) => {
         world.table.select([7]);

@@ -6,6 +6,7 @@ import { Commands, type EphemeralFrame } from '../table/commands';
 import { CELL, type Vec } from '../table/grid';
 import { Sketch } from '../table/sketch';
 import { TableState } from '../table/table.svelte';
+import type { FogWork } from './fog-tool';
 import { Hands } from './hands';
 import type { Button, Modifiers, Motion, Press } from './input';
 import { type Cursor, type HandsCallbacks, type Target, type ToolName, Workspace } from './workspace';
@@ -22,7 +23,10 @@ export type Call =
   | { readonly call: 'refused'; readonly message: string }
   | { readonly call: 'newToken'; readonly place: Vec | null }
   | { readonly call: 'chooseLight'; readonly light: Handle | null }
-  | { readonly call: 'help' | 'chat' | 'veil' };
+  | { readonly call: 'fog'; readonly change: Partial<FogWork> }
+  | { readonly call: 'warn'; readonly areas: readonly Handle[] }
+  | { readonly call: 'nameArea'; readonly points: readonly At[] }
+  | { readonly call: 'help' | 'chat' | 'veil' | 'lookAs' };
 
 export interface StandOptions {
   readonly role?: Role;
@@ -111,6 +115,13 @@ export function stand({ role = 'gm', shape = 'square', tokens = [], portals = []
     veil: () => calls.push({ call: 'veil' }),
     help: () => calls.push({ call: 'help' }),
     chat: () => calls.push({ call: 'chat' }),
+    fog: (change) => {
+      calls.push({ call: 'fog', change });
+      hands.fog = { ...hands.fog, ...change };
+    },
+    warn: (areas) => calls.push({ call: 'warn', areas }),
+    nameArea: (points) => calls.push({ call: 'nameArea', points }),
+    lookAs: () => calls.push({ call: 'lookAs' }),
   };
   const sketch = new Sketch();
   const space = new Workspace({ camera, sketch }, table, commands, callbacks, clock);

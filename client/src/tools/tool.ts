@@ -16,6 +16,8 @@ export interface Tool {
   targetAt(pointer: Pointer): Target;
   /** Ends what was begun with several clicks; says whether there was something. */
   cancel(): boolean;
+  /** Brings what was begun with several clicks to its end, where that is not to give it up; says whether there was something. */
+  end?(): boolean;
   /** Removes what the tool is about under the pointer; says whether there was something. */
   remove?(): boolean;
 }

@@ -6,11 +6,12 @@ import type { Commands } from '../table/commands';
 import { CELL, fromWire, type Vec } from '../table/grid';
 import type { Sketch } from '../table/sketch';
 import type { TableState } from '../table/table.svelte';
+import type { FogWork } from './fog-tool';
 import { type Audience, audienceOf } from './habits';
 import type { Pointer } from './input';
 
 /** In the order in which they are offered. */
-export type ToolName = 'select' | 'ruler' | 'ping' | 'wall' | 'portal' | 'light';
+export type ToolName = 'select' | 'ruler' | 'ping' | 'wall' | 'portal' | 'light' | 'fog';
 
 /** What a menu or a click is about. */
 export type Target =
@@ -45,6 +46,14 @@ export interface HandsCallbacks {
   veil(): void;
   help(): void;
   chat(): void;
+  /** Another way of painting fog was chosen by a key. */
+  fog(change: Partial<FogWork>): void;
+  /** A part of the map is to be given a name. */
+  nameArea(points: readonly At[]): void;
+  /** The move under way would show these named areas to players; empty when it would not any more. */
+  warn(areas: readonly Handle[]): void;
+  /** Looks at the table as a player, or no longer. */
+  lookAs(): void;
 }
 
 export interface Clock {

@@ -4,7 +4,7 @@
  * Sentences with something in them are functions, so that a language may order its words as it likes.
  */
 
-import type { Ambience, Diagonal, GridShape, Layer, PortalKind, PortalState, Role, WallKind } from '../net/frames';
+import type { Ambience, Cover, Diagonal, FogShape, GridShape, Layer, PortalKind, PortalState, Role, WallKind } from '../net/frames';
 import type { GlowPreset } from '../table/glows';
 
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
@@ -154,6 +154,7 @@ const english = {
     wall: 'Walls',
     portal: 'Doors and windows',
     light: 'Lights',
+    fog: 'Show and hide by hand',
     kind: 'What to draw',
     walls: { wall: 'Wall', object: 'Object', barrier: 'Barrier', one_way: 'One-way wall' } satisfies Record<WallKind, string>,
     wallHelp: {
@@ -200,6 +201,52 @@ const english = {
     } satisfies Record<Ambience, string>,
     veil: 'Show me the darkness',
     veilHelp: 'A veil over what is dark. You see through it; players never notice.',
+  },
+
+  fog: {
+    title: 'Fog by hand',
+    shape: 'Shape',
+    shapes: { polygon: 'Polygon', rectangle: 'Rectangle', brush: 'Brush' } satisfies Record<FogShape['kind'], string>,
+    cover: 'What it does',
+    covers: { revealed: 'Show', veiled: 'Hide', open: 'Leave to sight' } satisfies Record<Cover, string>,
+    coverHelp: {
+      revealed: 'Every player remembers it, seen or not',
+      veiled: 'No player sees or remembers it',
+      open: 'Players know what their characters see and remember',
+    } satisfies Record<Cover, string>,
+    states: { revealed: 'Shown', veiled: 'Hidden', open: 'Left to sight' } satisfies Record<Cover, string>,
+    radius: 'Brush',
+    cells: (count: number) => plural(count, 'cell', 'cells'),
+    all: (cover: string) => `${cover}: the whole map`,
+    areas: 'Named areas',
+    newArea: 'Name a new area',
+    naming: 'Draw its outline: a rectangle, or a polygon that ends on its first corner.',
+    nameTitle: 'Name this area',
+    renameTitle: 'Rename the area',
+    name: 'Name',
+    coverOf: (name: string) => `${name} is`,
+    rename: (name: string) => `Rename ${name}`,
+    remove: (name: string) => `Forget the name ${name}`,
+    prepare: 'Prepare in private',
+    prepareHelp: 'Changes wait until you push them',
+    preparing: 'You paint in private. Players see the change when you push it.',
+    push: 'Push',
+    discard: 'Discard',
+    discardTitle: 'Discard what you prepared?',
+    discardText: 'The fog that players see stays as it is.',
+    warns: (names: readonly string[]) => `This move shows ${names.join(', ')} to the players.`,
+    forget: 'Forget what was explored',
+    forgetTitle: 'Let the players forget this scene?',
+    forgetText: 'What their characters explored here is dark again. This cannot be undone.',
+  },
+
+  mirror: {
+    title: 'What a player sees',
+    toggle: 'See as a player',
+    as: 'Seen as',
+    end: 'Stop seeing as a player',
+    nobody: 'There is no player yet whom you could see as.',
+    noScene: 'No scene is open for the players.',
   },
 
   chat: {
@@ -527,7 +574,12 @@ const english = {
       portalTool: 'Place doors and windows; again for the next kind',
       lightTool: 'Place and change lights',
       veil: 'Show the darkness, or lift its veil',
-      endLine: 'End the line of walls',
+      endLine: 'End the line of walls, or the outline of fog',
+      fogTool: 'Show and hide by hand',
+      fogShape: 'Polygon, rectangle or brush, with the fog in hand',
+      fogCover: 'Show, hide or leave to sight, with the fog in hand',
+      pushFog: 'Push the fog that you prepared',
+      lookAs: 'See as a player, or no longer',
       newToken: 'New token at the pointer',
       undo: 'Undo',
       redo: 'Redo',

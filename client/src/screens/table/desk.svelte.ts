@@ -4,7 +4,7 @@
  */
 
 import type { ImportedScene } from '../../net/api';
-import type { Ack, At, Command, Handle, Refused, SceneInfo, SeatInfo, TokenChange, TokenView } from '../../net/frames';
+import type { Ack, AreaView, At, Command, Cover, FogStage, Handle, Refused, SceneInfo, SeatInfo, TokenChange, TokenView } from '../../net/frames';
 import { NOT_SENT, type Commands } from '../../table/commands';
 import { CELL, fromWire, snap, toWire } from '../../table/grid';
 import type { TableState } from '../../table/table.svelte';
@@ -32,6 +32,8 @@ export type OpenDialog =
   | { readonly kind: 'report'; readonly name: string; readonly imported: ImportedScene }
   | { readonly kind: 'seat'; readonly seat: SeatInfo }
   | { readonly kind: 'seat_link'; readonly seat: SeatInfo }
+  | { readonly kind: 'name_area'; readonly points: readonly At[] }
+  | { readonly kind: 'rename_area'; readonly area: AreaView }
   | { readonly kind: 'confirm'; readonly title: string; readonly text: string; readonly confirm: string; readonly run: () => void };
 
 export interface OpenRing {
@@ -217,6 +219,41 @@ export class Desk {
   async addScene(name: string, size_cells: [number, number]): Promise<void> {
     const ack = await this.ask({ do: 'add_scene', name, size_cells });
     if (ack?.made !== undefined) await this.ask({ do: 'open_scene', scene: ack.made });
+  }
+
+  /** Covers named areas, in the draft while one is prepared. */
+  coverArea(area: AreaView, cover: Cover): void {
+    void this.ask({ do: 'cover_areas', stage: this.#fogStage, areas: [area.area], cover });
+  }
+
+  coverAll(cover: Cover): void {
+    const size = this.table.scene?.size;
+    if (size === undefined) return;
+    void this.ask({ do: 'paint_fog', stage: this.#fogStage, shape: { kind: 'rectangle', a: [0, 0], b: size }, cover });
+  }
+
+  discardFog(): void {
+    this.open({
+      kind: 'confirm',
+      title: t.fog.discardTitle,
+      text: t.fog.discardText,
+      confirm: t.fog.discard,
+      run: () => void this.ask({ do: 'discard_fog' }),
+    });
+  }
+
+  forgetExplored(): void {
+    this.open({
+      kind: 'confirm',
+      title: t.fog.forgetTitle,
+      text: t.fog.forgetText,
+      confirm: t.fog.forget,
+      run: () => void this.ask({ do: 'forget_memory' }),
+    });
+  }
+
+  get #fogStage(): FogStage {
+    return this.table.fog.preparing ? 'draft' : 'live';
   }
 
   deleteScene(scene: SceneInfo): void {
