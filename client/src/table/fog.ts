@@ -1,6 +1,6 @@
 /** Fog by hand, as a game master is told of it: bitmaps of samples, in blocks like those of the memory. */
 
-import type { BlockView, FogView } from '../net/frames';
+import type { BlockView, Cover, FogShape, FogView } from '../net/frames';
 import { type Explored, explore, NOTHING_EXPLORED } from './explored';
 
 /** One fog: what every player remembers, and what none sees. */
@@ -35,3 +35,21 @@ export const shownFog = (fog: HandFog): FogLayers => (fog.preparing ? fog.draft 
 function put(before: Explored, blocks: readonly BlockView[] | undefined): Explored {
   return blocks === undefined ? before : explore(before, { revision: before.revision + 1, blocks: [...blocks] });
 }
+
+export type FogShapeName = FogShape['kind'];
+
+/** How fog is painted. */
+export interface FogWork {
+  readonly shape: FogShapeName;
+  readonly cover: Cover;
+  /** Of the brush, in cells. */
+  readonly radius: number;
+  /** The next closed shape is not painted but given a name. */
+  readonly isNaming: boolean;
+}
+
+export const NEW_FOG_WORK: FogWork = { shape: 'rectangle', cover: 'revealed', radius: 1, isNaming: false };
+
+const COVERS: readonly Cover[] = ['revealed', 'veiled', 'open'];
+
+export const nextCover = (cover: Cover): Cover => COVERS[(COVERS.indexOf(cover) + 1) % COVERS.length] ?? cover;

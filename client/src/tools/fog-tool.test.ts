@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CELL } from '../table/grid';
-import type { FogWork } from './fog-tool';
+import type { FogWork } from '../table/fog';
 import { stand } from './testing';
 
 function painter(work: Partial<FogWork> = {}) {

@@ -3,7 +3,8 @@
  * is painted goes into the draft while one is prepared.
  */
 
-import type { Cover, FogShape } from '../net/frames';
+import type { FogShape } from '../net/frames';
+import type { FogShapeName, FogWork } from '../table/fog';
 import { CELL, fromWire, samePlace, snapWall, toWire, type Vec } from '../table/grid';
 import type { Gesture } from './gesture';
 import { asksFree } from './habits';
@@ -11,24 +12,6 @@ import { isBeyondSlop, type Pointer, type Press } from './input';
 import { targetAt } from './targets';
 import type { Tool } from './tool';
 import type { Target, Workspace } from './workspace';
-
-export type FogShapeName = FogShape['kind'];
-
-/** How fog is painted. */
-export interface FogWork {
-  readonly shape: FogShapeName;
-  readonly cover: Cover;
-  /** Of the brush, in cells. */
-  readonly radius: number;
-  /** The next closed shape is not painted but given a name. */
-  readonly isNaming: boolean;
-}
-
-export const NEW_FOG_WORK: FogWork = { shape: 'rectangle', cover: 'revealed', radius: 1, isNaming: false };
-
-const COVERS: readonly Cover[] = ['revealed', 'veiled', 'open'];
-
-export const nextCover = (cover: Cover): Cover => COVERS[(COVERS.indexOf(cover) + 1) % COVERS.length] ?? cover;
 
 /** The server takes as many. */
 const POINTS_MAX = 500;

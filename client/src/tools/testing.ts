@@ -6,7 +6,7 @@ import { Commands, type EphemeralFrame } from '../table/commands';
 import { CELL, type Vec } from '../table/grid';
 import { Sketch } from '../table/sketch';
 import { TableState } from '../table/table.svelte';
-import type { FogWork } from './fog-tool';
+import type { FogWork } from '../table/fog';
 import { Hands } from './hands';
 import type { Button, Modifiers, Motion, Press } from './input';
 import { type Cursor, type HandsCallbacks, type Target, type ToolName, Workspace } from './workspace';

@@ -6,7 +6,7 @@ import type { Commands } from '../table/commands';
 import { CELL, fromWire, type Vec } from '../table/grid';
 import type { Sketch } from '../table/sketch';
 import type { TableState } from '../table/table.svelte';
-import type { FogWork } from './fog-tool';
+import type { FogWork } from '../table/fog';
 import { type Audience, audienceOf } from './habits';
 import type { Pointer } from './input';
 

@@ -274,7 +274,7 @@ fn swept(from: Point, to: Point, radius: i32) -> Vec<Point> {
         let middle = if ahead { to } else { from };
         for (x, y) in [one, next] {
             let out = |start: i32, part: i64| {
-                let offset = i64::from(radius) * part >> 16;
+                let offset = (i64::from(radius) * part) >> 16;
                 start.saturating_add(i32::try_from(offset).unwrap_or(0))
             };
             corners.push(Point::new(out(middle.x, x), out(middle.y, y)));
