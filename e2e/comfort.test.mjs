@@ -70,8 +70,8 @@ test('dialogs, menus and tools', async () => {
   await master.page.keyboard.press('Escape');
   await master.page.keyboard.press('o');
   await master.page.keyboard.press('o');
-  assert.equal(await master.page.getByRole('button', { name: 'Window', exact: true }).getAttribute('aria-pressed'), 'true', 'again is the next kind');
-  await inspect(master.page, 'drawing windows');
+  assert.equal(await master.page.getByRole('button', { name: 'Secret door', exact: true }).getAttribute('aria-pressed'), 'true', 'again is the next kind');
+  await inspect(master.page, 'drawing doors');
   await master.page.keyboard.press('v');
 });
 

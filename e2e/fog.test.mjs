@@ -53,7 +53,8 @@ test('a game master hides a part of the map, names it, and takes it back', async
   await master.page.keyboard.press('t');
   assert.equal(await panel().getByRole('button', { name: 'Hide', exact: true }).getAttribute('aria-pressed'), 'true');
   const before = ada.heard.frames.length;
-  await draw(at(3, 12), at(7, 16));
+  // Beside the panel, where Maren stands.
+  await draw(at(9, 13.5), at(13, 17));
   await until('Ada forgets what is hidden', () => explored(before).length > 0);
   await master.page.screenshot({ path: `${out}fog-by-hand.png` });
   await ada.page.screenshot({ path: `${out}fog-by-hand-player.png` });

@@ -25,7 +25,7 @@ export async function person(browser, device) {
   const profile = await browser.newContext({ ...device, ignoreHTTPSErrors: true });
   const page = await profile.newPage();
   const complaints = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('pageerror', (error) => complaints.push(error.stack));
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });

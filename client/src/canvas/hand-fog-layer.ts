@@ -17,10 +17,11 @@ const NOTHING = [0, 0, 0, 0] as const;
 
 export class HandFogLayer {
   readonly view = new Container();
-  readonly #sprite = new Sprite();
   readonly #outlines = new Graphics();
   #source = texture(1, 1);
+  #texture = new Texture({ source: this.#source });
   #step = 1;
+  readonly #sprite = new Sprite(this.#texture);
   #shown: FogLayers = NO_FOG.live;
 
   constructor() {
@@ -33,9 +34,11 @@ export class HandFogLayer {
     const [across, down] = (scene?.size ?? [0, 0]).map((units) => units / SAMPLE) as [number, number];
     this.#step = Math.max(1, Math.ceil(Math.max(across, down) / TEXELS_MAX));
     const [width, height] = [across, down].map((samples) => Math.max(1, Math.ceil(samples / this.#step))) as [number, number];
-    this.#sprite.texture.destroy(true);
+    const old = this.#texture;
     this.#source = texture(width, height);
-    this.#sprite.texture = new Texture({ source: this.#source });
+    this.#texture = new Texture({ source: this.#source });
+    this.#sprite.texture = this.#texture;
+    old.destroy(true);
     this.#sprite.setSize(width * this.#step * SAMPLE, height * this.#step * SAMPLE);
     this.#shown = NO_FOG.live;
   }
@@ -60,8 +63,8 @@ export class HandFogLayer {
   }
 
   destroy(): void {
-    this.#sprite.texture.destroy(true);
     this.view.destroy({ children: true });
+    this.#texture.destroy(true);
   }
 
   #paint(key: number): void {

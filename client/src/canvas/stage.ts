@@ -206,12 +206,13 @@ class LiveStage implements Stage {
     for (const cleanUp of this.#cleanUps) cleanUp();
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     if (this.#fire !== null) clearTimeout(this.#fire);
+    // Parts that own textures go first: with their parents, their sprites would be gone before them.
+    this.#mapTiles.destroy();
+    this.#light.destroy();
+    this.#handFog.destroy();
     this.#root.destroy({ children: true });
     this.#groundView.destroy({ children: true });
     this.#groundPicture.destroy(true);
-    this.#light.destroy();
-    this.#handFog.destroy();
-    this.#mapTiles.destroy();
     this.#pictures.destroy();
     this.#stamps.destroy();
     this.#renderer.destroy({ removeView: true });
