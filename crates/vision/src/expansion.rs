@@ -13,6 +13,9 @@ use crate::{Channel, Gates, Point};
 /// Triangles that one query may enter. Far beyond what any scene within the limits needs; then nothing is seen.
 const STEPS_MAX: u32 = 8_000_000;
 
+/// The line of a piece where a sector leaves the scene: there the outline goes back to the eye.
+pub(crate) const GAP: u32 = NONE - 1;
+
 /// A direction from the eye, through a node or given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Ray {
@@ -25,7 +28,7 @@ pub(crate) struct Ray {
 /// A part of the outline.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Piece {
-    /// The line it lies on; [`NONE`] where sight ends in the open.
+    /// The line it lies on; [`NONE`] where sight ends in the open, [`GAP`] where nothing is looked at.
     pub(crate) line: u32,
     pub(crate) first: Ray,
     pub(crate) last: Ray,
@@ -89,7 +92,13 @@ impl Expansion<'_> {
                     let mut inside: Vec<Cone> =
                         cones.iter().filter_map(|cone| self.clip(*cone, first, last)).collect();
                     inside.sort_by(|one, other| 0.cmp(&self.side(one.first, other.first)));
-                    scratch.cones.extend(inside);
+                    for cone in inside {
+                        let last = scratch.cones.last().map(|before| before.last);
+                        if last.is_some_and(|last| !self.is_same_way(last, cone.first)) {
+                            scratch.cones.push(Cone { exit: NONE, ..cone });
+                        }
+                        scratch.cones.push(cone);
+                    }
                 });
             }
         }
@@ -97,6 +106,10 @@ impl Expansion<'_> {
         scratch.cones.reverse();
         let mut steps = 0u32;
         while let Some(cone) = scratch.cones.pop() {
+            if cone.exit == NONE {
+                scratch.emit(GAP, cone.first, cone.first, false, false);
+                continue;
+            }
             self.follow(cone, scratch, &mut steps)?;
         }
         scratch.gates.sort_unstable();
@@ -158,6 +171,12 @@ impl Expansion<'_> {
             return rough;
         }
         self.side_of_crossing(one, other, rough)
+    }
+
+    fn is_same_way(&self, one: Ray, other: Ray) -> bool {
+        let wide = |value: i32| i64::from(value);
+        let ahead = wide(one.x) * wide(other.x) + wide(one.y) * wide(other.y) > 0;
+        ahead && self.side(one, other) == 0
     }
 
     #[cold]

@@ -255,7 +255,8 @@ impl Walls {
             return Polygon::default();
         }
         let is_closed = sector.is_none() && (1..size.x).contains(&eye.x) && (1..size.y).contains(&eye.y);
-        let outline = Outline { nodes: &graph.nodes, lines: &graph.lines, eye, radius, is_closed };
+        let outline =
+            Outline { nodes: &graph.nodes, lines: &graph.lines, eye, size: *size, radius, is_closed };
         outline.polygon(scratch).unwrap_or_default()
     }
 

@@ -9,7 +9,7 @@ use std::f64::consts::TAU;
 
 use crate::Point;
 use crate::exact::{CROSSING, Line, Nodes, orientation};
-use crate::expansion::{Piece, Ray, Scratch};
+use crate::expansion::{GAP, Piece, Ray, Scratch};
 use crate::mesh::NONE;
 
 /// Directions on a whole circle where sight ends in the open.
@@ -83,6 +83,8 @@ pub(crate) struct Outline<'a> {
     pub(crate) nodes: &'a Nodes,
     pub(crate) lines: &'a [Line],
     pub(crate) eye: Point,
+    /// The scene's lower right corner; rounded points of a circle are kept from lying beyond its edges.
+    pub(crate) size: Point,
     pub(crate) radius: Option<i32>,
     /// Whether the pieces go all the way round; else the eye itself is a corner.
     pub(crate) is_closed: bool,
@@ -109,7 +111,10 @@ impl Outline<'_> {
                     corners.push(last);
                 }
             }
-            Some(radius) => self.round(pieces, radius, corners)?,
+            Some(radius) => {
+                self.round(pieces, radius, corners)?;
+                corners.iter_mut().for_each(|corner| *corner = self.within(*corner));
+            }
         }
         if !self.is_closed && !corners.is_empty() {
             corners.push(self.eye);
@@ -117,9 +122,16 @@ impl Outline<'_> {
         Some(Polygon { vertices: tidied(corners), gates: gates.clone() })
     }
 
+    fn within(&self, point: Point) -> Point {
+        Point { x: point.x.clamp(0, self.size.x), y: point.y.clamp(0, self.size.y) }
+    }
+
     /// Where a piece of a wall begins and ends.
     #[inline]
     fn ends(&self, piece: &Piece) -> Option<[Point; 2]> {
+        if piece.line == GAP {
+            return Some([self.eye; 2]);
+        }
         let line = self.lines.get(piece.line as usize)?;
         let at = |ray: Ray, is_end: bool| {
             if is_end {
@@ -137,7 +149,9 @@ impl Outline<'_> {
     fn round(&self, pieces: &[Piece], radius: i32, corners: &mut Vec<Point>) -> Option<()> {
         let mut spans: Vec<Span> = Vec::with_capacity(pieces.len() + 8);
         for piece in pieces {
-            if piece.line == NONE {
+            if piece.line == GAP {
+                Span::add(&mut spans, Span::Line(self.eye, self.eye));
+            } else if piece.line == NONE {
                 Span::add(&mut spans, Span::Arc(direction(piece.first), direction(piece.last)));
             } else {
                 self.cut(piece, radius, &mut spans)?;
@@ -150,6 +164,11 @@ impl Outline<'_> {
             spans.pop();
         }
         let circle = Circle { middle: self.eye, radius };
+        if self.is_closed && matches!(spans.as_slice(), [Span::Arc(..)]) {
+            // Nothing stands within the radius: where the first piece began tells nothing.
+            corners.extend((0..CIRCLE_POINTS).map(|index| circle.at(unit(index))));
+            return Some(());
+        }
         for span in spans {
             match span {
                 Span::Line(from, to) => corners.extend([from, to]),
@@ -198,7 +217,7 @@ impl Outline<'_> {
             let at = |middle: i32, foot: f64, unit: f64| {
                 (f64::from(middle) + (foot + unit * along).round()) as i32
             };
-            Point { x: at(self.eye.x, fx, ux), y: at(self.eye.y, fy, uy) }
+            self.within(Point { x: at(self.eye.x, fx, ux), y: at(self.eye.y, fy, uy) })
         };
         let to_direction = |point: Point| (point.x - self.eye.x, point.y - self.eye.y);
         let first = if start < -half { point(-half) } else { from };
@@ -310,7 +329,12 @@ fn goes_same_way(one: (i32, i32), other: (i32, i32)) -> bool {
 /// Whether a direction lies strictly between two others, clockwise from the first.
 fn is_between(from: (i32, i32), way: (i64, i64), to: (i32, i32)) -> bool {
     let (after, before) = (turns(from, way) > 0, turns(to, way) < 0);
-    if turns(from, to) > 0 { after && before } else { after || before }
+    match turns(from, to).signum() {
+        1 => after && before,
+        // Half a turn: the other half is not meant.
+        0 => after,
+        _ => after || before,
+    }
 }
 
 struct Wide(i64, i64);

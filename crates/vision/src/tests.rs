@@ -120,6 +120,42 @@ fn a_radius_ends_sight() {
 }
 
 #[test]
+fn a_circle_in_the_open_is_the_same_whatever_stands_beyond_it() {
+    let circle = |walls: &Walls| {
+        let eye = Point { x: 6 * CELL + 7, y: 6 * CELL - 3 };
+        let reach = Reach::Radius(2 * CELL);
+        walls.visible_from(eye, Channel::Sight, reach, &Gates::default(), &mut Scratch::default())
+    };
+    let open = circle(&walls(&[]));
+    assert_eq!(open.vertices().len(), 96);
+    assert_eq!(open, circle(&walls(&[wall((1, 1), (1, 11)), wall((9, 2), (11, 9)), wall((2, 10), (9, 11))])));
+}
+
+#[test]
+fn a_cone_from_the_edge_of_the_scene_does_not_look_outside() {
+    let walls = walls(&[]);
+    // From the upper left corner, all but a narrow part of what lies in the scene.
+    let reach = Reach::Cone { radius: 4 * CELL, from: (2, 3), to: (3, 2) };
+    let polygon =
+        walls.visible_from(at(0, 0), Channel::Sight, reach, &Gates::default(), &mut Scratch::default());
+    assert!(polygon.vertices().iter().all(|vertex| vertex.x >= 0 && vertex.y >= 0), "{polygon:?}");
+    assert!(polygon.contains(at(2, 1)) && polygon.contains(at(1, 2)) && !polygon.contains(at(2, 2)));
+}
+
+#[test]
+fn half_a_circle_from_the_edge_of_the_scene_lies_in_the_scene() {
+    let polygon = walls(&[]).visible_from(
+        at(6, 0),
+        Channel::Sight,
+        Reach::Radius(3 * CELL),
+        &Gates::default(),
+        &mut Scratch::default(),
+    );
+    assert!(polygon.vertices().iter().all(|vertex| vertex.y >= 0), "{polygon:?}");
+    assert!(polygon.contains(at(6, 2)));
+}
+
+#[test]
 fn too_many_and_too_far_are_refused() {
     let far = Segment { a: Point { x: COORDINATE_MAX + 1, y: 0 }, ..wall((0, 0), (1, 1)) };
     assert_eq!(Walls::new(&[far], at(1, 1)).unwrap_err(), WallsError::OutOfBounds);
