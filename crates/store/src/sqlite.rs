@@ -52,6 +52,10 @@ pub(crate) struct Sqlite {
     writer: Mutex<Option<Writer>>,
 }
 
+/// How often a busy file is tried again, and after how long.
+const OPEN_TRIES_MAX: u32 = 100;
+const OPEN_WAIT: Duration = Duration::from_millis(50);
+
 /// The writer's queue, and the task that empties it.
 #[derive(Debug)]
 struct Writer {
@@ -75,6 +79,25 @@ fn options(file: &Path, pages_max: Option<u32>) -> SqliteConnectOptions {
     }
 }
 
+/// Opens again while another process or task is opening the same file: to turn on the write-ahead log SQLite needs the
+/// file for itself for a moment, and does not wait for it.
+async fn patiently<T, F: Future<Output = Result<T, sqlx::Error>>>(
+    mut open: impl FnMut() -> F,
+) -> Result<T, sqlx::Error> {
+    let is_busy = |error: &sqlx::Error| {
+        // The lower byte of SQLite's extended code is SQLITE_BUSY.
+        let code = error.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
+        code.is_some_and(|code| code & 0xff == 5)
+    };
+    for _ in 0..OPEN_TRIES_MAX {
+        match open().await {
+            Err(error) if is_busy(&error) => tokio::time::sleep(OPEN_WAIT).await,
+            done => return done,
+        }
+    }
+    open().await
+}
+
 impl Sqlite {
     pub(crate) async fn open(config: &StoreConfig) -> Result<Self, StoreError> {
         let file = config.directory.join(FILE);
@@ -85,9 +108,9 @@ impl Sqlite {
             private::close_to_others(&beside).map_err(files("open the database"))?;
         }
         let options = options(&file, config.pages_max);
-        let mut writer = options.connect().await.map_err(database("open the database"))?;
+        let mut writer = patiently(|| options.connect()).await.map_err(database("open the database"))?;
         migrate(&mut writer).await?;
-        let pool = SqlitePoolOptions::new()
+        let pool_options = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(5))
             .after_release(|connection, _| {
@@ -97,10 +120,9 @@ impl Sqlite {
                     connection.ping().await?;
                     Ok(!connection.is_in_transaction())
                 })
-            })
-            .connect_with(options)
-            .await
-            .map_err(database("open the database"))?;
+            });
+        let connect = || pool_options.clone().connect_with(options.clone());
+        let pool = patiently(connect).await.map_err(database("open the database"))?;
         let (jobs, waiting) = mpsc::channel(QUEUE_MAX);
         let task = tokio::spawn(writer::run(writer, waiting));
         let writer = Mutex::new(Some(Writer { jobs, task }));
