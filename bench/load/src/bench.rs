@@ -17,6 +17,7 @@ pub(crate) struct Bench {
     pub(crate) seconds: u64,
     pub(crate) rounds: u32,
     pub(crate) large: bool,
+    pub(crate) only: Option<String>,
 }
 
 struct Load {
@@ -88,7 +89,11 @@ impl Bench {
     #[expect(clippy::print_stderr, reason = "a command line tool tells how far it is")]
     fn measure(&self, home: &Path) -> Result<(), Error> {
         let mut found: BTreeMap<&str, Vec<[Figures; 2]>> = BTreeMap::new();
-        let loads: Vec<&Load> = LOADS.iter().chain(self.large.then_some(&LARGE)).collect();
+        let wanted = |load: &&Load| self.only.as_ref().is_none_or(|part| load.name.contains(part.as_str()));
+        let loads: Vec<&Load> = LOADS.iter().chain(self.large.then_some(&LARGE)).filter(wanted).collect();
+        if loads.is_empty() {
+            return Err("no load has such a name".into());
+        }
         for round in 1..=self.rounds {
             for load in &loads {
                 eprintln!("round {round} of {}: {}", self.rounds, load.name);
@@ -117,6 +122,9 @@ impl Bench {
                 of(0, |figures| figures.latency_p50_ms),
                 of(0, |figures| figures.latency_p99_ms),
             );
+        }
+        if self.only.is_some() {
+            return Ok(());
         }
         self.weigh(&home.join("weigh"))
     }

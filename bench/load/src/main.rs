@@ -38,6 +38,9 @@ enum Task {
         /// With a thousand tables
         #[arg(long)]
         large: bool,
+        /// Only loads whose name holds this, and no weighing
+        #[arg(long)]
+        only: Option<String>,
     },
     /// Serve rooms that repeat every frame to everybody in them
     Raw {
@@ -89,8 +92,8 @@ enum Task {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     match Cli::parse().task {
-        Task::Bench { server, seconds, rounds, large } => {
-            bench::Bench { server, seconds, rounds, large }.run()
+        Task::Bench { server, seconds, rounds, large, only } => {
+            bench::Bench { server, seconds, rounds, large, only }.run()
         }
         Task::Raw { listen } => raw::serve(listen).await,
         Task::DriveRaw { server, tables, viewers, seconds, rate } => {

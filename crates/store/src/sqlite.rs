@@ -28,10 +28,11 @@ use crate::writer::{self, AppendJob, Job, PROBE, QUEUE_MAX, replace_members};
 pub(crate) const FILE: &str = "wardlight.sqlite";
 
 /// Each form of the database, oldest first.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/sqlite/0001_tables_events_people.sql"),
     include_str!("../migrations/sqlite/0002_order_answers.sql"),
     include_str!("../migrations/sqlite/0003_prove_writing.sql"),
+    include_str!("../migrations/sqlite/0004_answers_without_index.sql"),
 ];
 
 /// Answers that are kept for each seat.
