@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 CARGO ?= cargo
-WARDLIGHT := target/debug/wardlight
+WARDLIGHT := $(or $(CARGO_TARGET_DIR),target)/debug/wardlight
 
 .PHONY: help run client server test test-rust test-client e2e fuzz lint fmt tidy bench bench-vision kill-test noninterference clean
 
@@ -19,8 +19,7 @@ client: ## Build the browser client
 	@scripts/client.sh
 
 server: ## Build the server
-	@scripts/need.sh cargo
-	@$(CARGO) build --quiet --locked --package server
+	@scripts/server.sh
 
 test: lint test-rust test-client e2e fuzz ## Everything that a checkout must pass
 

@@ -6,7 +6,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-const program = new URL('../target/debug/wardlight', import.meta.url).pathname;
+const target = process.env.CARGO_TARGET_DIR ?? new URL('../target', import.meta.url).pathname;
+const program = path.join(target, 'debug/wardlight');
 
 function freePort(host) {
   return new Promise((resolve, reject) => {
