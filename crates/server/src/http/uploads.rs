@@ -207,7 +207,7 @@ fn universal(bytes: &[u8]) -> Result<Read, Problem> {
         let real = (f64::from(picture.width_px) / cells_wide.max(1.0)).round().clamp(1.0, 2_048.0) as u32;
         if real != map.pixels_per_cell {
             report.notes.push(format!(
-                "The picture has {real} pixels in a cell, the file says {}; the picture was stretched to the map.",
+                "A cell of the picture is {real} px wide, the file says {}; the picture was stretched to the map.",
                 map.pixels_per_cell
             ));
         }
