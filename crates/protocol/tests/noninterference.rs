@@ -6,14 +6,19 @@
 #[path = "../../tabletop/tests/world/mod.rs"]
 mod world;
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use protocol::{ServerFrame, Update};
 use tabletop::audience::Patch;
 use tabletop::command::{
-    AreaChange, Command, LightChange, NewLight, SceneChange, Shape, TableChange, TokenChange,
+    AreaChange, Command, LightChange, NewLight, NewScene, SceneChange, Shape, TableChange, TokenChange,
 };
 use tabletop::event::{
-    Ambience, Cone, Cover, FogStage, Glow, Layer, PortalKind, PortalState, Role, Senses, WallKind,
+    Ambience, Cone, Cover, Event, FogStage, Glow, Grid, Layer, PortalKind, PortalState, Role, Senses,
+    WallKind,
 };
 use tabletop::geometry::{CELL, Point};
 use tabletop::id::{LightId, PortalId, SceneId, SeatId, TokenId};
@@ -29,8 +34,16 @@ enum Public {
     Say(usize, usize),
     Door(bool),
     Undo,
+    /// Taken back and done again.
+    Redo,
     /// A newcomer is admitted.
     Come,
+    /// A newcomer is sent away, for good or not; who was banned may come again.
+    Go(bool),
+    /// Somebody else's colour changes.
+    Recolor(u32),
+    /// Everybody is brought to an inn and back.
+    Excursion,
     /// The player leaves and returns.
     Reload,
     SharedSight(bool),
@@ -44,6 +57,8 @@ enum Public {
     Senses(Senses),
     /// The game master shows or hides a part of the player's half, at once or prepared and then pushed.
     Fog(Shape, Cover, bool),
+    /// At once, and taken back.
+    FogAndBack(Shape, Cover),
     Forget(bool),
 }
 
@@ -67,9 +82,12 @@ enum Secret {
     RemoveHidden(usize),
     /// On another scene.
     Elsewhere(usize),
-    Whisper,
-    MasterRoll,
+    /// Lines that the player does not hear.
+    Aside(usize),
     Knock,
+    /// Whoever knocks is called something else, sent away, or banned and let off again.
+    AtTheDoor(u8),
+    RenewInvite,
     DragHidden(usize, Point),
     /// In the vault, whose walls let no light out.
     LightInVault(Point, Glow),
@@ -93,6 +111,10 @@ enum Secret {
     NameArea(Vec<Point>),
     RenameArea(usize),
     RemoveArea(usize),
+    /// Named areas are shown or hidden in what is prepared.
+    PrepareArea(usize, Cover),
+    /// Which areas a move would show.
+    Preview(Point),
     /// In the alcove, which is veiled.
     PlaceInAlcove(Point),
     MoveInAlcove(usize, Point),
@@ -103,6 +125,16 @@ enum Secret {
 
 /// Lines of the player, the other player and the game master that all may hear; rolls among them.
 const LINES: [&str; 4] = ["hello", "/r 2d6+1", "I try [[1d20+5]]", "/me waits"];
+
+/// What is not for the player, by the game master or by the other player.
+const ASIDES: [(bool, &str); 6] = [
+    (true, "/w Bo the chest is trapped"),
+    (true, "/gmroll 3d20"),
+    (true, "/selfroll 1d100"),
+    (false, "/gmroll 1d20+2"),
+    (false, "/selfroll 2d6"),
+    (false, "/w Gia I pocket the ring"),
+];
 
 fn half() -> impl Strategy<Value = Point> {
     (2..=38, 2..=46).prop_map(|(x, y)| quarters(x, y))
@@ -198,9 +230,14 @@ fn public() -> impl Strategy<Value = Public> {
         2 => any::<bool>().prop_map(Public::Door),
         3 => (fog_shape(), cover(), any::<bool>())
             .prop_map(|(shape, cover, pushed)| Public::Fog(shape, cover, pushed)),
+        1 => (fog_shape(), cover()).prop_map(|(shape, cover)| Public::FogAndBack(shape, cover)),
         1 => any::<bool>().prop_map(Public::Forget),
         1 => Just(Public::Undo),
+        1 => Just(Public::Redo),
         1 => Just(Public::Come),
+        1 => any::<bool>().prop_map(Public::Go),
+        1 => (0..0x0100_0000_u32).prop_map(Public::Recolor),
+        1 => Just(Public::Excursion),
         1 => Just(Public::Reload),
         1 => any::<bool>().prop_map(Public::SharedSight),
     ]
@@ -220,10 +257,11 @@ fn secret() -> impl Strategy<Value = Secret> {
         any::<usize>().prop_map(Secret::RenameHidden),
         any::<usize>().prop_map(Secret::CopyHidden),
         any::<usize>().prop_map(Secret::RemoveHidden),
-        (0..6_usize).prop_map(Secret::Elsewhere),
-        Just(Secret::Whisper),
-        Just(Secret::MasterRoll),
+        (0..8_usize).prop_map(Secret::Elsewhere),
+        (0..ASIDES.len()).prop_map(Secret::Aside),
         Just(Secret::Knock),
+        (0..4_u8).prop_map(Secret::AtTheDoor),
+        Just(Secret::RenewInvite),
         (any::<usize>(), anywhere()).prop_map(|(token, to)| Secret::DragHidden(token, to)),
         (vault(), glow()).prop_map(|(at, glow)| Secret::LightInVault(at, glow)),
         (any::<usize>(), any::<bool>()).prop_map(|(light, on)| Secret::SwitchInVault(light, on)),
@@ -240,6 +278,8 @@ fn secret() -> impl Strategy<Value = Secret> {
         prop::collection::vec(anywhere(), 3..6).prop_map(Secret::NameArea),
         any::<usize>().prop_map(Secret::RenameArea),
         any::<usize>().prop_map(Secret::RemoveArea),
+        (any::<usize>(), cover()).prop_map(|(area, cover)| Secret::PrepareArea(area, cover)),
+        anywhere().prop_map(Secret::Preview),
         alcove().prop_map(Secret::PlaceInAlcove),
         any::<bool>().prop_map(Secret::LookAs),
         Just(Secret::LookAway),
@@ -275,6 +315,7 @@ struct Play {
     scene: SceneId,
     door: PortalId,
     elsewhere: SceneId,
+    inn: SceneId,
     in_vault: Vec<TokenId>,
     in_alcove: Vec<TokenId>,
     has_alcove: bool,
@@ -282,11 +323,49 @@ struct Play {
     vault_doors: Vec<PortalId>,
     vault_lights: Vec<LightId>,
     stream: Vec<String>,
+    /// Every kind of command that was carried out.
+    done: BTreeSet<&'static str>,
 }
 
 fn torch(glow: Option<Glow>) -> TokenChange {
     TokenChange { emission: Some(glow), ..TokenChange::default() }
 }
+
+/// A scene as a map file gives it.
+fn cellar() -> NewScene {
+    NewScene {
+        name: name("Cellar"),
+        size: quarters(32, 32),
+        grid: Grid::default(),
+        picture: None,
+        walls: vec![(quarters(4, 4), quarters(20, 4), WallKind::Wall)],
+        portals: vec![(quarters(4, 8), quarters(8, 8), PortalKind::Door, PortalState::Shut)],
+        lights: vec![(quarters(6, 6), 4 * CELL, 0xff_c58f)],
+    }
+}
+
+/// The kinds of an enum: all of them, and which one a value is. One that is left out does not compile.
+macro_rules! kinds {
+    ($all:ident, $kind:ident, $of:ident: $($name:ident)+) => {
+        const $all: &[&str] = &[$(stringify!($name)),+];
+
+        fn $kind(value: &$of) -> &'static str {
+            match value {
+                $($of::$name { .. } => stringify!($name)),+
+            }
+        }
+    };
+}
+
+kinds!(COMMANDS, command_kind, Command:
+    MoveTokens PlaceToken EditTokens CopyTokens RemoveTokens Undo Redo SetPortal Say AddScene ImportScene EditScene
+    RemoveScene ShowScene OpenScene AddWalls RemoveWalls AddPortal RemovePortal RevealPortal AddLights EditLights
+    RemoveLights PaintFog CoverAreas AddArea EditArea RemoveAreas PrepareFog PushFog DiscardFog ForgetMemory PreviewMove
+    Admit Kick Ban Unban EditSeat EditTable RenewInvite);
+kinds!(EVENTS, event_kind, Event:
+    TableSet InviteRenewed SeatAdded SeatSet SeatRemoved SceneAdded SceneSet SceneRemoved SceneShown SceneOpened WallsAdded
+    WallsRemoved PortalAdded PortalRemoved PortalFound PortalSet LightsSet LightsRemoved TokensMoved TokensSet TokensReset
+    Explored FogSet FogReset FogPrepared FogDiscarded AreasSet AreasRemoved MemoryForgotten MessageSaid);
 
 fn perceive(senses: Senses) -> TokenChange {
     TokenChange { senses: Some(senses), ..TokenChange::default() }
@@ -335,6 +414,9 @@ impl Play {
         let scene = now.shown.expect("the first scene is shown");
         let elsewhere =
             now.scenes.iter().map(|scene| scene.scene).find(|id| *id != scene).expect("two scenes");
+        // And one that all may know.
+        world.must(MASTER, Command::AddScene(name("Inn"), [8, 8]));
+        let inn = world.snapshot().scenes.iter().map(|scene| scene.scene).max().expect("three scenes");
         let lamp = now.scenes.iter().flat_map(|scene| &scene.lights).next().expect("a lamp").light;
         let door = now.scenes.iter().flat_map(|scene| &scene.portals).next().expect("a door").portal;
         world.must(MASTER, Command::OpenScene(scene));
@@ -349,6 +431,7 @@ impl Play {
             scene,
             door,
             elsewhere,
+            inn,
             in_vault: Vec::new(),
             in_alcove: Vec::new(),
             has_alcove: false,
@@ -356,6 +439,7 @@ impl Play {
             vault_doors: Vec::new(),
             vault_lights: Vec::new(),
             stream: Vec::new(),
+            done: BTreeSet::new(),
         }
     }
 
@@ -386,8 +470,10 @@ impl Play {
     }
 
     fn ask(&mut self, seat: SeatId, command: Command, draw: u64) -> bool {
+        let kind = command_kind(&command);
         match self.world.ask_with(seat, command, draw) {
             Ok(patches) => {
+                self.done.insert(kind);
                 let own = patches.iter().filter(|(viewer, _)| *viewer == self.player);
                 self.stream.extend(own.map(|(_, patch)| frame(patch)));
                 true
@@ -419,6 +505,26 @@ impl Play {
             }
             Public::Undo => {
                 self.ask(self.player, Command::Undo, draw);
+            }
+            Public::Redo => {
+                self.ask(self.player, Command::Undo, draw);
+                self.ask(self.player, Command::Redo, draw);
+            }
+            Public::Go(for_good) => {
+                if let Some(seat) = self.seat_called("Cyd") {
+                    let away = if *for_good { Command::Ban(seat) } else { Command::Kick(seat) };
+                    self.ask(MASTER, away, draw);
+                    self.ask(MASTER, Command::Unban(seat), draw);
+                }
+            }
+            Public::Recolor(color) => {
+                self.ask(MASTER, Command::EditSeat(self.other, None, Some(*color)), draw);
+            }
+            Public::Excursion => {
+                for scene in [self.inn, self.scene] {
+                    self.ask(MASTER, Command::ShowScene(scene), draw);
+                    self.ask(MASTER, Command::OpenScene(scene), draw);
+                }
             }
             Public::Come => {
                 if self.world.table.seats().filter(|seat| seat.name == "Cyd").count() < 2 {
@@ -461,6 +567,15 @@ impl Play {
                     self.ask(MASTER, paint(FogStage::Live), draw);
                 }
             }
+            Public::FogAndBack(shape, cover) => {
+                self.stop_preparing(draw);
+                let before = self.world.log.len();
+                self.ask(MASTER, Command::PaintFog(FogStage::Live, shape.clone(), *cover), draw);
+                // Else something older would be taken back, which may be a secret.
+                if self.world.log.len() > before {
+                    self.ask(MASTER, Command::Undo, draw);
+                }
+            }
             Public::Forget(all) => {
                 self.ask(MASTER, Command::ForgetMemory((!all).then_some(self.player)), draw);
             }
@@ -468,6 +583,10 @@ impl Play {
                 self.edit(self.own, perceive(*senses), draw);
             }
         }
+    }
+
+    fn seat_called(&self, name: &str) -> Option<SeatId> {
+        self.world.table.seats().find(|seat| seat.name == name).map(|seat| seat.seat)
     }
 
     fn edit(&mut self, token: TokenId, change: TokenChange, draw: u64) {
@@ -543,7 +662,6 @@ impl Play {
                 }
             }
             Secret::Elsewhere(kind) => {
-                let shown = self.world.snapshot().shown.expect("a scene is shown");
                 self.ask(MASTER, Command::OpenScene(self.elsewhere), draw);
                 let night = SceneChange { ambience: Some(Ambience::Dark), ..SceneChange::default() };
                 let glow = Glow { bright: CELL, dim: 9 * CELL, color: 0xff_c58f, cone: None };
@@ -553,6 +671,7 @@ impl Play {
                     5 => Command::AddLights(vec![lamp]),
                     0 => Command::PlaceToken(quarters(8, 8), TokenChange::default()),
                     1 => Command::AddWalls(vec![(quarters(4, 4), quarters(20, 4), WallKind::Wall)]),
+                    6 => Command::ImportScene(Box::new(cellar())),
                     2 => Command::EditScene(
                         self.elsewhere,
                         SceneChange { name: Some(name("Deep below")), ..SceneChange::default() },
@@ -560,13 +679,28 @@ impl Play {
                     _ => Command::AddScene(name("Further"), [6, 6]),
                 };
                 self.ask(MASTER, command, draw);
-                self.ask(MASTER, Command::OpenScene(shown), draw);
+                if *kind == 7 {
+                    let newest = self.world.snapshot().scenes.iter().map(|scene| scene.scene).max();
+                    self.ask(MASTER, Command::RemoveScene(newest.expect("scenes")), draw);
+                }
+                self.ask(MASTER, Command::OpenScene(self.scene), draw);
             }
-            Secret::Whisper => {
-                self.ask(MASTER, Command::Say("/w Bo the chest is trapped".to_owned(), None), draw);
+            Secret::Aside(line) => {
+                let (is_masters, line) = ASIDES[*line % ASIDES.len()];
+                let seat = if is_masters { MASTER } else { self.other };
+                self.ask(seat, Command::Say(line.to_owned(), None), draw);
             }
-            Secret::MasterRoll => {
-                self.ask(MASTER, Command::Say("/gmroll 3d20".to_owned(), None), draw);
+            Secret::AtTheDoor(what) => {
+                let Some(seat) = self.seat_called("Stranger") else { return };
+                match what {
+                    0 => self.ask(MASTER, Command::Kick(seat), draw),
+                    1 => self.ask(MASTER, Command::Ban(seat), draw),
+                    2 => self.ask(MASTER, Command::Unban(seat), draw),
+                    _ => self.ask(MASTER, Command::EditSeat(seat, Some(name("Shade")), None), draw),
+                };
+            }
+            Secret::RenewInvite => {
+                self.ask(MASTER, Command::RenewInvite, draw);
             }
             Secret::Knock => {
                 if self.world.table.seats().count() < 12 {
@@ -648,6 +782,15 @@ impl Play {
                 if let Some(area) = self.area(*area) {
                     self.ask(MASTER, Command::RemoveAreas(vec![area]), draw);
                 }
+            }
+            Secret::PrepareArea(area, cover) => {
+                if let Some(area) = self.area(*area) {
+                    self.ask(MASTER, Command::PrepareFog, draw);
+                    self.ask(MASTER, Command::CoverAreas(FogStage::Draft, vec![area], *cover), draw);
+                }
+            }
+            Secret::Preview(to) => {
+                self.ask(MASTER, Command::PreviewMove(vec![(self.own, vec![*to])]), draw);
             }
             Secret::PlaceInAlcove(at) => {
                 if self.has_alcove && self.ask(MASTER, Command::PlaceToken(*at, TokenChange::default()), draw)
@@ -735,6 +878,26 @@ proptest! {
         }
         prop_assert_eq!(one.map(), other.map());
     }
+}
+
+#[test]
+fn the_generated_worlds_reach_every_command_and_every_event() {
+    let mut runner = TestRunner::deterministic();
+    let (mut commands, mut events) = (BTreeSet::new(), BTreeSet::new());
+    for _ in 0..400 {
+        let steps = steps().new_tree(&mut runner).expect("no step is refused").current();
+        let mut play = Play::with_alcove();
+        let begun = play.world.log.len();
+        for (draw, (secrets, _, public)) in (0..).zip(&steps) {
+            secrets.iter().for_each(|act| play.secret(act, draw));
+            play.public(public, draw);
+        }
+        commands.append(&mut play.done);
+        // What furnishes the first scene is not generated.
+        events.extend(play.world.log[begun..].iter().map(event_kind));
+    }
+    assert_eq!(commands, COMMANDS.iter().copied().collect());
+    assert_eq!(events, EVENTS.iter().copied().collect());
 }
 
 #[test]
