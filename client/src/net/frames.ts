@@ -286,7 +286,11 @@ shared_sight: boolean | null,
 /**
  * Whether players may take back their moves.
  */
-player_undo: boolean | null, } | { "do": "renew_invite", };
+player_undo: boolean | null, 
+/**
+ * Whether what players are told leaves at fixed ticks only.
+ */
+padded_timing: boolean | null, } | { "do": "renew_invite", };
 
 export type TokenMove = { 
 /**
@@ -703,7 +707,11 @@ shared_sight: boolean,
 /**
  * Whether players may take back their moves.
  */
-player_undo: boolean, };
+player_undo: boolean, 
+/**
+ * Whether what players are told leaves at fixed ticks only.
+ */
+padded_timing: boolean, };
 
 export type Me = { 
 /**

@@ -527,6 +527,8 @@ const english = {
     sharedSight: 'Players share what they see',
     sharedSightHelp: 'Off: everybody sees only what their own tokens see.',
     playerUndo: 'Players may take back their moves',
+    paddedTiming: 'Even timing',
+    paddedTimingHelp: 'On: players are told ten times a second, and a stopwatch tells them nothing. Off: at once.',
     you: 'You',
     yourName: 'Your name',
     appearance: 'Appearance',

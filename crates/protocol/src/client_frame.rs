@@ -301,6 +301,8 @@ pub enum Command {
         shared_sight: Option<bool>,
         /// Whether players may take back their moves.
         player_undo: Option<bool>,
+        /// Whether what players are told leaves at fixed ticks only.
+        padded_timing: Option<bool>,
     },
     /// Makes the current invite link worthless; a new one takes its place.
     RenewInvite {},

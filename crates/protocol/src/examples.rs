@@ -120,6 +120,7 @@ pub fn commands() -> Vec<Command> {
             walk_in: Some(true),
             shared_sight: Some(false),
             player_undo: Some(true),
+            padded_timing: Some(true),
         },
         Command::RenewInvite {},
     ]
@@ -221,6 +222,7 @@ fn full_update() -> Update {
             walk_in: false,
             shared_sight: true,
             player_undo: true,
+            padded_timing: false,
         }),
         me: Some(Me { seat: 3, role: Role::Gm }),
         seats: vec![SeatInfo {

@@ -120,9 +120,9 @@ impl Resolver<'_> {
             Command::EditSeat { seat, name, color } => {
                 Asked::EditSeat(self.seat(seat)?, optional_name(name)?, color)
             }
-            Command::EditTable { name, walk_in, shared_sight, player_undo } => {
+            Command::EditTable { name, walk_in, shared_sight, player_undo, padded_timing } => {
                 let name = optional_name(name)?;
-                Asked::EditTable(TableChange { name, walk_in, shared_sight, player_undo })
+                Asked::EditTable(TableChange { name, walk_in, shared_sight, player_undo, padded_timing })
             }
             Command::RenewInvite {} => Asked::RenewInvite,
         })

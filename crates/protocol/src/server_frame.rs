@@ -227,6 +227,8 @@ pub struct TableInfo {
     pub shared_sight: bool,
     /// Whether players may take back their moves.
     pub player_undo: bool,
+    /// Whether what players are told leaves at fixed ticks only.
+    pub padded_timing: bool,
 }
 
 /// Who the viewer is.

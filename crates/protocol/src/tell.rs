@@ -43,8 +43,8 @@ impl From<Patch> for Update {
 }
 
 fn table(look: TableLook) -> TableInfo {
-    let TableLook { name, walk_in, shared_sight, player_undo } = look;
-    TableInfo { name, walk_in, shared_sight, player_undo }
+    let TableLook { name, walk_in, shared_sight, player_undo, padded_timing } = look;
+    TableInfo { name, walk_in, shared_sight, player_undo, padded_timing }
 }
 
 fn seat((seat, look): (Handle, SeatLook)) -> SeatInfo {

@@ -19,6 +19,8 @@ pub(crate) const CONNECTIONS_PER_ACCOUNT_MAX: usize = 5;
 pub(crate) const OUTBOX_FRAMES_MAX: usize = 1_024;
 /// Frames that wait in line before ephemeral ones are merged.
 pub(crate) const OUTBOX_FRAMES_IN_LINE: usize = 64;
+/// How often frames leave for a player whose timing is padded.
+pub(crate) const PADDED_TICK: Duration = Duration::from_millis(100);
 /// Bytes that wait for a slow client; a fresh view of the largest scene fits.
 pub(crate) const OUTBOX_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// What a socket reads and writes at once; larger frames make room for themselves.

@@ -197,6 +197,8 @@ pub struct TableChange {
     pub shared_sight: Option<bool>,
     /// Players may take back moves.
     pub player_undo: Option<bool>,
+    /// What players are told leaves at fixed ticks only.
+    pub padded_timing: Option<bool>,
 }
 
 /// A scene from a file, its things not yet numbered.

@@ -239,11 +239,14 @@ pub struct Settings {
     pub shared_sight: bool,
     /// Players may take back their moves.
     pub player_undo: bool,
+    /// What players are told leaves at fixed ticks only.
+    #[serde(default)]
+    pub padded_timing: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { walk_in: false, shared_sight: true, player_undo: true }
+        Self { walk_in: false, shared_sight: true, player_undo: true, padded_timing: false }
     }
 }
 

@@ -6,13 +6,17 @@
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
 use protocol::{ByeReason, Handle, ServerFrame, Update};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
-use crate::limits::{OUTBOX_BYTES_MAX, OUTBOX_FRAMES_IN_LINE, OUTBOX_FRAMES_MAX};
+use crate::limits::{OUTBOX_BYTES_MAX, OUTBOX_FRAMES_IN_LINE, OUTBOX_FRAMES_MAX, PADDED_TICK};
 
 /// The table's end and the socket's end of a connection's queue.
 #[derive(Clone)]
@@ -23,6 +27,9 @@ pub(crate) struct Outbox {
 struct Shared {
     queue: Mutex<Queue>,
     ready: Notify,
+    /// From where ticks are counted.
+    began: Instant,
+    is_padded: AtomicBool,
 }
 
 #[derive(Default)]
@@ -61,7 +68,9 @@ pub(crate) enum Next {
 
 impl Outbox {
     pub(crate) fn new() -> Self {
-        Self { shared: Arc::new(Shared { queue: Mutex::default(), ready: Notify::new() }) }
+        let (queue, ready) = (Mutex::default(), Notify::new());
+        let is_padded = AtomicBool::new(false);
+        Self { shared: Arc::new(Shared { queue, ready, began: Instant::now(), is_padded }) }
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -98,21 +107,42 @@ impl Outbox {
         self.shared.ready.notify_one();
     }
 
+    /// From now on what is queued leaves at fixed ticks only, or at once again. When a frame leaves then tells nothing of
+    /// what else the table had to do.
+    pub(crate) fn pad(&self, is_padded: bool) {
+        self.shared.is_padded.store(is_padded, Ordering::Relaxed);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_padded(&self) -> bool {
+        self.shared.is_padded.load(Ordering::Relaxed)
+    }
+
     /// Ends the connection after what is queued.
     pub(crate) fn end(&self, reason: ByeReason) {
         self.queue().end.get_or_insert(End::Bye(reason));
         self.shared.ready.notify_one();
     }
 
-    /// Waits for what to send next.
+    /// Waits for what to send next. Nothing is lost if the wait is broken off.
     pub(crate) async fn next(&self) -> Next {
         loop {
+            if self.shared.is_padded.load(Ordering::Relaxed) {
+                // Always, not only when something waits: a frame that comes at a tick does not leave with it.
+                tokio::time::sleep_until(self.shared.began + tick_after(self.shared.began.elapsed())).await;
+            }
             if let Some(next) = self.queue().take() {
                 return next;
             }
             self.shared.ready.notified().await;
         }
     }
+}
+
+/// The first tick later than a time, both counted from the same beginning.
+fn tick_after(time: Duration) -> Duration {
+    let ticks = time.as_nanos() / PADDED_TICK.as_nanos() + 1;
+    PADDED_TICK.saturating_mul(u32::try_from(ticks).unwrap_or(u32::MAX))
 }
 
 impl Queue {
@@ -148,6 +178,8 @@ pub(crate) fn encode(frame: &ServerFrame) -> Utf8Bytes {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
 
     fn drag(by: Handle, x: i32) -> Utf8Bytes {
@@ -195,6 +227,31 @@ mod tests {
         outbox.update(Update::default());
         assert_eq!(drained(&outbox).await, ["Overflow"]);
         assert_eq!(outbox.queue().frames.len(), 0);
+    }
+
+    #[test]
+    fn a_tick_comes_after_whatever_happened_before_it() {
+        let ms = Duration::from_millis;
+        let times = [0, 1, 99, 100, 101, 4_321];
+        assert_eq!(times.map(|time| tick_after(ms(time))), [100, 100, 100, 200, 200, 4_400].map(ms));
+    }
+
+    #[tokio::test]
+    async fn padded_frames_leave_at_a_tick_and_others_at_once() {
+        let outbox = Outbox::new();
+        outbox.update(Update::default());
+        outbox.pad(true);
+        let (before, mut waiting) = (outbox.shared.began.elapsed(), Box::pin(outbox.next()));
+        assert!((&mut waiting).now_or_never().is_none(), "it left before its tick");
+        outbox.update(Update::default());
+        let Next::Frames(frames) = waiting.await else { panic!("no frames") };
+        assert_eq!(frames.len(), 2, "what comes before a tick leaves with it, in one");
+        assert!(outbox.shared.began.elapsed() >= tick_after(before));
+        // A wait that is broken off loses nothing.
+        outbox.update(Update::default());
+        assert!(outbox.next().now_or_never().is_none());
+        outbox.pad(false);
+        assert!(matches!(outbox.next().now_or_never(), Some(Next::Frames(frames)) if frames.len() == 1));
     }
 
     #[tokio::test]

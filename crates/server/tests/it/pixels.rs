@@ -89,7 +89,13 @@ async fn a_player_can_fetch_what_their_character_saw_and_not_a_pixel_more() -> O
     let mut party = Party::gather(&["Ada", "Bo"]).await?;
     party
         .master
-        .must(Command::EditTable { name: None, walk_in: None, shared_sight: Some(false), player_undo: None })
+        .must(Command::EditTable {
+            name: None,
+            walk_in: None,
+            shared_sight: Some(false),
+            player_undo: None,
+            padded_timing: None,
+        })
         .await?;
     painted_scene(&mut party).await?;
     let ada = party.seat("Ada");

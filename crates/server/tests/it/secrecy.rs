@@ -199,6 +199,7 @@ impl Stage {
                     walk_in: None,
                     shared_sight: Some(false),
                     player_undo: None,
+                    padded_timing: None,
                 };
                 self.party.master.ask_as(&id, change).await?;
             }

@@ -25,6 +25,8 @@ pub struct TableLook {
     pub shared_sight: bool,
     /// Players may take back moves.
     pub player_undo: bool,
+    /// What players are told leaves at fixed ticks only.
+    pub padded_timing: bool,
 }
 
 /// A person at the table.
@@ -165,6 +167,7 @@ impl TableLook {
             walk_in: settings.walk_in,
             shared_sight: settings.shared_sight,
             player_undo: settings.player_undo,
+            padded_timing: settings.padded_timing,
         }
     }
 }

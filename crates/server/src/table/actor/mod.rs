@@ -260,6 +260,7 @@ impl Actor {
             }
         }
         let mut connection = Connection { account, outbox, seat: None, mirror: None };
+        self.pad(&connection, seat.role);
         match seat.state {
             SeatState::Seated => self.sit_down(&mut connection, seat.seat),
             SeatState::Knocking | SeatState::Banned => {
@@ -268,6 +269,19 @@ impl Actor {
             }
         }
         self.connections.insert(id, connection);
+    }
+
+    /// Whether a stopwatch shall tell a person anything; the game master has nothing to find out.
+    fn pad(&self, connection: &Connection, role: Role) {
+        connection.outbox.pad(self.live.settings().padded_timing && role != Role::Gm);
+    }
+
+    fn pad_all(&self) {
+        for connection in self.connections.values() {
+            if let Some(seat) = self.live.seat_of(connection.account) {
+                self.pad(connection, seat.role);
+            }
+        }
     }
 
     /// Gives a connection its seat and a fresh view.
@@ -461,10 +475,11 @@ impl Actor {
         for decided in std::mem::take(&mut self.in_flight) {
             let Decided { work, events, stopped, made, warns } = decided;
             let mut touched = Touched::default();
-            let mut people = false;
+            let (mut people, mut settings) = (false, false);
             for event in &events {
                 self.live.apply(event);
                 touched.by(event);
+                settings |= matches!(event, Event::TableSet { .. });
                 people |= matches!(
                     event,
                     Event::SeatAdded { .. } | Event::SeatSet { .. } | Event::SeatRemoved { .. }
@@ -511,6 +526,9 @@ impl Actor {
             }
             if people {
                 self.reseat();
+            }
+            if people || settings {
+                self.pad_all();
             }
         }
     }
@@ -613,6 +631,7 @@ impl Actor {
             }
         }
         self.reseat();
+        self.pad_all();
     }
 
     async fn save_snapshot(&mut self) {

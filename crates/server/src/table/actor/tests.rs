@@ -3,7 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use tabletop::id::CommandId;
+use tabletop::command::Knock;
+use tabletop::event::{Role, SeatState};
+use tabletop::id::{AccountId, CommandId};
+use tabletop::name::Name;
+use tokio::sync::oneshot;
 
 use super::{Message, WireCommand};
 use crate::entropy::DiceSource;
@@ -44,4 +48,38 @@ async fn a_panic_while_deciding_costs_one_answer_and_is_counted() {
     let answer = said(&shared, &outbox, "hello", "the table plays on").await;
     assert!(answer["ack"].get("refused").is_none(), "{answer}");
     assert_eq!(answer["messages"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn padded_timing_is_for_players_and_ends_when_it_is_switched_off() {
+    let home = tempfile::tempdir().unwrap();
+    let shared = Arc::new(shared(home.path(), DiceSource::Broken).await);
+    let (master, player) = (Outbox::new(), Outbox::new());
+    let enter = Message::Enter { connection: 1, account: MASTER, outbox: master.clone() };
+    shared.send(TABLE, enter).await.unwrap();
+    frames(&master).await;
+    let set = async |id: &str, walk_in, padded_timing| {
+        let (name, shared_sight, player_undo) = (None, None, None);
+        let command = WireCommand::EditTable { name, walk_in, shared_sight, player_undo, padded_timing };
+        let id = CommandId::parse(id).unwrap();
+        shared.send(TABLE, Message::Submit { connection: 1, id, command }).await.unwrap();
+        let answer = frames(&master).await.pop().unwrap();
+        assert!(answer["ack"].get("refused").is_none(), "{answer}");
+    };
+    set("open", Some(true), Some(true)).await;
+    let account = AccountId::from_bytes([2; 16]);
+    let knock = Knock { account, name: Name::parse("Bo").unwrap(), role: Role::Player };
+    let (reply, state) = oneshot::channel();
+    shared.send(TABLE, Message::Knock { knock, generation: 0, reply }).await.unwrap();
+    assert_eq!(state.await.unwrap().unwrap(), SeatState::Seated);
+    shared.send(TABLE, Message::Enter { connection: 2, account, outbox: player.clone() }).await.unwrap();
+    frames(&player).await;
+    assert!(player.is_padded() && !master.is_padded());
+    frames(&master).await;
+    set("even", None, Some(false)).await;
+    frames(&player).await;
+    assert!(!player.is_padded());
+    set("uneven", None, Some(true)).await;
+    frames(&player).await;
+    assert!(player.is_padded() && !master.is_padded());
 }
