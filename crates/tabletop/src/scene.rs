@@ -214,6 +214,13 @@ impl Scene {
         walls.sees(to_vision(source), to_vision(point), Channel::Light, &self.gates)
     }
 
+    /// Takes over a twin's walls where they are the same, so that they are made ready and held once.
+    pub(crate) fn share_ground(&mut self, twin: &Self) {
+        if !Arc::ptr_eq(&self.ground, &twin.ground) && self.ground.is_like(&twin.ground) {
+            self.ground = Arc::clone(&twin.ground);
+        }
+    }
+
     /// The ends of all walls and doors that stop light from a source now.
     pub(crate) fn shades(&self, source: Point) -> impl Iterator<Item = (Point, Point)> {
         let walls = self.ground.walls.values().filter(move |wall| match wall.kind {
@@ -381,6 +388,13 @@ impl Ground {
         Self { walls, segments, gate_of, size, kernel: OnceLock::new() }
     }
 
+    fn is_like(&self, other: &Self) -> bool {
+        self.segments == other.segments
+            && self.gate_of == other.gate_of
+            && self.size == other.size
+            && self.walls.keys().eq(other.walls.keys())
+    }
+
     fn kernel(&self) -> Option<&Walls> {
         self.kernel.get_or_init(|| Walls::new(&self.segments, to_vision(self.size)).ok()).as_ref()
     }
@@ -404,4 +418,42 @@ fn is_right_of(a: Point, b: Point, point: Point) -> bool {
 
 fn to_vision(point: Point) -> vision::Point {
     vision::Point { x: point.x, y: point.y }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::FogRecord;
+
+    fn wall(number: u32, x: i32) -> WallRecord {
+        let (a, b) = (Point::new(x, 0), Point::new(x, 4 * CELL));
+        WallRecord { wall: WallId(number), a, b, kind: WallKind::Wall }
+    }
+
+    #[test]
+    fn twins_hold_the_same_walls_once_and_different_ones_apart() {
+        let record = SceneRecord {
+            scene: SceneId(1),
+            name: "Crypt".to_owned(),
+            size: Point::new(8 * CELL, 8 * CELL),
+            grid: Grid::default(),
+            picture: None,
+            walls: vec![wall(1, CELL)],
+            portals: Vec::new(),
+            lights: Vec::new(),
+            ambience: Ambience::Bright,
+            fog: FogRecord::default(),
+        };
+        let (mut live, mut staged) = (Scene::new(&record), Scene::new(&record));
+        staged.add_walls(&[wall(2, 2 * CELL)]);
+        live.share_ground(&staged);
+        assert!(!Arc::ptr_eq(&live.ground, &staged.ground), "one has a wall more");
+        live.add_walls(&[wall(3, 2 * CELL)]);
+        live.share_ground(&staged);
+        assert!(!Arc::ptr_eq(&live.ground, &staged.ground), "the walls are called differently");
+        live.remove_walls(&[WallId(3)]);
+        live.add_walls(&[wall(2, 2 * CELL)]);
+        live.share_ground(&staged);
+        assert!(Arc::ptr_eq(&live.ground, &staged.ground));
+    }
 }

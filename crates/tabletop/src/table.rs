@@ -63,6 +63,16 @@ impl Table {
         &self.name
     }
 
+    /// Takes over the walls of a twin that has come to the same event, so that they are made ready and held once. Costs
+    /// nothing for scenes whose walls are shared already.
+    pub fn share_walls(&mut self, twin: &Self) {
+        for (id, scene) in &mut self.scenes {
+            if let Some(twin) = twin.scenes.get(id) {
+                scene.share_ground(twin);
+            }
+        }
+    }
+
     /// The table's settings.
     pub const fn settings(&self) -> &Settings {
         &self.settings

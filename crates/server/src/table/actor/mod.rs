@@ -472,7 +472,9 @@ impl Actor {
 
     /// Makes the committed batch live and tells everybody, in the order of the commands.
     fn publish(&mut self) {
-        for decided in std::mem::take(&mut self.in_flight) {
+        let batch = std::mem::take(&mut self.in_flight);
+        let count = batch.len();
+        for (number, decided) in (1..).zip(batch) {
             let Decided { work, events, stopped, made, warns } = decided;
             let mut touched = Touched::default();
             let (mut people, mut settings) = (false, false);
@@ -486,6 +488,10 @@ impl Actor {
                 );
             }
             self.seq += u64::try_from(events.len()).unwrap_or(0);
+            if number == count {
+                // Nothing is staged beyond this batch, so the twins are equal now.
+                self.live.share_walls(&self.staged);
+            }
             let by = match &work {
                 Answerable::Command { seat, .. } | Answerable::Import { seat, .. } => Some(*seat),
                 Answerable::Knock { .. } => None,
