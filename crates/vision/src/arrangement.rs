@@ -130,6 +130,9 @@ impl Arrangement {
             }
         }
         pieces.sort_unstable();
+        let count = pieces.chunk_by(|one, other| one.0 == other.0).count();
+        self.edges.reserve_exact(count);
+        self.ends.reserve_exact(count);
         for piece in pieces.chunk_by(|one, other| one.0 == other.0) {
             let Some((ends, first)) = piece.first() else { continue };
             let line = line_of[*first as usize];
@@ -140,6 +143,7 @@ impl Arrangement {
             self.edges.push(edge);
             self.ends.push(*ends);
         }
+        self.lines.shrink_to_fit();
         self.nodes = nodes;
     }
 }

@@ -31,18 +31,30 @@ impl Buckets {
         let pitch = (width.max(height) / SIDE_MAX + 1).max(1 << 15);
         let (columns, rows) = (width / pitch + 1, height / pitch + 1);
         let mut grid = Self { columns, rows, pitch, origin: least, starts: Vec::new(), indices: Vec::new() };
-        let mut held: Vec<Vec<u32>> = vec![Vec::new(); usize::try_from(columns * rows).unwrap_or(0)];
-        for (index, segment) in (0u32..).zip(segments) {
+        // Counted first, so that both lists are as long as they need to be. What is counted for a bucket is where it ends.
+        let mut starts = vec![0u32; usize::try_from(columns * rows).unwrap_or(0) + 1];
+        for segment in segments {
             grid.visit(segment.a, segment.b, |bucket, _| {
-                held[bucket].push(index);
+                starts[bucket] += 1;
                 false
             });
         }
-        grid.starts.push(0);
-        for bucket in held {
-            grid.indices.extend(bucket);
-            grid.starts.push(u32::try_from(grid.indices.len()).unwrap_or(u32::MAX));
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
         }
+        let mut indices = vec![0u32; sum as usize];
+        // Filled from its end, the last segment first, a bucket's start comes to where it begins.
+        for (index, segment) in segments.iter().enumerate().rev() {
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            grid.visit(segment.a, segment.b, |bucket, _| {
+                starts[bucket] -= 1;
+                indices[starts[bucket] as usize] = index;
+                false
+            });
+        }
+        (grid.starts, grid.indices) = (starts, indices);
         grid
     }
 
