@@ -84,7 +84,7 @@ test('walls stop a player’s token, and the player takes the move back', async 
 
 test('the game master selects with a box, moves, copies, deletes and undoes', async () => {
   await master.page.getByRole('application', { name: 'Map' }).focus();
-  await drag(master, at(3.2, 12.6), at(6.9, 15.4));
+  await drag(master, at(4.6, 12.6), at(8.4, 15.4));
   await status(master, '2 tokens selected').waitFor({ state: 'attached' });
   const [maren, tobin] = [named(master, 'Maren').token, named(master, 'Tobin Reed').token];
   const before = [standing(master, maren), standing(master, tobin)];

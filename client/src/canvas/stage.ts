@@ -157,6 +157,7 @@ class LiveStage implements Stage {
       this.#felt.view,
       this.#tokens.tokens,
       this.#tokens.secrets,
+      this.#tokens.plates,
       this.#walls.view,
       this.#lampMarks.view,
       this.#tokens.ghosts,

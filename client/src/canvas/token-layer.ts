@@ -1,6 +1,6 @@
 /** All tokens, in their three layers, walking; and the ghosts of drags. */
 
-import { Container } from 'pixi.js';
+import { Container, RenderLayer } from 'pixi.js';
 import type { Handle, Layer, TokenMoved, TokenView } from '../net/frames';
 import { type Vec, fromWire, samePlace } from '../table/grid';
 import type { Sketch } from '../table/sketch';
@@ -35,6 +35,8 @@ export class TokenLayer {
   readonly tokens = new Container();
   /** What only the game master sees. */
   readonly secrets = new Container();
+  /** Their names, which no neighbour covers. */
+  readonly plates = new RenderLayer();
   readonly ghosts = new Container();
   readonly #table: TableState;
   readonly #sketch: Sketch;
@@ -157,6 +159,8 @@ export class TokenLayer {
     figure.token = token;
     const home = this.#homeOf(token.layer);
     if (figure.sprite.view.parent !== home) home.addChild(figure.sprite.view);
+    // What lies on the ground is painted with it.
+    figure.sprite.setOverlay(home === this.scenery ? null : this.plates);
     // Small ones stand on large ones, so that they can be reached.
     figure.sprite.view.zIndex = -token.size;
   }

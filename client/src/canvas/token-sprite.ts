@@ -1,6 +1,6 @@
 /** How a token looks: a shadow, a face or its initials, a ring, a marker for where it faces, and a name plate. */
 
-import { Container, Sprite } from 'pixi.js';
+import { Container, type RenderLayer, Sprite } from 'pixi.js';
 import type { TokenView } from '../net/frames';
 import { UNIT } from './geometry';
 import { ACCENT, INK, inkOn, shade } from './palette';
@@ -37,6 +37,7 @@ export class TokenSprite {
   #badge: Sprite | null = null;
   #plateSprite: Sprite | null = null;
   #plate: Plate | null = null;
+  #overlay: RenderLayer | null = null;
   #size = UNIT;
 
   constructor(stamps: Stamps, pictures: Pictures) {
@@ -55,6 +56,16 @@ export class TokenSprite {
     this.#edge.alpha = 0.6;
     this.#marker = sprite(stamps.stamp('marker'));
     this.view.addChild(this.#shadow, this.#halo, this.#disc, this.#face, this.#ring, this.#edge, this.#marker);
+  }
+
+  /** Has its words drawn over all neighbours, or where the token itself is. */
+  setOverlay(overlay: RenderLayer | null): void {
+    if (overlay === this.#overlay) return;
+    if (this.#plateSprite) {
+      this.#overlay?.detach(this.#plateSprite);
+      overlay?.attach(this.#plateSprite);
+    }
+    this.#overlay = overlay;
   }
 
   /** The words under the token, if they are shown. */
@@ -99,6 +110,7 @@ export class TokenSprite {
   }
 
   destroy(): void {
+    this.setOverlay(null);
     this.view.destroy({ children: true });
   }
 
@@ -147,6 +159,7 @@ export class TokenSprite {
       this.#plateSprite = new Sprite();
       this.#plateSprite.anchor.set(0.5, 0);
       this.view.addChild(this.#plateSprite);
+      this.#overlay?.attach(this.#plateSprite);
     }
     this.#plateSprite.texture = this.#plate.texture;
   }

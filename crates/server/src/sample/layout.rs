@@ -185,7 +185,7 @@ const TOKENS: [SampleToken; 7] = [
         name: "Tobin Reed",
         name_shown: true,
         hidden: false,
-        at: (4.5, 13.5),
+        at: (7.5, 13.5),
         size: 1.0,
         color: 0x005c_9455,
     },
