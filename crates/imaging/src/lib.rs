@@ -11,7 +11,6 @@ use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use container::Contents;
-use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType as RowFilter, PngEncoder};
 use image::imageops::FilterType;
 use image::metadata::Orientation;
@@ -19,6 +18,7 @@ use image::{
     DynamicImage, GenericImageView, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Rgba, Rgba32FImage,
     RgbaImage,
 };
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use tiles::halve;
 
 pub use tiles::{DamagedTiles, Pyramid, TILE_PX, TileIndex, cut};
@@ -103,6 +103,9 @@ pub enum ImagingError {
     /// Encoding failed.
     #[error("the picture could not be written")]
     Encode(#[source] image::ImageError),
+    /// Encoding as JPEG failed.
+    #[error("the picture could not be written")]
+    EncodeJpeg(#[source] jpeg_encoder::EncodingError),
 }
 
 /// Recognises a picture by its first bytes.
@@ -199,10 +202,24 @@ fn jpeg(image: &DynamicImage) -> Result<Picture, ImagingError> {
     let pixels = image.to_rgb8();
     let (width_px, height_px) = pixels.dimensions();
     let mut bytes = Vec::new();
-    JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)
-        .encode_image(&pixels)
-        .map_err(ImagingError::Encode)?;
+    encode_jpeg(&pixels, (width_px, height_px), ColorType::Rgb, JPEG_QUALITY, &mut bytes)?;
     Ok(Picture { bytes, format: Format::Jpeg, width_px, height_px })
+}
+
+/// Writes pixels as a JPEG file; an alpha channel is left out.
+fn encode_jpeg(
+    pixels: &[u8],
+    (width_px, height_px): (u32, u32),
+    color: ColorType,
+    quality: u8,
+    bytes: &mut Vec<u8>,
+) -> Result<(), ImagingError> {
+    // More than a side may be would be refused.
+    let side = |px: u32| u16::try_from(px).unwrap_or(u16::MAX);
+    let mut encoder = Encoder::new(bytes, quality);
+    // Colours as fine as brightness: no colour bleeds over an edge of what is shown.
+    encoder.set_sampling_factor(SamplingFactor::F_1_1);
+    encoder.encode(pixels, side(width_px), side(height_px), color).map_err(ImagingError::EncodeJpeg)
 }
 
 fn png(image: &DynamicImage) -> Result<Picture, ImagingError> {

@@ -6,11 +6,11 @@
 
 use std::ops::Range;
 
-use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, ImageEncoder, ImageFormat, Rgba, RgbaImage};
+use jpeg_encoder::ColorType;
 
-use crate::{Format, ImagingError, Limits, Picture, damaged, decode, sniff};
+use crate::{Format, ImagingError, Limits, Picture, damaged, decode, encode_jpeg, sniff};
 
 /// The side of a tile, in pixels; those at the right and lower edge may be smaller.
 pub const TILE_PX: u32 = 256;
@@ -217,10 +217,7 @@ impl TileIndex {
             encode_png(&pixels.into(), true, &mut bytes)?;
             Format::Png
         } else {
-            let rgb = DynamicImage::from(pixels).into_rgb8();
-            JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)
-                .encode_image(&rgb)
-                .map_err(ImagingError::Encode)?;
+            encode_jpeg(&pixels, (width_px, height_px), ColorType::Rgba, JPEG_QUALITY, &mut bytes)?;
             Format::Jpeg
         };
         Ok(Some(Picture { bytes, format, width_px, height_px }))
