@@ -799,7 +799,11 @@ ambience: Ambience,
 /**
  * Whether the viewer sees everything, or just what `sight` and `lit` hold.
  */
-sees_all: boolean, };
+sees_all: boolean, 
+/**
+ * Its walls cannot be made ready, so that nobody sees anything or walks (game master only).
+ */
+broken?: boolean, };
 
 export type TokenView = { 
 /**

@@ -135,6 +135,7 @@ const english = {
     blank: 'Start with an empty scene',
     playerTitle: 'The table is set',
     playerText: 'The game master has not opened a scene yet. Say hello in the chat.',
+    broken: 'The walls of this scene could not be made ready: nobody sees anything or walks here. Take back the last change of its walls.',
     sightless: 'You have no character on this scene yet, so you see nothing of it.',
   },
 

@@ -243,6 +243,7 @@ fn full_update() -> Update {
             picture_px: Some([1820, 1260]),
             ambience: Ambience::Dim,
             sees_all: true,
+            broken: None,
         }),
         tokens: vec![TokenView {
             token: 7,

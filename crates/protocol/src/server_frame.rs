@@ -315,6 +315,9 @@ pub struct SceneView {
     pub ambience: Ambience,
     /// Whether the viewer sees everything, or just what `sight` and `lit` hold.
     pub sees_all: bool,
+    /// Its walls cannot be made ready, so that nobody sees anything or walks (game master only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub broken: Option<bool>,
 }
 
 /// What the viewer's characters have seen of the scene.

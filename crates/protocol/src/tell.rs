@@ -61,7 +61,7 @@ fn listing((scene, look): (Handle, SceneListing)) -> SceneInfo {
 }
 
 fn scene((scene, look, picture): (Handle, SceneLook, Option<Handle>)) -> SceneView {
-    let SceneLook { name, size, grid, picture: of_map, ambience, sees_all } = look;
+    let SceneLook { name, size, grid, picture: of_map, ambience, sees_all, is_broken } = look;
     let picture_px = of_map.map(|picture| picture.size_px);
     SceneView {
         scene,
@@ -72,6 +72,7 @@ fn scene((scene, look, picture): (Handle, SceneLook, Option<Handle>)) -> SceneVi
         picture_px,
         ambience: ambience.into(),
         sees_all,
+        broken: is_broken.then_some(true),
     }
 }
 

@@ -421,7 +421,7 @@ fn to_vision(point: Point) -> vision::Point {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::event::FogRecord;
 
@@ -430,9 +430,8 @@ mod tests {
         WallRecord { wall: WallId(number), a, b, kind: WallKind::Wall }
     }
 
-    #[test]
-    fn twins_hold_the_same_walls_once_and_different_ones_apart() {
-        let record = SceneRecord {
+    pub(crate) fn record() -> SceneRecord {
+        SceneRecord {
             scene: SceneId(1),
             name: "Crypt".to_owned(),
             size: Point::new(8 * CELL, 8 * CELL),
@@ -443,7 +442,21 @@ mod tests {
             lights: Vec::new(),
             ambience: Ambience::Bright,
             fog: FogRecord::default(),
-        };
+        }
+    }
+
+    /// A scene whose walls cannot be made ready, which no scene within the limits is.
+    pub(crate) fn broken(record: &SceneRecord) -> Scene {
+        let mut scene = Scene::new(record);
+        let mut ground = Ground::new(BTreeMap::new(), &scene.portals, scene.size);
+        ground.kernel = OnceLock::from(None);
+        scene.ground = Arc::new(ground);
+        scene
+    }
+
+    #[test]
+    fn twins_hold_the_same_walls_once_and_different_ones_apart() {
+        let record = record();
         let (mut live, mut staged) = (Scene::new(&record), Scene::new(&record));
         staged.add_walls(&[wall(2, 2 * CELL)]);
         live.share_ground(&staged);

@@ -68,6 +68,8 @@ pub struct SceneLook {
     pub ambience: Ambience,
     /// The viewer sees all of it.
     pub sees_all: bool,
+    /// Its walls cannot be made ready, so that nobody sees anything or walks; told to a game master.
+    pub is_broken: bool,
 }
 
 /// A token in view. Ordered by place first, then by whatever else tells two apart.
@@ -193,6 +195,7 @@ impl SceneLook {
             picture: scene.picture,
             ambience: scene.ambience,
             sees_all: master,
+            is_broken: master && !scene.is_known(),
         }
     }
 }
@@ -218,4 +221,23 @@ pub(super) fn scenes(table: &Table, role: Role) -> BTreeMap<SceneId, SceneListin
         (*id, SceneListing { name: scene.name.clone(), shown: shown == Some(*id) })
     };
     table.scenes().iter().map(listing).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::tests::{broken, record};
+
+    #[test]
+    fn a_game_master_is_told_of_walls_that_cannot_be_made_ready_and_nobody_else() {
+        let (whole, broken) = (Scene::new(&record()), broken(&record()));
+        let told = [(&whole, true), (&whole, false), (&broken, false), (&broken, true)];
+        let told = told.map(|(scene, master)| SceneLook::of(scene, master).is_broken);
+        assert_eq!(told, [false, false, false, true]);
+        // And such a scene shows nothing.
+        let (mut scratch, mut gates) = (vision::Scratch::default(), Vec::new());
+        let eye = Point::new(4 * crate::geometry::CELL, 4 * crate::geometry::CELL);
+        assert!(!whole.visible_from(eye, vision::Reach::Unlimited, &mut scratch, &mut gates).is_empty());
+        assert!(broken.visible_from(eye, vision::Reach::Unlimited, &mut scratch, &mut gates).is_empty());
+    }
 }
