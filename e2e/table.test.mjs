@@ -146,6 +146,23 @@ test('the game master draws a wall and a door, and takes them back by hand', asy
   assert.deepEqual(told(ada, 'walls'), [], 'walls are not for players');
 });
 
+test('in a pause players stay where they are until the game master goes on', async () => {
+  // The first of that name: copies came and went.
+  const maren = told(master, 'tokens').find((token) => token.name === 'Maren').token;
+  const before = standing(master, maren);
+  await master.page.getByRole('application', { name: 'Map' }).focus();
+  await master.page.keyboard.press('Shift+P');
+  for (const who of [ada, bo]) await who.page.getByText('The game is paused').waitFor();
+  await picture(master, 'pause');
+  await picture(bo, 'phone-pause');
+  await drag(ada, at(...before), at(before[0] + 2, before[1]));
+  await until('she is told why', () => ada.heard.frames.some((text) => text.includes('"code":"paused"')));
+  await picture(ada, 'pause-player');
+  assert.deepEqual(standing(master, maren), before);
+  await master.page.getByRole('button', { name: 'Go on' }).click();
+  await ada.page.getByText('The game is paused').first().waitFor({ state: 'detached' });
+});
+
 test('a ruler and a ping are seen by the others', async () => {
   await ada.page.getByRole('application', { name: 'Map' }).focus();
   await ada.page.keyboard.press('m');

@@ -291,6 +291,7 @@ async fn build(master: &mut Player) -> Result<(), Error> {
         shared_sight: None,
         player_undo: None,
         padded_timing: None,
+        paused: None,
     };
     master.must(settings).await?;
     master.must(Command::AddScene { name: "Warren".to_owned(), size_cells: [60, 40] }).await?;

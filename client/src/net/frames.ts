@@ -290,7 +290,11 @@ player_undo: boolean | null,
 /**
  * Whether what players are told leaves at fixed ticks only.
  */
-padded_timing: boolean | null, } | { "do": "renew_invite", };
+padded_timing: boolean | null, 
+/**
+ * Whether players wait: they do not move and open nothing.
+ */
+paused: boolean | null, } | { "do": "renew_invite", };
 
 export type TokenMove = { 
 /**
@@ -711,7 +715,11 @@ player_undo: boolean,
 /**
  * Whether what players are told leaves at fixed ticks only.
  */
-padded_timing: boolean, };
+padded_timing: boolean, 
+/**
+ * Whether players wait: they do not move and open nothing.
+ */
+paused: boolean, };
 
 export type Me = { 
 /**

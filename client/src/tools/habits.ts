@@ -84,6 +84,7 @@ export const HABITS = {
 
   pushFog: { group: 'table', for: 'gm', by: ['Ctrl+S'], everywhere: true },
   lookAs: { group: 'table', for: 'gm', by: ['Y'] },
+  pause: { group: 'table', for: 'gm', by: ['Shift+P'], everywhere: true },
   undo: { group: 'table', for: 'players', by: ['Ctrl+Z'], everywhere: true, repeats: true },
   redo: { group: 'table', for: 'players', by: ['Ctrl+Y', 'Ctrl+Shift+Z'], everywhere: true, repeats: true },
   chat: { group: 'table', for: 'all', by: ['/', 'Shift+C'], everywhere: true },

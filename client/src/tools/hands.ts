@@ -341,6 +341,9 @@ export class Hands {
       case 'lookAs':
         calls.lookAs();
         return true;
+      case 'pause':
+        calls.pause();
+        return true;
       case 'cancel':
         return this.cancel() || (pointer === null && this.#letGo());
       case 'zoomIn':

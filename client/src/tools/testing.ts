@@ -26,7 +26,7 @@ export type Call =
   | { readonly call: 'fog'; readonly change: Partial<FogWork> }
   | { readonly call: 'warn'; readonly areas: readonly Handle[] }
   | { readonly call: 'nameArea'; readonly points: readonly At[] }
-  | { readonly call: 'help' | 'chat' | 'veil' | 'lookAs' };
+  | { readonly call: 'help' | 'chat' | 'veil' | 'lookAs' | 'pause' };
 
 export interface StandOptions {
   readonly role?: Role;
@@ -122,6 +122,7 @@ export function stand({ role = 'gm', shape = 'square', tokens = [], portals = []
     warn: (areas) => calls.push({ call: 'warn', areas }),
     nameArea: (points) => calls.push({ call: 'nameArea', points }),
     lookAs: () => calls.push({ call: 'lookAs' }),
+    pause: () => calls.push({ call: 'pause' }),
   };
   const sketch = new Sketch();
   const space = new Workspace({ camera, sketch }, table, commands, callbacks, clock);

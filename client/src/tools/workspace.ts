@@ -54,6 +54,8 @@ export interface HandsCallbacks {
   warn(areas: readonly Handle[]): void;
   /** Looks at the table as a player, or no longer. */
   lookAs(): void;
+  /** Makes the players wait, or goes on. */
+  pause(): void;
 }
 
 export interface Clock {

@@ -525,6 +525,10 @@ const english = {
   settings: {
     table: 'Table',
     tableName: 'Name of the table',
+    pause: 'Pause the game',
+    pauseHelp: 'Players can talk and point, but not move or open anything.',
+    paused: 'The game is paused',
+    goOn: 'Go on',
     sharedSight: 'Players share what they see',
     sharedSightHelp: 'Off: everybody sees only what their own tokens see.',
     playerUndo: 'Players may take back their moves',
@@ -583,6 +587,7 @@ const english = {
       fogCover: 'Show, hide or leave to sight, with the fog in hand',
       pushFog: 'Push the fog that you prepared',
       lookAs: 'See as a player, or no longer',
+      pause: 'Pause the game, or go on',
       newToken: 'New token at the pointer',
       undo: 'Undo',
       redo: 'Redo',

@@ -303,6 +303,8 @@ pub enum Command {
         player_undo: Option<bool>,
         /// Whether what players are told leaves at fixed ticks only.
         padded_timing: Option<bool>,
+        /// Whether players wait: they do not move and open nothing.
+        paused: Option<bool>,
     },
     /// Makes the current invite link worthless; a new one takes its place.
     RenewInvite {},

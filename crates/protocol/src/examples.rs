@@ -121,6 +121,7 @@ pub fn commands() -> Vec<Command> {
             shared_sight: Some(false),
             player_undo: Some(true),
             padded_timing: Some(true),
+            paused: Some(false),
         },
         Command::RenewInvite {},
     ]
@@ -223,6 +224,7 @@ fn full_update() -> Update {
             shared_sight: true,
             player_undo: true,
             padded_timing: false,
+            paused: false,
         }),
         me: Some(Me { seat: 3, role: Role::Gm }),
         seats: vec![SeatInfo {

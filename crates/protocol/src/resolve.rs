@@ -120,9 +120,16 @@ impl Resolver<'_> {
             Command::EditSeat { seat, name, color } => {
                 Asked::EditSeat(self.seat(seat)?, optional_name(name)?, color)
             }
-            Command::EditTable { name, walk_in, shared_sight, player_undo, padded_timing } => {
+            Command::EditTable { name, walk_in, shared_sight, player_undo, padded_timing, paused } => {
                 let name = optional_name(name)?;
-                Asked::EditTable(TableChange { name, walk_in, shared_sight, player_undo, padded_timing })
+                Asked::EditTable(TableChange {
+                    name,
+                    walk_in,
+                    shared_sight,
+                    player_undo,
+                    padded_timing,
+                    paused,
+                })
             }
             Command::RenewInvite {} => Asked::RenewInvite,
         })

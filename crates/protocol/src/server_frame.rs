@@ -229,6 +229,8 @@ pub struct TableInfo {
     pub player_undo: bool,
     /// Whether what players are told leaves at fixed ticks only.
     pub padded_timing: bool,
+    /// Whether players wait: they do not move and open nothing.
+    pub paused: bool,
 }
 
 /// Who the viewer is.

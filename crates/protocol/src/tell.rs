@@ -43,8 +43,8 @@ impl From<Patch> for Update {
 }
 
 fn table(look: TableLook) -> TableInfo {
-    let TableLook { name, walk_in, shared_sight, player_undo, padded_timing } = look;
-    TableInfo { name, walk_in, shared_sight, player_undo, padded_timing }
+    let TableLook { name, walk_in, shared_sight, player_undo, padded_timing, paused } = look;
+    TableInfo { name, walk_in, shared_sight, player_undo, padded_timing, paused }
 }
 
 fn seat((seat, look): (Handle, SeatLook)) -> SeatInfo {

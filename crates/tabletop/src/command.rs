@@ -199,6 +199,8 @@ pub struct TableChange {
     pub player_undo: Option<bool>,
     /// What players are told leaves at fixed ticks only.
     pub padded_timing: Option<bool>,
+    /// Players do not move and open nothing.
+    pub paused: Option<bool>,
 }
 
 /// A scene from a file, its things not yet numbered.

@@ -242,11 +242,14 @@ pub struct Settings {
     /// What players are told leaves at fixed ticks only.
     #[serde(default)]
     pub padded_timing: bool,
+    /// Players do not move and open nothing.
+    #[serde(default)]
+    pub paused: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { walk_in: false, shared_sight: true, player_undo: true, padded_timing: false }
+        Self { walk_in: false, shared_sight: true, player_undo: true, padded_timing: false, paused: false }
     }
 }
 

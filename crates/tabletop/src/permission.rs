@@ -65,7 +65,8 @@ pub fn may_point(table: &Table, seat: SeatId, pull: bool) -> bool {
 
 /// Whether the seat may show a token's ghost to others.
 pub fn may_drag(table: &Table, seat: SeatId, token: TokenId) -> bool {
-    may_point(table, seat, false) && (is_master(table, seat) || owns(table, seat, token).is_ok())
+    let moves_own = || !table.settings().paused && owns(table, seat, token).is_ok();
+    may_point(table, seat, false) && (is_master(table, seat) || moves_own())
 }
 
 /// Whether the seat may look at the table as another one that somebody sits on.
@@ -79,6 +80,9 @@ pub fn may_mirror(table: &Table, seat: SeatId, of: SeatId) -> bool {
 }
 
 fn player_may(table: &Table, seat: SeatId, command: &Command) -> Result<(), Refusal> {
+    if table.settings().paused {
+        not_in_a_pause(command)?;
+    }
     match command {
         Command::MoveTokens(moves) => moves.iter().try_for_each(|(token, _)| owns(table, seat, *token)),
         Command::EditTokens(tokens, change) if change.only_turns() => {
@@ -125,6 +129,18 @@ fn player_may(table: &Table, seat: SeatId, command: &Command) -> Result<(), Refu
         | Command::Unban(..)
         | Command::EditTable(..)
         | Command::RenewInvite => Err(Refusal::MasterOnly),
+    }
+}
+
+/// In a pause people talk and point; what a character does waits.
+fn not_in_a_pause(command: &Command) -> Result<(), Refusal> {
+    match command {
+        Command::MoveTokens(..)
+        | Command::EditTokens(..)
+        | Command::SetPortal(..)
+        | Command::Undo
+        | Command::Redo => Err(Refusal::Paused),
+        _ => Ok(()),
     }
 }
 

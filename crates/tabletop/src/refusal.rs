@@ -21,6 +21,9 @@ pub enum Refusal {
     /// Spectators watch.
     #[error("spectators watch; ask the game master for a seat to play")]
     WatchOnly,
+    /// The game master paused the game.
+    #[error("the game is paused")]
+    Paused,
     /// The door is locked.
     #[error("it is locked")]
     Locked,
@@ -95,6 +98,7 @@ impl Refusal {
             Self::NotYourToken => "not_your_token",
             Self::MasterOnly => "master_only",
             Self::WatchOnly => "watch_only",
+            Self::Paused => "paused",
             Self::Locked => "locked",
             Self::Blocked => "blocked",
             Self::OutsideScene => "outside_scene",

@@ -212,6 +212,25 @@ fn matrix() -> String {
         "pull everybody's view",
         askers.iter().map(|asker| yes(may_point(&world.table, asker.seat, true))).collect(),
     );
+    // In a pause.
+    world.must(MASTER, Command::EditTable(TableChange { paused: Some(true), ..TableChange::default() }));
+    let at = quarters(4, 4);
+    for (label, command) in [
+        ("paused: move own token", Command::MoveTokens(vec![(own, vec![at])])),
+        ("paused: turn own token", Command::EditTokens(vec![own], turn())),
+        ("paused: open a door", Command::SetPortal(PortalId(0), PortalState::Open)),
+        ("paused: undo", Command::Undo),
+        ("paused: speak", Command::Say("hello".to_owned(), None)),
+        ("paused: go on", Command::EditTable(TableChange { paused: Some(false), ..TableChange::default() })),
+    ] {
+        let answer = |asker: &Asker| match authorize(&world.table, asker.seat, command.clone()) {
+            Ok(_) => "yes".to_owned(),
+            Err(refusal) => format!("{refusal:?}"),
+        };
+        row(label, askers.iter().map(answer).collect());
+    }
+    let drags = |asker: &Asker| yes(may_drag(&world.table, asker.seat, own));
+    row("paused: drag own token", askers.iter().map(drags).collect());
     text
 }
 

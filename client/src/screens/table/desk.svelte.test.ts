@@ -203,7 +203,7 @@ describe('scenes', () => {
 it('table settings change one at a time', async () => {
   await world.desk.editTable({ walk_in: true });
   expect(world.asked).toEqual([
-    { do: 'edit_table', name: null, walk_in: true, shared_sight: null, player_undo: null, padded_timing: null },
+    { do: 'edit_table', name: null, walk_in: true, shared_sight: null, player_undo: null, padded_timing: null, paused: null },
   ]);
 });
 

@@ -285,7 +285,7 @@ export class Desk {
   }
 
   editTable(change: Partial<Omit<Extract<Command, { do: 'edit_table' }>, 'do'>>): Promise<Ack | null> {
-    return this.ask({ do: 'edit_table', name: null, walk_in: null, shared_sight: null, player_undo: null, padded_timing: null, ...change });
+    return this.ask({ do: 'edit_table', name: null, walk_in: null, shared_sight: null, player_undo: null, padded_timing: null, paused: null, ...change });
   }
 
   admit(seat: SeatInfo, into: Handle | null): void {

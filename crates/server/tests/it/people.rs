@@ -34,6 +34,7 @@ async fn walking_in_needs_nobody() -> Outcome {
         shared_sight: None,
         player_undo: None,
         padded_timing: None,
+        paused: None,
     };
     party.master.must(settings).await?;
     let ada = party.server.knock("Ada").await;

@@ -95,6 +95,7 @@ async fn a_player_can_fetch_what_their_character_saw_and_not_a_pixel_more() -> O
             shared_sight: Some(false),
             player_undo: None,
             padded_timing: None,
+            paused: None,
         })
         .await?;
     painted_scene(&mut party).await?;

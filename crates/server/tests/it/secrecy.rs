@@ -200,6 +200,7 @@ impl Stage {
                     shared_sight: Some(false),
                     player_undo: None,
                     padded_timing: None,
+                    paused: None,
                 };
                 self.party.master.ask_as(&id, change).await?;
             }

@@ -673,6 +673,7 @@ impl Table {
         settings.shared_sight = change.shared_sight.unwrap_or(settings.shared_sight);
         settings.player_undo = change.player_undo.unwrap_or(settings.player_undo);
         settings.padded_timing = change.padded_timing.unwrap_or(settings.padded_timing);
+        settings.paused = change.paused.unwrap_or(settings.paused);
         let name = change.name.map_or_else(|| self.name().to_owned(), String::from);
         Event::TableSet { name, settings }
     }

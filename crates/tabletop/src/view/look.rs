@@ -27,6 +27,8 @@ pub struct TableLook {
     pub player_undo: bool,
     /// What players are told leaves at fixed ticks only.
     pub padded_timing: bool,
+    /// Players do not move and open nothing.
+    pub paused: bool,
 }
 
 /// A person at the table.
@@ -170,6 +172,7 @@ impl TableLook {
             shared_sight: settings.shared_sight,
             player_undo: settings.player_undo,
             padded_timing: settings.padded_timing,
+            paused: settings.paused,
         }
     }
 }
