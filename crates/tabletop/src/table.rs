@@ -63,8 +63,8 @@ impl Table {
         &self.name
     }
 
-    /// Takes over the walls of a twin that has come to the same event, so that they are made ready and held once. Costs
-    /// nothing for scenes whose walls are shared already.
+    /// Takes over the walls of a twin that has come to the same event, so that they are made ready and held once. Walls
+    /// that are shared already are not looked at.
     pub fn share_walls(&mut self, twin: &Self) {
         for (id, scene) in &mut self.scenes {
             if let Some(twin) = twin.scenes.get(id) {

@@ -473,7 +473,7 @@ impl Actor {
     /// Makes the committed batch live and tells everybody, in the order of the commands.
     fn publish(&mut self) {
         let batch = std::mem::take(&mut self.in_flight);
-        let count = batch.len();
+        let (count, mut walls) = (batch.len(), false);
         for (number, decided) in (1..).zip(batch) {
             let Decided { work, events, stopped, made, warns } = decided;
             let mut touched = Touched::default();
@@ -482,13 +482,14 @@ impl Actor {
                 self.live.apply(event);
                 touched.by(event);
                 settings |= matches!(event, Event::TableSet { .. });
+                walls |= changes_walls(event);
                 people |= matches!(
                     event,
                     Event::SeatAdded { .. } | Event::SeatSet { .. } | Event::SeatRemoved { .. }
                 );
             }
             self.seq += u64::try_from(events.len()).unwrap_or(0);
-            if number == count {
+            if walls && number == count {
                 // Nothing is staged beyond this batch, so the twins are equal now.
                 self.live.share_walls(&self.staged);
             }
@@ -649,6 +650,19 @@ impl Actor {
             }
         }
     }
+}
+
+/// Whether the twins' walls are others after an event, each with its own.
+fn changes_walls(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::SceneAdded { .. }
+            | Event::SceneSet { .. }
+            | Event::WallsAdded { .. }
+            | Event::WallsRemoved { .. }
+            | Event::PortalAdded { .. }
+            | Event::PortalRemoved { .. }
+    )
 }
 
 /// Answers a request of the HTTP interface; one that has given up no longer waits for it.
