@@ -153,14 +153,15 @@ test('in a pause players stay where they are until the game master goes on', asy
   await master.page.getByRole('application', { name: 'Map' }).focus();
   await master.page.keyboard.press('Shift+P');
   for (const who of [ada, bo]) await who.page.getByText('The game is paused').waitFor();
-  await picture(master, 'pause');
-  await picture(bo, 'phone-pause');
-  await drag(ada, at(...before), at(before[0] + 2, before[1]));
+  await ada.page.mouse.click(at(...before).x, at(...before).y);
+  await ada.page.keyboard.press('ArrowRight');
   await until('she is told why', () => ada.heard.frames.some((text) => text.includes('"code":"paused"')));
   await picture(ada, 'pause-player');
+  await picture(master, 'pause');
+  await picture(bo, 'phone-pause');
   assert.deepEqual(standing(master, maren), before);
   await master.page.getByRole('button', { name: 'Go on' }).click();
-  await ada.page.getByText('The game is paused').first().waitFor({ state: 'detached' });
+  await until('the game goes on', () => told(ada, 'table').at(-1).paused === false);
 });
 
 test('a ruler and a ping are seen by the others', async () => {
