@@ -11,13 +11,13 @@ use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message as Frame, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::stream::SplitStream;
+use futures_util::{Sink, SinkExt, StreamExt};
 use identity::AccessClaims;
 use protocol::{ByeReason, ClientFrame, DecodeError, FRAME_BYTES_MAX, PROTOCOL_VERSION, ServerFrame};
 use tabletop::id::{AccountId, CommandId, TableId};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, MissedTickBehavior, timeout};
 use tracing::debug;
 
 use crate::app::App;
@@ -60,7 +60,7 @@ async fn serve(app: Arc<App>, socket: WebSocket) {
     let outbox = Outbox::new();
     let entered = actor.send(Message::Enter { connection, account, outbox: outbox.clone() }).await;
     if entered.is_ok() {
-        let writer = tokio::spawn(write(sink, outbox.clone()));
+        let writer = tokio::spawn(write(sink, outbox.clone(), PING_INTERVAL));
         let reader = Reader { app: &app, actor: &actor, connection, account, expires_s: claims.expires_s };
         let reason = reader.read(&mut stream, &writer).await;
         if let Some(reason) = reason {
@@ -191,11 +191,25 @@ impl Reader<'_> {
     }
 }
 
-/// Sends what the outbox holds: everything that waits, then one flush.
-async fn write(mut sink: SplitSink<WebSocket, Frame>, outbox: Outbox) {
+/// Sends what the outbox holds: everything that waits, then one flush. A ping goes out in each interval however busy the
+/// table is: whoever only watches is heard by the answer.
+async fn write(mut sink: impl Sink<Frame> + Unpin, outbox: Outbox, ping_interval: Duration) {
+    let mut beat = tokio::time::interval_at(Instant::now() + ping_interval, ping_interval);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        match timeout(PING_INTERVAL, outbox.next()).await {
-            Ok(Next::Frames(frames)) => {
+        // Nothing is lost when the wait for the outbox is broken off.
+        let next = tokio::select! {
+            biased;
+            _ = beat.tick() => {
+                if sink.send(Frame::Ping(bytes::Bytes::new())).await.is_err() {
+                    return;
+                }
+                continue;
+            }
+            next = outbox.next() => next,
+        };
+        match next {
+            Next::Frames(frames) => {
                 for frame in frames {
                     if sink.feed(Frame::Text(frame)).await.is_err() {
                         return;
@@ -205,18 +219,13 @@ async fn write(mut sink: SplitSink<WebSocket, Frame>, outbox: Outbox) {
                     return;
                 }
             }
-            Ok(Next::End(End::Bye(reason))) => return close(&mut sink, reason).await,
-            Ok(Next::End(End::Overflow)) => return,
-            Err(_) => {
-                if sink.send(Frame::Ping(bytes::Bytes::new())).await.is_err() {
-                    return;
-                }
-            }
+            Next::End(End::Bye(reason)) => return close(&mut sink, reason).await,
+            Next::End(End::Overflow) => return,
         }
     }
 }
 
-async fn close(sink: &mut SplitSink<WebSocket, Frame>, reason: ByeReason) {
+async fn close(sink: &mut (impl Sink<Frame> + Unpin), reason: ByeReason) {
     let bye = serde_json::to_string(&ServerFrame::Bye { reason }).unwrap_or_default();
     let word = serde_json::to_value(reason).ok().and_then(|word| word.as_str().map(str::to_owned));
     let close = CloseFrame { code: reason.close_code(), reason: Utf8Bytes::from(word.unwrap_or_default()) };
@@ -244,5 +253,34 @@ impl Budget {
         self.filled = now;
         self.frames -= 1.0;
         self.frames >= 0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::Update;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_only_watches_a_busy_table_is_pinged() {
+        let (sent, mut told) = mpsc::unbounded_channel();
+        let sink = futures_util::sink::unfold(sent, async |sent, frame: Frame| {
+            sent.send(matches!(frame, Frame::Ping(_))).map(|()| sent)
+        });
+        let outbox = Outbox::new();
+        let writer = tokio::spawn(write(Box::pin(sink), outbox.clone(), Duration::from_millis(200)));
+        // Something happens far more often than a ping is due, for ten times as long.
+        let mut pings = 0;
+        for _ in 0..400 {
+            outbox.update(Update::default());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            while let Ok(is_ping) = told.try_recv() {
+                pings += u32::from(is_ping);
+            }
+        }
+        assert!(pings > 0, "no ping among the frames");
+        outbox.end(ByeReason::Removed);
+        writer.await.unwrap();
     }
 }
