@@ -177,6 +177,24 @@ test('a ruler and a ping are seen by the others', async () => {
   await ada.page.keyboard.press('v');
 });
 
+test('a target is marked for all who see it', async () => {
+  const aims = (who, name) => named(who, name)?.targeted_by?.length ?? 0;
+  const tobin = standing(master, told(master, 'tokens').find((token) => token.name === 'Tobin Reed').token);
+  await ada.page.mouse.move(at(...tobin).x, at(...tobin).y);
+  await ada.page.keyboard.press('t');
+  await until('both are told', () => aims(ada, 'Tobin Reed') === 1 && aims(bo, 'Tobin Reed') === 1);
+  await ada.page.getByRole('status').getByText('Target: Tobin Reed').waitFor({ state: 'attached' });
+  await master.page.getByRole('application', { name: 'Map' }).focus();
+  await master.page.mouse.move(at(...tobin).x, at(...tobin).y);
+  await master.page.keyboard.press('t');
+  await until('two aim at him', () => aims(bo, 'Tobin Reed') === 2);
+  await picture(ada, 'target');
+  await picture(bo, 'phone-target');
+  await ada.page.keyboard.press('t');
+  await master.page.keyboard.press('t');
+  await until('nobody does', () => aims(bo, 'Tobin Reed') === 0);
+});
+
 test('whoever loses the network is back in the same seat two seconds after it returns', async () => {
   const seats = told(master, 'seats').filter((seat) => seat.name === 'Maren').length;
   await ada.profile.setOffline(true);

@@ -17,6 +17,7 @@ export const SCALE_MAX = 400;
 const SCALE_MIN = 1;
 const SCALE_FIT_MAX = 120;
 const FIT_MARGIN = 0.94;
+const EDGE_PX = 40;
 const GLIDE_MS = 320;
 const ZOOM_MS = 110;
 
@@ -178,6 +179,11 @@ export class Camera {
       );
     }
     return this.#flight !== null;
+  }
+
+  /** Goes to a place unless it is well on the screen. */
+  glideIntoView(place: Vec): void {
+    if (!this.shows(place, EDGE_PX)) this.glideTo(place);
   }
 
   /** Whether a place is on the free part of the screen, a margin inside its edges. */

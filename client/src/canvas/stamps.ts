@@ -11,7 +11,7 @@ const ICON_PX = 96;
 export const STAMP_MARGIN = 1.25;
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
-export type StampName = 'disc' | 'ring' | 'thinRing' | 'halo' | 'shadow' | 'marker' | 'dashedRing' | 'dot' | 'glow';
+export type StampName = 'disc' | 'ring' | 'thinRing' | 'halo' | 'shadow' | 'marker' | 'dashedRing' | 'dot' | 'glow' | 'reticle';
 export type IconName = 'doorOpen' | 'doorShut' | 'doorLocked' | 'windowOpen' | 'windowShut' | 'light' | 'hidden';
 
 /** A line of words with its size in CSS pixels. */
@@ -44,6 +44,21 @@ const PAINTERS: Readonly<Record<StampName, (pen: Pen, r: number) => void>> = {
     pen.lineTo(r * 0.2, -r * 0.96);
     pen.quadraticCurveTo(0, -r * 1.03, -r * 0.2, -r * 0.96);
     pen.closePath();
+    pen.fill();
+  },
+  // Four arrow heads that point at the middle; their dark edge stays dark whatever the tint.
+  reticle: (pen, r) => {
+    for (let quarter = 0; quarter < 4; quarter += 1) {
+      pen.rotate(TAU / 4);
+      pen.moveTo(0, -r * 0.8);
+      pen.lineTo(r * 0.24, -r * 1.2);
+      pen.lineTo(-r * 0.24, -r * 1.2);
+      pen.closePath();
+    }
+    pen.lineJoin = 'round';
+    pen.lineWidth = r * 0.09;
+    pen.strokeStyle = '#0b0e16';
+    pen.stroke();
     pen.fill();
   },
   dashedRing: (pen, r) => {

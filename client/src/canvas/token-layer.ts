@@ -92,6 +92,7 @@ export class TokenLayer {
       const look: TokenLook = {
         token,
         ring: this.#ringOf(token),
+        aims: this.#aimsAt(token),
         rotation: parts.rotations.get(handle) ?? token.rotation,
         isSelected: this.#table.selection.has(handle),
         isHovered: hovered === handle,
@@ -181,10 +182,14 @@ export class TokenLayer {
     return (owner === undefined ? undefined : this.#table.seats.get(owner)?.color) ?? token.color;
   }
 
+  #aimsAt(token: TokenView): readonly number[] {
+    return (token.targeted_by ?? []).flatMap((seat) => this.#table.seats.get(seat)?.color ?? []);
+  }
+
   #fingerprint(look: TokenLook): string {
     const { token } = look;
     const face = token.picture === undefined ? '' : this.#pictures.face(token.picture) ? 'p' : 'w';
-    return `${token.size} ${token.color} ${token.picture ?? ''}${face} ${token.hidden ?? ''} ${token.name_shown ?? ''} ${look.ring} ${look.rotation} ${look.isSelected} ${look.isHovered} ${look.isLeft} ${token.name ?? ''}`;
+    return `${token.size} ${token.color} ${token.picture ?? ''}${face} ${token.hidden ?? ''} ${token.name_shown ?? ''} ${look.ring} ${look.aims.join()} ${look.rotation} ${look.isSelected} ${look.isHovered} ${look.isLeft} ${token.name ?? ''}`;
   }
 
   /** The drag of this person, and those of others. */
@@ -215,6 +220,7 @@ export class TokenLayer {
         ghost.sprite.draw({
           token,
           ring: ring ?? this.#ringOf(token),
+          aims: [],
           rotation: token.rotation,
           isSelected: isOwn,
           isHovered: false,

@@ -11,6 +11,8 @@ import { STAMP_MARGIN, type Plate, type Stamps } from './stamps';
 export interface TokenLook {
   readonly token: TokenView;
   readonly ring: number;
+  /** The colours of those who aim at it. */
+  readonly aims: readonly number[];
   readonly rotation: number;
   readonly isSelected: boolean;
   readonly isHovered: boolean;
@@ -22,6 +24,8 @@ export interface TokenLook {
 /** Below this size on the screen, in CSS pixels, names would be all there is. */
 const PLATE_TOKEN_PX_MIN = 26;
 const HIDDEN_ALPHA = 0.5;
+/** Beside the marker of where most tokens face. */
+const RETICLE_ANGLE = 45;
 
 export class TokenSprite {
   readonly view = new Container();
@@ -34,6 +38,7 @@ export class TokenSprite {
   readonly #ring: Sprite;
   readonly #edge: Sprite;
   readonly #marker: Sprite;
+  readonly #reticles: Sprite[] = [];
   #badge: Sprite | null = null;
   #plateSprite: Sprite | null = null;
   #plate: Plate | null = null;
@@ -92,6 +97,7 @@ export class TokenSprite {
     this.#marker.tint = look.isSelected ? ACCENT : look.ring;
     this.view.alpha = (token.hidden ? HIDDEN_ALPHA : 1) * (look.isGhost ? 0.72 : 1) * (look.isLeft ? 0.4 : 1);
     this.#shadow.visible = !look.isGhost;
+    this.#drawReticles(look.aims);
     this.#drawBadge(token.hidden === true && !look.isGhost);
     this.#drawPlate(look.isGhost ? '' : (token.name ?? ''), token.name_shown === false);
   }
@@ -133,6 +139,17 @@ export class TokenSprite {
     this.#face.tint = token.picture === undefined ? inkOn(token.color) : 0xffffff;
     this.#face.alpha = token.picture === undefined ? 0.95 : 0.45;
     this.#face.setSize(inner, inner);
+  }
+
+  /** One for each who aims at it, turned so that they do not cover each other. */
+  #drawReticles(colors: readonly number[]): void {
+    for (const surplus of this.#reticles.splice(colors.length)) surplus.destroy();
+    for (const [index, color] of colors.entries()) {
+      const reticle = (this.#reticles[index] ??= this.view.addChild(sprite(this.#stamps.stamp('reticle'))));
+      reticle.tint = color;
+      reticle.angle = RETICLE_ANGLE + (90 / colors.length) * index;
+      reticle.setSize(this.#size * STAMP_MARGIN, this.#size * STAMP_MARGIN);
+    }
   }
 
   #drawBadge(isShown: boolean): void {

@@ -86,6 +86,10 @@ by: At, } | { "do": "remove_tokens",
 /**
  * Which.
  */
+tokens: Array<number>, } | { "do": "target", 
+/**
+ * Which; an empty list lets go of all.
+ */
 tokens: Array<number>, } | { "do": "undo", } | { "do": "redo", } | { "do": "set_portal", 
 /**
  * Which.
@@ -858,6 +862,10 @@ hidden?: boolean,
  * Whose it is (game master and owners only).
  */
 owners?: Array<number>, 
+/**
+ * Which seats aim at it.
+ */
+targeted_by?: Array<number>, 
 /**
  * The viewer may move it.
  */

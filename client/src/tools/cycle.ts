@@ -4,8 +4,6 @@ import type { Handle } from '../net/frames';
 import type { Vec } from '../table/grid';
 import { middleOf, type Target, type Workspace } from './workspace';
 
-const EDGE_PX = 40;
-
 interface Stop {
   readonly kind: 'token' | 'portal';
   readonly handle: Handle;
@@ -44,7 +42,7 @@ export class Cycle {
     }
     if (next.kind === 'token') this.#space.table.select([next.handle]);
     else this.#reach(next.handle);
-    if (!this.#space.camera.shows(next.at, EDGE_PX)) this.#space.camera.glideTo(next.at);
+    this.#space.camera.glideIntoView(next.at);
     return true;
   }
 

@@ -38,6 +38,8 @@ export const HABITS = {
   fogRectangle: { group: 'tools', for: 'gm', by: ['R'], row: 'fogShape' },
   fogBrush: { group: 'tools', for: 'gm', by: ['B'], row: 'fogShape' },
   fogCover: { group: 'tools', for: 'gm', by: ['T'] },
+  fogErase: { group: 'tools', for: 'gm', by: ['E'], row: 'fogBy' },
+  fogCut: { group: 'tools', for: 'gm', by: ['C'], row: 'fogBy' },
 
   pan: { group: 'map', for: 'all', by: ['RightDrag', 'MiddleDrag', 'Space+Drag'], touch: ['GroundDrag', 'TwoFingers'] },
   zoom: { group: 'map', for: 'all', by: ['Wheel', 'Pinch'], touch: ['Pinch'], when: 'any' },
@@ -65,6 +67,8 @@ export const HABITS = {
   turnLeft: { group: 'tokens', for: 'players', by: ['Q'], row: 'turn', repeats: true },
   turnRight: { group: 'tokens', for: 'players', by: ['E'], row: 'turn', repeats: true },
   turn: { group: 'tokens', for: 'players', by: ['Shift+Wheel'], row: 'turn' },
+  target: { group: 'tokens', for: 'players', by: ['T'] },
+  nextTarget: { group: 'tokens', for: 'players', by: ['Shift+T'], repeats: true },
   actions: { group: 'tokens', for: 'players', by: ['RightClick', 'ContextMenu'], touch: ['LongPress'], also: ['Shift+F10'] },
   open: { group: 'tokens', for: 'gm', by: ['DoubleClick', 'Enter'], touch: ['DoubleTap'] },
   copy: { group: 'tokens', for: 'gm', by: ['Ctrl+C'], row: 'copyPaste' },

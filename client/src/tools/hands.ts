@@ -20,6 +20,7 @@ import { portalTool } from './portal-tool';
 import { Pressed } from './pressed';
 import { RulerTool } from './ruler-tool';
 import { SelectTool, usePortal } from './select-tool';
+import { aimedAnew, nextAim } from '../table/aims';
 import { TokenKeys } from './token-keys';
 import type { Tool } from './tool';
 import { Turning } from './turning';
@@ -202,13 +203,15 @@ export class Hands {
     }
     const trigger = chord(key.key, isBusy ? NO_MODIFIERS : key);
     const isSilent = !this.hasCharacterKeys && /^(Shift\+)?[^ ]$/.test(trigger);
+    // What is not done again is not left to the browser either.
+    let isHeld = false;
     for (const name of isSilent ? [] : habitsBy(trigger, this.#space.audience, isBusy)) {
       const habit: Habit = HABITS[name];
       if (!key.isOnMap && habit.everywhere !== true) continue;
-      if (key.isRepeated && habit.repeats !== true) return true;
-      if (this.#run(name, null)) return true;
+      if (key.isRepeated && habit.repeats !== true) isHeld = true;
+      else if (this.#run(name, null)) return true;
     }
-    return false;
+    return isHeld;
   }
 
   keyUp(key: KeyPress): void {
@@ -334,6 +337,10 @@ export class Hands {
         return this.#paintFog({ shape: 'brush' });
       case 'fogCover':
         return this.#paintFog({ cover: nextCover(this.fog.cover) });
+      case 'fogErase':
+        return this.#paintFog({ cover: 'open' });
+      case 'fogCut':
+        return this.#paintFog({ cover: 'revealed' });
       case 'pushFog':
         if (!this.#space.table.fog.preparing) return false;
         void calls.ask({ do: 'push_fog' });
@@ -373,6 +380,10 @@ export class Hands {
         return this.#turning.step(-1);
       case 'turnRight':
         return this.#turning.step(1);
+      case 'target':
+        return this.#aim();
+      case 'nextTarget':
+        return this.#aimNext();
       case 'actions':
         return this.#openMenu(pointer);
       case 'open':
@@ -463,6 +474,24 @@ export class Hands {
     const reached = this.#cycle.target;
     if (reached !== null) calls.menu(reached.target, reached.at, camera.toScreen(reached.at));
     return reached !== null;
+  }
+
+  /** At the token under the pointer, or at what is selected; and at no one any more who was aimed at. */
+  #aim(): boolean {
+    const { pointer, table, calls } = this.#space;
+    const under = pointer === null ? null : this.#tools.select.targetAt(pointer);
+    const meant = under?.kind === 'token' ? [under.handle] : [...table.selection];
+    if (meant.length > 0) void calls.ask({ do: 'target', tokens: aimedAnew(table, meant) });
+    return meant.length > 0;
+  }
+
+  #aimNext(): boolean {
+    const { table, calls, camera } = this.#space;
+    const next = nextAim(table);
+    if (next === null) return false;
+    void calls.ask({ do: 'target', tokens: [next.token] });
+    camera.glideIntoView(table.placeOf(next));
+    return true;
   }
 
   #openAt(pointer: Pointer): boolean {

@@ -51,6 +51,43 @@ describe('steps', () => {
   });
 });
 
+describe('targets', () => {
+  const foes = [token(7, 2.5, 2.5), token(8, 6.5, 2.5, { mine: false, targeted_by: [2] }), token(9, 2.5, 6.5, { mine: false })];
+  const aimed = (world: ReturnType<typeof stand>): (readonly number[])[] =>
+    world.asked.flatMap((command) => (command.do === 'target' ? [command.tokens] : []));
+
+  it('are what is under the pointer, beside those of before', () => {
+    const world = stand({ role: 'player', tokens: foes });
+    world.move(6.5, 2.5);
+    expect(world.press('t')).toBe(true);
+    world.tell({ tokens: [token(8, 6.5, 2.5, { mine: false, targeted_by: [2, 1] })] });
+    world.move(2.5, 6.5);
+    world.press('t');
+    world.move(6.5, 2.5);
+    world.press('t');
+    expect(aimed(world)).toEqual([[8], [8, 9], []]);
+  });
+
+  it('are what is selected, where there is no pointer, and nothing where nothing is', () => {
+    const world = stand({ role: 'player', tokens: foes });
+    expect(world.press('t')).toBe(false);
+    world.table.select([8, 9]);
+    world.press('t');
+    expect(aimed(world)).toEqual([[8, 9]]);
+  });
+
+  it('are gone through by Shift+T, past one’s own', () => {
+    const world = stand({ role: 'player', tokens: foes });
+    world.press('T', { shift: true });
+    world.tell({ tokens: [token(8, 6.5, 2.5, { mine: false, targeted_by: [1] })] });
+    world.press('T', { shift: true });
+    world.tell({ tokens: [token(8, 6.5, 2.5, { mine: false }), token(9, 2.5, 6.5, { mine: false, targeted_by: [1] })] });
+    world.press('T', { shift: true });
+    expect(aimed(world)).toEqual([[8], [9], [8]]);
+    expect(stand({ role: 'spectator', tokens: foes }).press('T', { shift: true })).toBe(false);
+  });
+});
+
 describe('turning', () => {
   it('is seen at once and told once, when the hand rests', async () => {
     const world = stand({ tokens: [token(7, 2.5, 2.5, { rotation: 350 }), token(8, 6.5, 2.5)] });
@@ -335,6 +372,8 @@ describe('the table of habits', () => {
     expect(shared).toEqual({
       P: ['fogPolygon', 'pingTool'],
       B: ['fogBrush', 'wallTool'],
+      T: ['fogCover', 'target'],
+      E: ['fogErase', 'turnRight'],
       Enter: ['endLine', 'usePortal', 'open'],
       DoubleClick: ['endLine', 'open'],
       RightClick: ['cancel', 'actions'],

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { TokenView } from '../net/frames';
-import { portalInWords, selectionInWords, tokensInWords } from './board-words';
+import { aimInWords, portalInWords, selectionInWords, tokensInWords } from './board-words';
 
 const ORC: TokenView = { token: 1, at: [128, 384], size: 256, rotation: 0, layer: 'token', color: 0, name: 'Orc' };
 
@@ -14,6 +14,11 @@ it('says where the selected token stands', () => {
   expect(selectionInWords([ORC])).toBe('Orc, column 1, row 2');
   expect(selectionInWords([ORC, ORC])).toMatch(/^2 /);
   expect(selectionInWords([])).toBe('');
+});
+
+it('says whom one aims at', () => {
+  expect(aimInWords([ORC, { ...ORC, name: 'Elf' }])).toBe('Target: Orc; Elf');
+  expect(aimInWords([])).toBe('');
 });
 
 it('says what kind of door the keyboard has come to, how it stands, and where', () => {

@@ -22,6 +22,11 @@ export function selectionInWords(tokens: readonly TokenView[]): string {
   return t.table.place(nameOf(only), Math.floor(only.at[0] / CELL) + 1, Math.floor(only.at[1] / CELL) + 1);
 }
 
+/** Whom one aims at. */
+export function aimInWords(tokens: readonly TokenView[]): string {
+  return tokens.length === 0 ? '' : t.table.aim(tokens.slice(0, NAMES_MAX).map(nameOf).join('; '));
+}
+
 /** A door or window and where it is. */
 export function portalInWords({ kind, state, a, b }: PortalView): string {
   const cell = (from: number, to: number): number => Math.floor((from + to) / 2 / CELL) + 1;

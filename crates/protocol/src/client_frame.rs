@@ -100,6 +100,11 @@ pub enum Command {
         /// Which.
         tokens: Vec<Handle>,
     },
+    /// Aims at tokens in view and at no others, for all who see them to see.
+    Target {
+        /// Which; an empty list lets go of all.
+        tokens: Vec<Handle>,
+    },
     /// Takes back this seat's last change of tokens.
     Undo {},
     /// Does again what was taken back last.

@@ -59,6 +59,7 @@ impl Resolver<'_> {
             }
             Command::CopyTokens { tokens, by } => Asked::CopyTokens(self.tokens(tokens)?, by.into()),
             Command::RemoveTokens { tokens } => Asked::RemoveTokens(self.tokens(tokens)?),
+            Command::Target { tokens } => Asked::Target(self.tokens(tokens)?),
             Command::Undo {} => Asked::Undo,
             Command::Redo {} => Asked::Redo,
             Command::SetPortal { portal, state } => Asked::SetPortal(self.portal(portal)?, state.into()),

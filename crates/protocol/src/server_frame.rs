@@ -460,6 +460,10 @@ pub struct TokenView {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     #[ts(as = "Option<Vec<Handle>>")]
     pub owners: Vec<Handle>,
+    /// Which seats aim at it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[ts(as = "Option<Vec<Handle>>")]
+    pub targeted_by: Vec<Handle>,
     /// The viewer may move it.
     #[serde(skip_serializing_if = "is_false", default)]
     #[ts(as = "Option<bool>")]

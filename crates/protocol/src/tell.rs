@@ -121,6 +121,7 @@ fn token(patch: TokenPatch) -> TokenView {
         picture: patch.picture,
         hidden: look.hidden,
         owners: patch.owners,
+        targeted_by: patch.targeted_by,
         mine: look.mine,
         senses: look.senses.map(Into::into),
         emission: look.emission.map(Into::into),

@@ -21,6 +21,8 @@ pub enum Command {
     CopyTokens(Vec<TokenId>, Point),
     /// Remove tokens.
     RemoveTokens(Vec<TokenId>),
+    /// Aim at these tokens and at no others.
+    Target(Vec<TokenId>),
     /// Take back.
     Undo,
     /// Do again.

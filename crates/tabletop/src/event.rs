@@ -160,6 +160,15 @@ pub enum Event {
         /// Each token as it is now; `None` for a removed one.
         tokens: Vec<TokenState>,
     },
+    /// Somebody aims at other tokens than before.
+    Targeted {
+        /// Who.
+        by: SeatId,
+        /// At these too.
+        aimed: Vec<TokenId>,
+        /// At these no longer.
+        let_go: Vec<TokenId>,
+    },
     /// Players' characters saw parts of a scene that they had not seen.
     Explored {
         /// The scene.

@@ -89,7 +89,8 @@ fn player_may(table: &Table, seat: SeatId, command: &Command) -> Result<(), Refu
             tokens.iter().try_for_each(|token| owns(table, seat, *token))
         }
         Command::Say(_, speak_as) => speak_as.iter().try_for_each(|token| owns(table, seat, *token)),
-        Command::SetPortal(..) => Ok(()),
+        // Only what is in view has a handle.
+        Command::SetPortal(..) | Command::Target(..) => Ok(()),
         Command::Undo | Command::Redo if table.settings().player_undo => Ok(()),
         Command::EditSeat(edited, ..) if *edited == seat => Ok(()),
         Command::EditTokens(..)

@@ -19,7 +19,7 @@ use crate::samples::Samples;
 use crate::scene::Scene;
 
 /// The form of snapshots that this build writes. It reads older ones too: what they lack has a default.
-const SNAPSHOT_FORM: u32 = 3;
+const SNAPSHOT_FORM: u32 = 4;
 
 /// A game and all that is in it.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +34,8 @@ pub struct Table {
     tokens: BTreeMap<TokenId, TokenRecord>,
     /// Where the tokens stand.
     placed: Placed,
+    /// Who aims at which of them. Nobody's aim is kept for a token or a seat that is gone.
+    targets: BTreeMap<TokenId, BTreeSet<SeatId>>,
     /// What players' characters have seen, each player's own.
     memories: BTreeMap<(SceneId, SeatId), Arc<Samples>>,
     /// What any of them has seen.
@@ -112,6 +114,17 @@ impl Table {
         &self.tokens
     }
 
+    /// Who aims at a token.
+    pub(crate) fn aiming_at(&self, token: TokenId) -> impl Iterator<Item = SeatId> {
+        self.targets.get(&token).into_iter().flatten().copied()
+    }
+
+    /// What a seat aims at, in order.
+    pub(crate) fn targets_of(&self, seat: SeatId) -> impl Iterator<Item = TokenId> {
+        let aims = self.targets.iter().filter(move |(_, seats)| seats.contains(&seat));
+        aims.map(|(token, _)| *token)
+    }
+
     pub(crate) fn tokens_on(&self, scene: SceneId) -> impl Iterator<Item = (TokenId, &TokenRecord)> {
         self.placed.on(scene).filter_map(|id| Some((id, self.tokens.get(&id)?)))
     }
@@ -186,6 +199,7 @@ impl Table {
             Event::SeatRemoved { seat } => {
                 self.seats.remove(seat);
                 self.opened.remove(seat);
+                self.let_go_all(*seat);
                 // What they saw stays with the party.
                 self.memories.retain(|(_, of), _| of != seat);
                 self.histories.remove(seat);
@@ -242,6 +256,7 @@ impl Table {
                 self.set_tokens(tokens);
                 self.shift_history(*by, *direction);
             }
+            Event::Targeted { by, aimed, let_go } => self.aim(*by, aimed, let_go),
             Event::Explored { scene, growths } => self.explore(*scene, growths),
             Event::FogSet { by, scene, stage, change } => {
                 if let Some(before) = self.change_fog(*scene, *stage, change) {
@@ -279,6 +294,11 @@ impl Table {
             shown: self.shown,
             opened: self.opened.iter().map(|(seat, scene)| (*seat, *scene)).collect(),
             tokens: self.tokens.iter().map(|(id, token)| (*id, token.clone())).collect(),
+            targets: self
+                .targets
+                .iter()
+                .map(|(token, seats)| (*token, seats.iter().copied().collect()))
+                .collect(),
             messages: self.messages.iter().map(|message| (**message).clone()).collect(),
             histories: self.histories.iter().map(|(seat, history)| (*seat, history.clone())).collect(),
             memories: self
@@ -304,6 +324,11 @@ impl Table {
             seats: snapshot.seats.iter().map(|seat| (seat.seat, seat.clone())).collect(),
             shown: snapshot.shown,
             opened: snapshot.opened.iter().copied().collect(),
+            targets: snapshot
+                .targets
+                .iter()
+                .map(|(token, seats)| (*token, seats.iter().copied().collect()))
+                .collect(),
             messages: snapshot.messages.iter().cloned().map(Arc::new).collect(),
             histories: snapshot.histories.iter().cloned().collect(),
             memories: snapshot
@@ -331,6 +356,9 @@ impl Table {
 
     fn set_seat(&mut self, seat: &SeatRecord) {
         self.next.seat = self.next.seat.max(seat.seat.0.saturating_add(1));
+        if !is_seated(seat) || seat.accounts.is_empty() {
+            self.let_go_all(seat.seat);
+        }
         self.seats.insert(seat.seat, seat.clone());
     }
 
@@ -373,6 +401,7 @@ impl Table {
         }
         for token in self.placed.clear(id) {
             self.tokens.remove(&token);
+            self.targets.remove(&token);
         }
         let elsewhere = |states: &[TokenState]| {
             states.iter().all(|state| state.is.as_ref().is_none_or(|token| token.scene != id))
@@ -460,7 +489,28 @@ impl Table {
         if let Some(token) = token {
             self.placed.put(token.scene, token.at, id);
             self.tokens.insert(id, token);
+        } else {
+            self.targets.remove(&id);
         }
+    }
+
+    fn aim(&mut self, by: SeatId, aimed: &[TokenId], let_go: &[TokenId]) {
+        for token in aimed.iter().filter(|token| self.tokens.contains_key(token)) {
+            self.targets.entry(*token).or_default().insert(by);
+        }
+        for token in let_go {
+            if let Some(seats) = self.targets.get_mut(token) {
+                seats.remove(&by);
+            }
+        }
+        self.targets.retain(|_, seats| !seats.is_empty());
+    }
+
+    fn let_go_all(&mut self, by: SeatId) {
+        self.targets.retain(|_, seats| {
+            seats.remove(&by);
+            !seats.is_empty()
+        });
     }
 
     fn remember(&mut self, by: SeatId, step: Step) {
@@ -520,6 +570,8 @@ pub struct Touched {
     /// Lights that were placed, changed or removed.
     pub(crate) lights: BTreeMap<SceneId, BTreeSet<LightId>>,
     pub(crate) tokens: BTreeMap<TokenId, Vec<Point>>,
+    /// Tokens that others aim at now than before.
+    pub(crate) aims: BTreeSet<TokenId>,
     pub(crate) messages: Vec<MessageId>,
     /// Scenes of which somebody explored more.
     pub(crate) explored: BTreeSet<SceneId>,
@@ -572,6 +624,7 @@ impl Touched {
                     self.tokens.entry(state.token).or_default().clear();
                 }
             }
+            Event::Targeted { aimed, let_go, .. } => self.aims.extend(aimed.iter().chain(let_go)),
             Event::Explored { scene, .. } => {
                 self.explored.insert(*scene);
             }

@@ -34,6 +34,7 @@ enum Ask {
     Own(usize, Vec<usize>),
     Copy(usize, Point),
     Remove(usize),
+    Target(Vec<usize>),
     Undo,
     Redo,
     Door(usize, PortalState),
@@ -201,6 +202,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         2 => (place(), place(), portal_kind()).prop_map(|(a, b, kind)| Ask::Portal(a, b, kind)),
         1 => any::<usize>().prop_map(Ask::RemovePortal),
         1 => any::<usize>().prop_map(Ask::RevealPortal),
+        2 => prop::collection::vec(any::<usize>(), 0..3).prop_map(Ask::Target),
         1 => any::<bool>().prop_map(Ask::SharedSight),
         1 => any::<usize>().prop_map(Ask::Kick),
         3 => (place(), glow(), any::<bool>()).prop_map(|(at, glow, on)| Ask::Light(at, glow, on)),
@@ -270,6 +272,7 @@ fn command(world: &World, ask: &Ask) -> Option<Command> {
         }
         Ask::Copy(token, by) => Command::CopyTokens(vec![pick(&tokens, *token)?], *by),
         Ask::Remove(token) => Command::RemoveTokens(vec![pick(&tokens, *token)?]),
+        Ask::Target(aims) => Command::Target(aims.iter().filter_map(|token| pick(&tokens, *token)).collect()),
         Ask::Undo => Command::Undo,
         Ask::Redo => Command::Redo,
         Ask::Door(door, state) => Command::SetPortal(pick(&portals, *door)?, *state),

@@ -255,7 +255,7 @@ fn logs_and_snapshots_of_before_there_was_light_still_load() {
     let snapshot = r#"{"form":1,"name":"Friday","settings":{"walk_in":false,"shared_sight":true,"player_undo":true},"invite_generation":0,"seats":[],"scenes":[{"scene":0,"name":"Crypt","size":[1310720,786432],"grid":{"shape":"square","offset":[0,0],"pixels_per_cell":0,"unit_per_cell":500,"unit":"ft","diagonal":"one"},"picture":null,"walls":[],"portals":[],"lights":[{"light":3,"at":[65536,65536],"range":262144,"color":16762255}]}],"shown":0,"opened":[],"tokens":[],"messages":[],"histories":[],"memories":[],"party":[],"next_ids":[2,1,0,0,0,4,0]}"#;
     let mut snapshot: Snapshot = serde_json::from_str(snapshot).expect("a snapshot of before");
     let woken = Table::from_snapshot(&snapshot).expect("its form is known").snapshot();
-    assert_eq!((woken.form, woken.scenes[0].lights[0].glow()), (3, glow(2, 4)));
-    snapshot.form = 4;
+    assert_eq!((woken.form, woken.scenes[0].lights[0].glow()), (4, glow(2, 4)));
+    snapshot.form = 5;
     assert!(Table::from_snapshot(&snapshot).is_none(), "a later form is not");
 }

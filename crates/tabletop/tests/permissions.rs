@@ -63,6 +63,8 @@ fn commands(own: TokenId, other: TokenId, ada: SeatId, bo: SeatId) -> Vec<(&'sta
         ("rename own token", Command::EditTokens(vec![own], rename())),
         ("copy own token", Command::CopyTokens(vec![own], at)),
         ("remove own token", Command::RemoveTokens(vec![own])),
+        ("aim at own token", Command::Target(vec![own])),
+        ("aim at another's token", Command::Target(vec![other])),
         ("undo", Command::Undo),
         ("redo", Command::Redo),
         ("open a door", Command::SetPortal(PortalId(0), PortalState::Open)),
@@ -118,6 +120,7 @@ fn is_known(command: &Command) {
         | Command::EditTokens(..)
         | Command::CopyTokens(..)
         | Command::RemoveTokens(..)
+        | Command::Target(..)
         | Command::Undo
         | Command::Redo
         | Command::SetPortal(..)
@@ -252,7 +255,7 @@ fn only_a_game_master_may_ask_for_what_changes_the_world() {
         let [label, master, player, spectator, others @ ..] = cells.as_slice() else { panic!("{line}") };
         assert_eq!(*master, "yes", "{label}");
         assert!(others.iter().all(|answer| *answer != "yes"), "{label}: nobody outside may");
-        let own_affairs = ["own", "open a door", "speak", "undo", "redo", "oneself", "point"];
+        let own_affairs = ["own", "aim", "open a door", "speak", "undo", "redo", "oneself", "point"];
         if *player == "yes" {
             assert!(own_affairs.iter().any(|own| label.contains(own)), "a player may {label}");
         }

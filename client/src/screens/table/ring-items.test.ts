@@ -53,6 +53,15 @@ describe('the ring', () => {
     expect(setUp('player').labels(lamp)).toEqual([t.ring.ping]);
   });
 
+  it('targets for all but spectators, and lets go', () => {
+    const { labels, choose, table } = setUp('player');
+    expect(labels(orc)).toEqual([t.ring.aim, t.ring.ping]);
+    expect(choose(orc, t.ring.aim)).toEqual({ do: 'target', tokens: [10] });
+    table.apply({ type: 'update', seq: 2, tokens: [{ ...ORC, targeted_by: [2, 1] }] });
+    expect(choose(orc, t.ring.letGo)).toEqual({ do: 'target', tokens: [] });
+    expect(setUp('spectator').labels(orc)).toEqual([]);
+  });
+
   it('has everything for the game master', () => {
     const { labels } = setUp('gm');
     expect(labels(orc)).toEqual(expect.arrayContaining([t.ring.edit, t.ring.hide, t.ring.duplicate, t.ring.delete, t.ring.pull]));
@@ -63,8 +72,8 @@ describe('the ring', () => {
 
   it('lets players turn their own tokens, open doors and point', () => {
     const { labels } = setUp('player');
-    expect(labels(orc)).toEqual([t.ring.ping]);
-    expect(labels(own)).toEqual([t.ring.turnRight, t.ring.turnLeft, t.ring.ping]);
+    expect(labels(orc)).toEqual([t.ring.aim, t.ring.ping]);
+    expect(labels(own)).toEqual([t.ring.aim, t.ring.turnRight, t.ring.turnLeft, t.ring.ping]);
     expect(labels(door)).toEqual([t.ring.open, t.ring.ping]);
     expect(labels({ kind: 'wall', handle: 1 })).toEqual([t.ring.ping]);
   });

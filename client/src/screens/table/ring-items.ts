@@ -4,6 +4,7 @@ import type { At, Handle, LightView, PortalView, TokenView } from '../../net/fra
 import { t } from '../../ui/strings';
 import type { RingItem } from '../../ui/table/RingMenu.svelte';
 import { turned } from '../../ui/token/token-form.svelte';
+import { aimedAnew, aimedAt } from '../../table/aims';
 import type { Desk, OpenRing } from './desk.svelte';
 
 export type RingTarget =
@@ -66,7 +67,12 @@ function tokenItems(desk: Desk, token: TokenView, tokens: readonly TokenView[]):
     { label: t.ring.turnLeft, icon: 'turnLeft', run: () => turn(-TURN_DEGREES) },
   ];
   if (desk.table.me?.role === 'spectator') return [];
-  if (!desk.table.isGm) return tokens.every((one) => one.mine === true) ? turns : [];
+  const aim: RingItem = {
+    label: tokens.every((one) => aimedAt(desk.table).includes(one)) ? t.ring.letGo : t.ring.aim,
+    icon: 'target',
+    run: () => void desk.ask({ do: 'target', tokens: aimedAnew(desk.table, handles) }),
+  };
+  if (!desk.table.isGm) return tokens.every((one) => one.mine === true) ? [aim, ...turns] : [aim];
   const hidden = token.hidden === true;
   return [
     { label: t.ring.edit, icon: 'edit', run: () => desk.editTokens(handles) },
@@ -75,6 +81,7 @@ function tokenItems(desk: Desk, token: TokenView, tokens: readonly TokenView[]):
       icon: hidden ? 'eye' : 'eyeOff',
       run: () => void desk.ask({ do: 'edit_tokens', tokens: handles, change: { hidden: !hidden } }),
     },
+    aim,
     { label: t.ring.duplicate, icon: 'copy', run: () => void desk.copyTokens(handles) },
     ...turns,
     { label: t.ring.delete, icon: 'trash', danger: true, run: () => void desk.removeTokens(handles) },

@@ -71,13 +71,13 @@ macro_rules! kinds {
 }
 
 kinds!(COMMANDS, command_kind, Command:
-    MoveTokens PlaceToken EditTokens CopyTokens RemoveTokens Undo Redo SetPortal Say AddScene ImportScene EditScene
+    MoveTokens PlaceToken EditTokens CopyTokens RemoveTokens Target Undo Redo SetPortal Say AddScene ImportScene EditScene
     RemoveScene ShowScene OpenScene AddWalls RemoveWalls AddPortal RemovePortal RevealPortal AddLights EditLights
     RemoveLights PaintFog CoverAreas AddArea EditArea RemoveAreas PrepareFog PushFog DiscardFog ForgetMemory PreviewMove
     Admit Kick Ban Unban EditSeat EditTable RenewInvite);
 kinds!(EVENTS, event_kind, Event:
     TableSet InviteRenewed SeatAdded SeatSet SeatRemoved SceneAdded SceneSet SceneRemoved SceneShown SceneOpened WallsAdded
-    WallsRemoved PortalAdded PortalRemoved PortalFound PortalSet LightsSet LightsRemoved TokensMoved TokensSet TokensReset
+    WallsRemoved PortalAdded PortalRemoved PortalFound PortalSet LightsSet LightsRemoved TokensMoved TokensSet TokensReset Targeted
     Explored FogSet FogReset FogPrepared FogDiscarded AreasSet AreasRemoved MemoryForgotten MessageSaid);
 
 pub(crate) fn perceive(senses: Senses) -> TokenChange {
@@ -292,6 +292,12 @@ impl Play {
             Public::Forget(all) => {
                 self.ask(MASTER, Command::ForgetMemory((!all).then_some(self.player)), draw);
             }
+            Public::Aim(is_players, aims) => {
+                let seat = if *is_players { self.player } else { self.other };
+                let tokens = [self.own, self.others, self.figure];
+                let aims = tokens.into_iter().zip(aims).filter(|(_, aims)| **aims).map(|(token, _)| token);
+                self.ask(seat, Command::Target(aims.collect()), draw);
+            }
             Public::Senses(senses) => {
                 self.edit(self.own, perceive(*senses), draw);
             }
@@ -360,6 +366,10 @@ impl Play {
                     let change = TokenChange { name: Some(Some(name("Lurker"))), ..TokenChange::default() };
                     self.ask(MASTER, Command::EditTokens(vec![token], change), draw);
                 }
+            }
+            Secret::Aim(token) => {
+                let tokens = [pick(&self.hidden, *token), pick(&self.in_vault, *token)];
+                self.ask(MASTER, Command::Target(tokens.into_iter().flatten().collect()), draw);
             }
             Secret::CopyHidden(token) => {
                 if let Some(token) = pick(&self.hidden, *token)

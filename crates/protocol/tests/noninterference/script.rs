@@ -43,6 +43,8 @@ pub(crate) enum Public {
     /// At once, and taken back.
     FogAndBack(Shape, Cover),
     Forget(bool),
+    /// The player or the other one aims at tokens of the player's half.
+    Aim(bool, [bool; 3]),
 }
 
 /// What the player may not know of.
@@ -62,6 +64,8 @@ pub(crate) enum Secret {
     MoveHidden(usize, Point),
     RenameHidden(usize),
     CopyHidden(usize),
+    /// The game master aims at somebody hidden and at somebody in the vault.
+    Aim(usize),
     RemoveHidden(usize),
     /// On another scene.
     Elsewhere(usize),
@@ -215,6 +219,7 @@ pub(crate) fn public() -> impl Strategy<Value = Public> {
             .prop_map(|(shape, cover, pushed)| Public::Fog(shape, cover, pushed)),
         1 => (fog_shape(), cover()).prop_map(|(shape, cover)| Public::FogAndBack(shape, cover)),
         1 => any::<bool>().prop_map(Public::Forget),
+        2 => (any::<bool>(), any::<[bool; 3]>()).prop_map(|(is_players, aims)| Public::Aim(is_players, aims)),
         1 => Just(Public::Undo),
         1 => Just(Public::Redo),
         1 => Just(Public::Come),
@@ -239,6 +244,7 @@ pub(crate) fn secret() -> impl Strategy<Value = Secret> {
         (any::<usize>(), anywhere()).prop_map(|(token, to)| Secret::MoveHidden(token, to)),
         any::<usize>().prop_map(Secret::RenameHidden),
         any::<usize>().prop_map(Secret::CopyHidden),
+        any::<usize>().prop_map(Secret::Aim),
         any::<usize>().prop_map(Secret::RemoveHidden),
         (0..8_usize).prop_map(Secret::Elsewhere),
         (0..ASIDES.len()).prop_map(Secret::Aside),

@@ -153,6 +153,7 @@ impl Audience {
             if but == Some(*seat) || !self.online.contains(seat) {
                 continue;
             }
+            let may_undo = watcher.after_own_move == Some(watcher.patch_count);
             let delta = watcher.view.advance(table, &self.online, touched, &mut noticed, &mut self.sights);
             let patch = watcher.tell(table, delta, touched);
             if !patch.is_empty() {
@@ -160,7 +161,10 @@ impl Audience {
                 patches.push((*seat, patch));
             }
             if by == Some(*seat) {
-                watcher.after_own_move = (!touched.tokens.is_empty()).then_some(watcher.patch_count);
+                // To aim is not to move, and tells its own seat nothing.
+                let stays_open = may_undo && !touched.aims.is_empty();
+                watcher.after_own_move =
+                    (stays_open || !touched.tokens.is_empty()).then_some(watcher.patch_count);
             }
         }
         self.advance_mirrors(table, touched, &mut noticed);

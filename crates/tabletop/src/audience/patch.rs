@@ -103,6 +103,8 @@ pub struct TokenPatch {
     pub picture: Option<Handle>,
     /// The handles of its owners.
     pub owners: Vec<Handle>,
+    /// The handles of those who aim at it.
+    pub targeted_by: Vec<Handle>,
 }
 
 /// A message for one viewer.

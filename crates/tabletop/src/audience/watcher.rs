@@ -7,7 +7,7 @@ use super::handles::Handles;
 use super::{Explored, FogPatch, Handle, LitPatch, MessagePatch, Patch, TokenPatch};
 use crate::event::{Manner, MessageRecord, Role};
 use crate::fog::{Fog, Layers};
-use crate::id::{BlobId, MessageId, PortalId, TokenId};
+use crate::id::{BlobId, MessageId, PortalId, SeatId, TokenId};
 use crate::light::SourceId;
 use crate::limits::MESSAGES_IN_MEMORY_MAX;
 use crate::scene::Ground;
@@ -341,9 +341,14 @@ fn token(handles: &mut Handles, id: TokenId, look: &TokenLook) -> TokenPatch {
     TokenPatch {
         token: handles.give(Entity::Token(id)),
         picture: look.picture.map(|picture| handles.give(Entity::Picture(picture))),
-        owners: look.owners.iter().filter_map(|owner| handles.of(Entity::Seat(*owner))).collect(),
+        owners: seats(handles, &look.owners),
+        targeted_by: seats(handles, &look.targeted_by),
         look: look.clone(),
     }
+}
+
+fn seats(handles: &Handles, seats: &[SeatId]) -> Vec<Handle> {
+    seats.iter().filter_map(|seat| handles.of(Entity::Seat(*seat))).collect()
 }
 
 fn portals(

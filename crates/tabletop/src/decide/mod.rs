@@ -80,6 +80,7 @@ impl Table {
             Command::EditTokens(tokens, change) => self.edit_tokens(seat, &tokens, &change),
             Command::CopyTokens(tokens, by) => self.copy_tokens(seat, &tokens, by),
             Command::RemoveTokens(tokens) => self.remove_tokens(seat, &tokens),
+            Command::Target(tokens) => self.target(seat, tokens),
             Command::Undo => self.reset(seat, rights, ctx.undo, Direction::Back),
             Command::Redo => self.reset(seat, rights, ctx.undo, Direction::Forth),
             Command::SetPortal(portal, state) => self.decide_portal(seat, rights, portal, state),
@@ -364,6 +365,24 @@ impl Table {
         }
         let tokens = ids.iter().map(|token| TokenState { token: *token, is: None }).collect();
         Ok(Event::TokensSet { by: seat, tokens }.into())
+    }
+
+    fn target(&self, seat: SeatId, mut tokens: Vec<TokenId>) -> Result<Decision, Refusal> {
+        tokens_in_command(tokens.len())?;
+        if tokens.iter().any(|id| self.token(*id).is_none()) {
+            return Err(Refusal::Unknown);
+        }
+        tokens.sort_unstable();
+        tokens.dedup();
+        let before: Vec<TokenId> = self.targets_of(seat).collect();
+        let without = |all: &[TokenId], some: &[TokenId]| -> Vec<TokenId> {
+            all.iter().copied().filter(|id| !some.contains(id)).collect()
+        };
+        let (aimed, let_go) = (without(&tokens, &before), without(&before, &tokens));
+        if aimed.is_empty() && let_go.is_empty() {
+            return Ok(Decision::default());
+        }
+        Ok(Event::Targeted { by: seat, aimed, let_go }.into())
     }
 
     fn reset(

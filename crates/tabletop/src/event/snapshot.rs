@@ -30,6 +30,9 @@ pub struct Snapshot {
     pub opened: Vec<(SeatId, SceneId)>,
     /// The tokens.
     pub tokens: Vec<(TokenId, TokenRecord)>,
+    /// Who aims at which of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<(TokenId, Vec<SeatId>)>,
     /// The newest messages.
     pub messages: Vec<MessageRecord>,
     /// What each seat can take back.

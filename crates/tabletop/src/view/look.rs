@@ -97,6 +97,8 @@ pub struct TokenLook {
     pub hidden: bool,
     /// Whose it is, of the people in view; told to the game master and the owners.
     pub owners: Vec<SeatId>,
+    /// Who aims at it, of the people in view.
+    pub targeted_by: Vec<SeatId>,
     /// The viewer may move it.
     pub mine: bool,
     /// How it perceives what is around it; told to the game master and the owners.

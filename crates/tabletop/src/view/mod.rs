@@ -140,8 +140,10 @@ impl View {
         if touched.table || touched.people || touched.scenes || ground_moved || self.scene.is_none() {
             return self.renew(table, online, sights);
         }
-        let nothing_moved =
-            touched.tokens.is_empty() && touched.doors.is_empty() && touched.lights.is_empty();
+        let nothing_moved = touched.tokens.is_empty()
+            && touched.aims.is_empty()
+            && touched.doors.is_empty()
+            && touched.lights.is_empty();
         let mut delta =
             if nothing_moved { Delta::default() } else { self.look_at(table, touched, noticed, sights) };
         if let Some((id, _)) = &self.scene
@@ -255,7 +257,7 @@ impl View {
         delta: &mut Delta,
     ) -> Things {
         let mut things = Things {
-            tokens: touched.tokens.keys().copied().collect(),
+            tokens: touched.tokens.keys().chain(&touched.aims).copied().collect(),
             felt: BTreeSet::new(),
             portals: touched.doors.get(&id).cloned().unwrap_or_default(),
             sources: noticed.sources.get(&id).cloned().unwrap_or_default(),
@@ -400,6 +402,7 @@ impl View {
                 .copied()
                 .filter(|seat| knows && self.seats.contains_key(seat))
                 .collect(),
+            targeted_by: table.aiming_at(id).filter(|seat| self.seats.contains_key(seat)).collect(),
             mine: knows,
             senses: knows.then_some(token.senses),
             emission: token.emission.filter(|_| knows),
