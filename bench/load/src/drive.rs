@@ -292,6 +292,7 @@ async fn build(master: &mut Player) -> Result<(), Error> {
         player_undo: None,
         padded_timing: None,
         paused: None,
+        players_draw: None,
     };
     master.must(settings).await?;
     master.must(Command::AddScene { name: "Warren".to_owned(), size_cells: [60, 40] }).await?;

@@ -234,7 +234,39 @@ points?: Array<At>, } | { "do": "remove_areas",
 /**
  * Which.
  */
-areas: Array<number>, } | { "do": "prepare_fog", } | { "do": "push_fog", } | { "do": "discard_fog", } | { "do": "forget_memory", 
+areas: Array<number>, } | { "do": "prepare_fog", } | { "do": "push_fog", } | { "do": "discard_fog", } | { "do": "add_drawing", 
+/**
+ * What.
+ */
+shape: DrawnShape, 
+/**
+ * Its colour, 0xRRGGBB.
+ */
+color: number, 
+/**
+ * How wide its lines are, or how tall a note's letters, in 1/256 cell.
+ */
+width: number, 
+/**
+ * Whether the inside is coloured too.
+ */
+filled?: boolean, 
+/**
+ * Who is told of it; players draw for everyone.
+ */
+shown: Shown, } | { "do": "edit_drawings", 
+/**
+ * Which.
+ */
+drawings: Array<number>, 
+/**
+ * What changes; fields left out stay.
+ */
+change: DrawingChange, } | { "do": "remove_drawings", 
+/**
+ * Which.
+ */
+drawings: Array<number>, } | { "do": "forget_memory", 
 /**
  * Whose memory; left out for everybody's.
  */
@@ -298,7 +330,11 @@ padded_timing: boolean | null,
 /**
  * Whether players wait: they do not move and open nothing.
  */
-paused: boolean | null, } | { "do": "renew_invite", };
+paused: boolean | null, 
+/**
+ * Whether players may draw on the map.
+ */
+players_draw?: boolean, } | { "do": "renew_invite", };
 
 export type TokenMove = { 
 /**
@@ -643,6 +679,10 @@ felt?: Array<FeltView>,
  */
 lights?: Array<LightView>, 
 /**
+ * Drawings and notes, each as a whole. They lie upon each other in the order of their handles.
+ */
+drawings?: Array<DrawingView>, 
+/**
  * What the viewer's characters see now, lit samples aside.
  */
 sight?: Array<SightView>, 
@@ -723,7 +763,11 @@ padded_timing: boolean,
 /**
  * Whether players wait: they do not move and open nothing.
  */
-paused: boolean, };
+paused: boolean, 
+/**
+ * Players may draw on the map.
+ */
+players_draw: boolean, };
 
 export type Me = { 
 /**

@@ -253,6 +253,33 @@ pub enum Command {
     PushFog {},
     /// Throws the draft away.
     DiscardFog {},
+    /// Draws something on the scene in view, or puts a note on it.
+    AddDrawing {
+        /// What.
+        shape: DrawnShape,
+        /// Its colour, 0xRRGGBB.
+        color: u32,
+        /// How wide its lines are, or how tall a note's letters, in 1/256 cell.
+        width: u32,
+        /// Whether the inside is coloured too.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[ts(as = "Option<bool>", optional)]
+        filled: bool,
+        /// Who is told of it; players draw for everyone.
+        shown: Shown,
+    },
+    /// Changes drawings; players their own.
+    EditDrawings {
+        /// Which.
+        drawings: Vec<Handle>,
+        /// What changes; fields left out stay.
+        change: DrawingChange,
+    },
+    /// Wipes drawings away; players their own.
+    RemoveDrawings {
+        /// Which.
+        drawings: Vec<Handle>,
+    },
     /// Lets players forget what their characters saw of the scene in view. What eyes see now they remember at once.
     ForgetMemory {
         /// Whose memory; left out for everybody's.
@@ -310,9 +337,87 @@ pub enum Command {
         padded_timing: Option<bool>,
         /// Whether players wait: they do not move and open nothing.
         paused: Option<bool>,
+        /// Whether players may draw on the map.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        players_draw: Option<bool>,
     },
     /// Makes the current invite link worthless; a new one takes its place.
     RenewInvite {},
+}
+
+/// What is drawn.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum DrawnShape {
+    /// A line through points.
+    Line {
+        /// The points, in order.
+        points: Vec<At>,
+    },
+    /// A closed line.
+    Polygon {
+        /// Its corners.
+        points: Vec<At>,
+    },
+    /// A rectangle along the axes.
+    Rectangle {
+        /// One corner.
+        a: At,
+        /// The opposite one.
+        b: At,
+    },
+    /// A circle.
+    Circle {
+        /// Its middle.
+        middle: At,
+        /// Its radius, in 1/256 cell.
+        radius: u32,
+    },
+    /// Words at a place.
+    Note {
+        /// Where.
+        at: At,
+        /// The words, of one line or many.
+        text: String,
+    },
+}
+
+/// Who is told of a drawing, beside game masters and who made it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Shown {
+    /// Game masters alone.
+    Masters,
+    /// Each player who remembers all of the ground under its outline.
+    Explored,
+    /// All who look at the scene.
+    Everyone,
+}
+
+/// What a change of drawings sets. A field that is left out stays as it is.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields, default)]
+#[ts(optional_fields)]
+pub struct DrawingChange {
+    /// How far it moves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<At>,
+    /// The colour, 0xRRGGBB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color: Option<u32>,
+    /// The width of lines, or the height of letters, in 1/256 cell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Whether the inside is coloured too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filled: Option<bool>,
+    /// Who is told of it (game master only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
+    /// The words, of a note.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 /// The way one token takes.

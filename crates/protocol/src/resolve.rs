@@ -4,12 +4,12 @@
 //! the thing exists or not.
 
 use tabletop::audience::Audience;
-use tabletop::command::{self, AreaChange, SceneChange, Shape, TableChange};
+use tabletop::command::{self, AreaChange, NewDrawing, SceneChange, Shape, TableChange};
 use tabletop::event;
 use tabletop::geometry::Point;
-use tabletop::id::{AreaId, BlobId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
+use tabletop::id::{AreaId, BlobId, DrawingId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
 use tabletop::limits;
-use tabletop::name::Name;
+use tabletop::name::{Name, Words};
 use tabletop::refusal::Refusal;
 use tabletop::view::Entity;
 
@@ -46,6 +46,7 @@ impl Resolver<'_> {
         wall: Wall -> WallId;
         light: Light -> LightId;
         area: Area -> AreaId;
+        drawing: Drawing -> DrawingId;
         picture: Picture -> BlobId;
     }
 
@@ -108,6 +109,14 @@ impl Resolver<'_> {
             Command::PrepareFog {} => Asked::PrepareFog,
             Command::PushFog {} => Asked::PushFog,
             Command::DiscardFog {} => Asked::DiscardFog,
+            Command::AddDrawing { shape, color, width, filled, shown } => {
+                let (shape, width) = (drawn(shape)?, line_width(width)?);
+                Asked::AddDrawing(NewDrawing { shape, color, width, filled, shown: shown.into() })
+            }
+            Command::EditDrawings { drawings, change } => {
+                Asked::EditDrawings(self.drawings(drawings)?, drawing_change(change)?)
+            }
+            Command::RemoveDrawings { drawings } => Asked::RemoveDrawings(self.drawings(drawings)?),
             Command::ForgetMemory { seat } => {
                 Asked::ForgetMemory(seat.map(|seat| self.seat(seat)).transpose()?)
             }
@@ -121,7 +130,15 @@ impl Resolver<'_> {
             Command::EditSeat { seat, name, color } => {
                 Asked::EditSeat(self.seat(seat)?, optional_name(name)?, color)
             }
-            Command::EditTable { name, walk_in, shared_sight, player_undo, padded_timing, paused } => {
+            Command::EditTable {
+                name,
+                walk_in,
+                shared_sight,
+                player_undo,
+                padded_timing,
+                paused,
+                players_draw,
+            } => {
                 let name = optional_name(name)?;
                 Asked::EditTable(TableChange {
                     name,
@@ -130,6 +147,7 @@ impl Resolver<'_> {
                     player_undo,
                     padded_timing,
                     paused,
+                    players_draw,
                 })
             }
             Command::RenewInvite {} => Asked::RenewInvite,
@@ -146,6 +164,10 @@ impl Resolver<'_> {
 
     fn areas(&self, handles: Vec<Handle>) -> Result<Vec<AreaId>, Refusal> {
         handles.into_iter().map(|handle| self.area(handle)).collect()
+    }
+
+    fn drawings(&self, handles: Vec<Handle>) -> Result<Vec<DrawingId>, Refusal> {
+        handles.into_iter().map(|handle| self.drawing(handle)).collect()
     }
 
     fn lights(&self, handles: Vec<Handle>) -> Result<Vec<LightId>, Refusal> {
@@ -191,6 +213,36 @@ fn shape(shape: wire::FogShape) -> Result<Shape, Refusal> {
             Shape::Brush(self::points(points), radius)
         }
     })
+}
+
+fn drawn(shape: wire::DrawnShape) -> Result<event::DrawnShape, Refusal> {
+    Ok(match shape {
+        wire::DrawnShape::Line { points } => event::DrawnShape::Line { points: self::points(points) },
+        wire::DrawnShape::Polygon { points } => event::DrawnShape::Polygon { points: self::points(points) },
+        wire::DrawnShape::Rectangle { a, b } => event::DrawnShape::Rectangle { a: a.into(), b: b.into() },
+        wire::DrawnShape::Circle { middle, radius } => {
+            let radius = length(radius, "the radius of a circle, in cells", limits::CIRCLE_CELLS_MAX)?;
+            event::DrawnShape::Circle { middle: middle.into(), radius }
+        }
+        wire::DrawnShape::Note { at, text } => {
+            event::DrawnShape::Note { at: at.into(), text: Words::parse(&text)?.into() }
+        }
+    })
+}
+
+fn drawing_change(change: wire::DrawingChange) -> Result<command::DrawingChange, Refusal> {
+    Ok(command::DrawingChange {
+        by: change.by.map(Into::into),
+        color: change.color,
+        width: change.width.map(line_width).transpose()?,
+        filled: change.filled,
+        shown: change.shown.map(Into::into),
+        text: change.text.map(|text| Words::parse(&text)).transpose()?,
+    })
+}
+
+fn line_width(width: u32) -> Result<i32, Refusal> {
+    length(width, "the width of a line, in cells", limits::DRAWING_WIDTH_CELLS_MAX)
 }
 
 fn points(wire: Vec<crate::At>) -> Vec<Point> {

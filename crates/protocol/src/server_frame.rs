@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::client_frame::{
-    Ambience, Cover, Ghost, Glow, Grid, Layer, PortalKind, PortalState, Senses, WallKind,
+    Ambience, Cover, DrawnShape, Ghost, Glow, Grid, Layer, PortalKind, PortalState, Senses, Shown, WallKind,
 };
 use crate::units::{At, Handle, Path};
 
@@ -158,6 +158,10 @@ pub struct Update {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<LightView>>")]
     pub lights: Vec<LightView>,
+    /// Drawings and notes, each as a whole. They lie upon each other in the order of their handles.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<DrawingView>>")]
+    pub drawings: Vec<DrawingView>,
     /// What the viewer's characters see now, lit samples aside.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<SightView>>")]
@@ -231,6 +235,8 @@ pub struct TableInfo {
     pub padded_timing: bool,
     /// Whether players wait: they do not move and open nothing.
     pub paused: bool,
+    /// Players may draw on the map.
+    pub players_draw: bool,
 }
 
 /// Who the viewer is.
@@ -474,6 +480,34 @@ pub struct TokenView {
     /// The light that it carries (game master and owners only).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub emission: Option<Glow>,
+}
+
+/// A drawing or a note in view.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct DrawingView {
+    /// The drawing.
+    pub drawing: Handle,
+    /// Who made it, if they are still at the table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<Handle>,
+    /// What.
+    pub shape: DrawnShape,
+    /// Its colour, 0xRRGGBB.
+    pub color: u32,
+    /// How wide its lines are, or how tall a note's letters, in 1/256 cell.
+    pub width: u32,
+    /// Whether the inside is coloured too.
+    #[serde(skip_serializing_if = "is_false", default)]
+    #[ts(as = "Option<bool>")]
+    pub filled: bool,
+    /// The viewer may change it and wipe it away.
+    #[serde(skip_serializing_if = "is_false", default)]
+    #[ts(as = "Option<bool>")]
+    pub mine: bool,
+    /// Who else is told of it (game master only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
 }
 
 /// A token that moved.

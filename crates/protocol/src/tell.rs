@@ -4,14 +4,14 @@ use tabletop::audience::{Explored, FogPatch, LitPatch, MessagePatch, Outline, Pa
 use tabletop::dice::RollRecord;
 use tabletop::event::{self, BlockRecord, WallRecord};
 use tabletop::view::{
-    AreaLook, FeltLook, LightLook, PortalLook, SceneListing, SceneLook, SeatLook, TableLook,
+    AreaLook, DrawingLook, FeltLook, LightLook, PortalLook, SceneListing, SceneLook, SeatLook, TableLook,
 };
 
 use crate::client_frame as wire;
 use crate::server_frame::{
-    AreaView, BlockView, DieView, ExploredView, FeltView, FogView, GroupView, LightView, LitView, Manner, Me,
-    MessageView, Part, PoolView, PortalView, Role, RollView, SceneInfo, SceneView, SeatInfo, SeatState,
-    SightView, SubtotalView, TableInfo, TokenMoved, TokenView, Update, WallView,
+    AreaView, BlockView, DieView, DrawingView, ExploredView, FeltView, FogView, GroupView, LightView,
+    LitView, Manner, Me, MessageView, Part, PoolView, PortalView, Role, RollView, SceneInfo, SceneView,
+    SeatInfo, SeatState, SightView, SubtotalView, TableInfo, TokenMoved, TokenView, Update, WallView,
 };
 use crate::units::{At, Handle, to_wire};
 
@@ -32,6 +32,7 @@ impl From<Patch> for Update {
             walls: patch.walls.into_iter().map(wall).collect(),
             felt: patch.felt.into_iter().map(felt).collect(),
             lights: patch.lights.into_iter().map(light).collect(),
+            drawings: patch.drawings.into_iter().map(drawing).collect(),
             sight: patch.sight.into_iter().map(sight).collect(),
             lit: patch.lit.map(lit),
             explored: patch.explored.map(explored),
@@ -43,8 +44,8 @@ impl From<Patch> for Update {
 }
 
 fn table(look: TableLook) -> TableInfo {
-    let TableLook { name, walk_in, shared_sight, player_undo, padded_timing, paused } = look;
-    TableInfo { name, walk_in, shared_sight, player_undo, padded_timing, paused }
+    let TableLook { name, walk_in, shared_sight, player_undo, padded_timing, paused, players_draw } = look;
+    TableInfo { name, walk_in, shared_sight, player_undo, padded_timing, paused, players_draw }
 }
 
 fn seat((seat, look): (Handle, SeatLook)) -> SeatInfo {
@@ -125,6 +126,36 @@ fn token(patch: TokenPatch) -> TokenView {
         mine: look.mine,
         senses: look.senses.map(Into::into),
         emission: look.emission.map(Into::into),
+    }
+}
+
+fn drawing((drawing, look, by): (Handle, DrawingLook, Option<Handle>)) -> DrawingView {
+    let record = &look.record;
+    let points = |points: &[tabletop::geometry::Point]| points.iter().map(|point| At::from(*point)).collect();
+    let shape = match &record.shape {
+        event::DrawnShape::Line { points: way } => wire::DrawnShape::Line { points: points(way) },
+        event::DrawnShape::Polygon { points: corners } => {
+            wire::DrawnShape::Polygon { points: points(corners) }
+        }
+        event::DrawnShape::Rectangle { a, b } => {
+            wire::DrawnShape::Rectangle { a: (*a).into(), b: (*b).into() }
+        }
+        event::DrawnShape::Circle { middle, radius } => {
+            wire::DrawnShape::Circle { middle: (*middle).into(), radius: length(*radius) }
+        }
+        event::DrawnShape::Note { at, text } => {
+            wire::DrawnShape::Note { at: (*at).into(), text: text.clone() }
+        }
+    };
+    DrawingView {
+        drawing,
+        by,
+        shape,
+        color: record.color,
+        width: length(record.width),
+        filled: record.filled,
+        mine: look.mine,
+        shown: look.shown.map(Into::into),
     }
 }
 
@@ -240,6 +271,7 @@ same_names! {
     event::WallKind => wire::WallKind { Wall, Object, Barrier, OneWay }
     event::GridShape => wire::GridShape { Square, HexPointy, HexFlat, None }
     event::Ambience => wire::Ambience { Bright, Dim, Dark }
+    event::Shown => wire::Shown { Masters, Explored, Everyone }
     event::Cover => wire::Cover { Open, Revealed, Veiled }
     event::FogStage => wire::FogStage { Live, Draft }
     event::Diagonal => wire::Diagonal { One, Alternating, Euclid, Manhattan }

@@ -1,12 +1,12 @@
 //! Requests, with ids in place of handles. Parsed where they enter; a value that exists is within its limits.
 
 use crate::event::{
-    Ambience, Cone, Cover, FogStage, Glow, Grid, Layer, MapPicture, PortalKind, PortalState, Role, Senses,
-    WallKind,
+    Ambience, Cone, Cover, DrawnShape, FogStage, Glow, Grid, Layer, MapPicture, PortalKind, PortalState,
+    Role, Senses, Shown, WallKind,
 };
 use crate::geometry::Point;
-use crate::id::{AccountId, AreaId, BlobId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
-use crate::name::Name;
+use crate::id::{AccountId, AreaId, BlobId, DrawingId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
+use crate::name::{Name, Words};
 
 /// A request to change the table.
 #[derive(Clone, PartialEq, Debug)]
@@ -75,6 +75,12 @@ pub enum Command {
     PushFog,
     /// Throw away what was prepared.
     DiscardFog,
+    /// Draw on the scene in view.
+    AddDrawing(NewDrawing),
+    /// Change drawings of the scene in view.
+    EditDrawings(Vec<DrawingId>, DrawingChange),
+    /// Wipe drawings away.
+    RemoveDrawings(Vec<DrawingId>),
     /// Let a seat, or all, forget the scene in view.
     ForgetMemory(Option<SeatId>),
     /// Ask which named areas a move would show players for the first time.
@@ -168,6 +174,38 @@ pub struct LightChange {
     pub on: Option<bool>,
 }
 
+/// Something to draw.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewDrawing {
+    /// What; the words of a note were checked.
+    pub shape: DrawnShape,
+    /// Its colour, 0xRRGGBB.
+    pub color: u32,
+    /// How wide its lines are, or how tall its letters, in units.
+    pub width: i32,
+    /// Whether the inside is coloured too.
+    pub filled: bool,
+    /// Who is told of it.
+    pub shown: Shown,
+}
+
+/// What a change of drawings sets; `None` stays.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DrawingChange {
+    /// How far it moves.
+    pub by: Option<Point>,
+    /// The colour, 0xRRGGBB.
+    pub color: Option<u32>,
+    /// The width of lines, or the height of letters, in units.
+    pub width: Option<i32>,
+    /// Whether the inside is coloured too.
+    pub filled: Option<bool>,
+    /// Who is told of it.
+    pub shown: Option<Shown>,
+    /// The words, of a note.
+    pub text: Option<Words>,
+}
+
 /// A shape of fog.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Shape {
@@ -203,6 +241,8 @@ pub struct TableChange {
     pub padded_timing: Option<bool>,
     /// Players do not move and open nothing.
     pub paused: Option<bool>,
+    /// Players may draw on the map.
+    pub players_draw: Option<bool>,
 }
 
 /// A scene from a file, its things not yet numbered.

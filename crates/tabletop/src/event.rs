@@ -3,16 +3,20 @@
 //! The only types of the domain that are stored, hence with [`crate::id`], [`crate::geometry`] and the dice record the
 //! only ones with serde. An event holds outcomes (the way walked, the dice thrown), so that replay computes neither.
 
+mod drawing;
 mod fog;
 mod snapshot;
 
+pub use drawing::{DrawingRecord, DrawingState, DrawingStep, DrawnShape, Shown};
 pub use fog::{AreaRecord, Cover, FogChange, FogRecord, FogStage, FogStep};
 use serde::{Deserialize, Serialize};
 pub use snapshot::{HistoryRecord, Snapshot, Step};
 
 use crate::dice::RollRecord;
 use crate::geometry::{CELL, Point};
-use crate::id::{AccountId, AreaId, BlobId, LightId, MessageId, PortalId, SceneId, SeatId, TokenId, WallId};
+use crate::id::{
+    AccountId, AreaId, BlobId, DrawingId, LightId, MessageId, PortalId, SceneId, SeatId, TokenId, WallId,
+};
 
 /// One fact.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -224,6 +228,26 @@ pub enum Event {
         /// Which.
         areas: Vec<AreaId>,
     },
+    /// Something was drawn, changed or wiped away.
+    DrawingsSet {
+        /// Who did it.
+        by: SeatId,
+        /// On this scene.
+        scene: SceneId,
+        /// Each drawing as it is now; `None` for a removed one.
+        drawings: Vec<DrawingState>,
+    },
+    /// A seat took back its last change of drawings, or did it again.
+    DrawingsReset {
+        /// Who.
+        by: SeatId,
+        /// Back or forth.
+        direction: Direction,
+        /// On this scene.
+        scene: SceneId,
+        /// Each drawing as it is now; `None` for a removed one.
+        drawings: Vec<DrawingState>,
+    },
     /// What characters saw of a scene is forgotten.
     MemoryForgotten {
         /// Which scene.
@@ -254,11 +278,25 @@ pub struct Settings {
     /// Players do not move and open nothing.
     #[serde(default)]
     pub paused: bool,
+    /// Players may draw on the map.
+    #[serde(default = "yes")]
+    pub players_draw: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { walk_in: false, shared_sight: true, player_undo: true, padded_timing: false, paused: false }
+        Self {
+            walk_in: false,
+            shared_sight: true,
+            player_undo: true,
+            padded_timing: false,
+            paused: false,
+            players_draw: true,
+        }
     }
 }
 
@@ -337,6 +375,9 @@ pub struct SceneRecord {
     /// What is shown or hidden by hand.
     #[serde(default, skip_serializing_if = "FogRecord::is_empty")]
     pub fog: FogRecord,
+    /// What was drawn on it, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drawings: Vec<(DrawingId, DrawingRecord)>,
 }
 
 /// How light a scene is without any light source.

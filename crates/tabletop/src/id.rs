@@ -31,6 +31,8 @@ counter_ids! {
     LightId,
     /// A part of a scene that the game masters have a name for.
     AreaId,
+    /// Something drawn on a scene, or a note.
+    DrawingId,
     /// An entry of the chat log.
     MessageId,
 }

@@ -9,6 +9,7 @@ pub mod audience;
 pub mod command;
 pub mod decide;
 pub mod dice;
+mod drawing;
 pub mod event;
 pub mod explore;
 mod fog;

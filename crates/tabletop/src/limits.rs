@@ -38,6 +38,22 @@ pub const BRUSH_WAY_CELLS_MAX: u32 = 2_000;
 pub const BRUSH_CELLS_MAX: i32 = 50;
 /// Named areas of a scene.
 pub const AREAS_PER_SCENE_MAX: usize = 200;
+/// Drawings and notes of a scene.
+pub const DRAWINGS_PER_SCENE_MAX: usize = 1_000;
+/// Points of all drawings of a scene together.
+pub const DRAWN_POINTS_PER_SCENE_MAX: usize = 50_000;
+/// Drawings in one command.
+pub const DRAWINGS_PER_COMMAND_MAX: usize = 500;
+/// Points of one drawing.
+pub const DRAWING_POINTS_MAX: usize = 500;
+/// The length of one drawn line, in cells.
+pub const DRAWING_WAY_CELLS_MAX: u32 = 2_000;
+/// The width of a drawn line, and the height of a note's letters, in cells.
+pub const DRAWING_WIDTH_CELLS_MAX: i32 = 8;
+/// The radius of a drawn circle, in cells.
+pub const CIRCLE_CELLS_MAX: i32 = 200;
+/// The words of a note, in characters.
+pub const NOTE_CHARS_MAX: usize = 600;
 /// Width and height of a scene, in cells.
 pub const SCENE_CELLS_MAX: u32 = 1_000;
 /// Diameter of a token, in cells.

@@ -1,8 +1,8 @@
-//! Names of people, tables, scenes and tokens.
+//! Names of people, tables, scenes and tokens, and the words of notes.
 
 use std::fmt;
 
-use crate::limits::NAME_CHARS_MAX;
+use crate::limits::{NAME_CHARS_MAX, NOTE_CHARS_MAX};
 
 /// A name that can be shown: trimmed, 1 to 60 characters, no control, bidirectional or invisible characters.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -50,6 +50,54 @@ impl Name {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Words that can be shown: trimmed, 1 to 600 characters, lines kept; no control, bidirectional or invisible characters
+/// but those that join the parts of an emoji.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Words(String);
+
+impl Words {
+    /// Parses words. Carriage returns are dropped.
+    pub fn parse(text: &str) -> Result<Self, WordsError> {
+        let mut words = String::with_capacity(text.len().min(4 * NOTE_CHARS_MAX));
+        for (index, character) in text.trim().chars().filter(|character| *character != '\r').enumerate() {
+            let is_kept = matches!(character, '\n' | '\u{200d}' | '\u{fe0f}');
+            if is_invisible(character) && !is_kept {
+                return Err(WordsError::Invisible);
+            }
+            if index >= NOTE_CHARS_MAX {
+                return Err(WordsError::TooLong);
+            }
+            words.push(character);
+        }
+        if words.is_empty() { Err(WordsError::Empty) } else { Ok(Self(words)) }
+    }
+
+    /// The words as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Words> for String {
+    fn from(words: Words) -> Self {
+        words.0
+    }
+}
+
+/// The text cannot be a note.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum WordsError {
+    /// Nothing visible in it.
+    #[error("a note needs at least one visible character")]
+    Empty,
+    /// Longer than [`NOTE_CHARS_MAX`].
+    #[error("a note has at most {NOTE_CHARS_MAX} characters")]
+    TooLong,
+    /// Control, bidirectional or invisible characters.
+    #[error("a note cannot hold control or invisible characters")]
+    Invisible,
 }
 
 impl fmt::Display for Name {

@@ -5,8 +5,8 @@
 //! `tests/permission_matrix.txt`.
 
 use crate::command::Command;
-use crate::event::{Role, SeatRecord, SeatState};
-use crate::id::{SeatId, TokenId};
+use crate::event::{Role, SeatRecord, SeatState, Shown};
+use crate::id::{DrawingId, SeatId, TokenId};
 use crate::refusal::Refusal;
 use crate::table::Table;
 
@@ -91,6 +91,15 @@ fn player_may(table: &Table, seat: SeatId, command: &Command) -> Result<(), Refu
         Command::Say(_, speak_as) => speak_as.iter().try_for_each(|token| owns(table, seat, *token)),
         // Only what is in view has a handle.
         Command::SetPortal(..) | Command::Target(..) => Ok(()),
+        Command::AddDrawing(new) => draws(table, Some(new.shown)),
+        Command::EditDrawings(drawings, change) => {
+            draws(table, change.shown)?;
+            drawings.iter().try_for_each(|drawing| drew(table, seat, *drawing))
+        }
+        Command::RemoveDrawings(drawings) => {
+            draws(table, None)?;
+            drawings.iter().try_for_each(|drawing| drew(table, seat, *drawing))
+        }
         Command::Undo | Command::Redo if table.settings().player_undo => Ok(()),
         Command::EditSeat(edited, ..) if *edited == seat => Ok(()),
         Command::EditTokens(..)
@@ -149,6 +158,26 @@ fn spectator_may(seat: SeatId, command: &Command) -> Result<(), Refusal> {
     match command {
         Command::EditSeat(edited, ..) if *edited == seat => Ok(()),
         _ => Err(Refusal::WatchOnly),
+    }
+}
+
+/// Players draw for everyone or not at all.
+fn draws(table: &Table, shown: Option<Shown>) -> Result<(), Refusal> {
+    if !table.settings().players_draw {
+        return Err(Refusal::NoDrawing);
+    }
+    match shown {
+        None | Some(Shown::Everyone) => Ok(()),
+        Some(Shown::Masters | Shown::Explored) => Err(Refusal::MasterOnly),
+    }
+}
+
+fn drew(table: &Table, seat: SeatId, drawing: DrawingId) -> Result<(), Refusal> {
+    let scene = table.scene_of(seat).and_then(|scene| table.scene(scene));
+    match scene.and_then(|scene| scene.drawings.get(&drawing)) {
+        Some(record) if record.by == seat => Ok(()),
+        Some(_) => Err(Refusal::NotYourDrawing),
+        None => Err(Refusal::Unknown),
     }
 }
 

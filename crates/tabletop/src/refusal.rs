@@ -1,7 +1,7 @@
 //! Why a rule said no, in words that a player understands.
 
 use crate::limits;
-use crate::name::NameError;
+use crate::name::{NameError, WordsError};
 
 /// A rule said no. Nothing changed.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -15,6 +15,12 @@ pub enum Refusal {
     /// Another person's token, in view.
     #[error("that is not your token")]
     NotYourToken,
+    /// Another person's drawing, in view.
+    #[error("that is not your drawing")]
+    NotYourDrawing,
+    /// Players may not draw here.
+    #[error("the game master has put the pens away")]
+    NoDrawing,
     /// For the game master.
     #[error("only the game master can do that")]
     MasterOnly,
@@ -84,6 +90,9 @@ pub enum Refusal {
     /// A name that cannot be shown.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// Words that cannot be shown.
+    #[error(transparent)]
+    Words(#[from] WordsError),
     /// A line of chat that is not understood; the sentence says why.
     #[error("{0}")]
     Chat(String),
@@ -96,6 +105,8 @@ impl Refusal {
             Self::NotSeated => "not_seated",
             Self::Unknown => "unknown",
             Self::NotYourToken => "not_your_token",
+            Self::NotYourDrawing => "not_your_drawing",
+            Self::NoDrawing => "no_drawing",
             Self::MasterOnly => "master_only",
             Self::WatchOnly => "watch_only",
             Self::Paused => "paused",
@@ -116,6 +127,7 @@ impl Refusal {
             Self::Banned => "banned",
             Self::Name(_) => "bad_name",
             Self::Chat(_) => "bad_line",
+            Self::Words(_) => "bad_words",
         }
     }
 }

@@ -9,13 +9,13 @@ use std::sync::{Arc, OnceLock};
 use vision::{Blocks, Channel, Gates, Reach, Scratch, Segment, Side, Walls};
 
 use crate::event::{
-    Ambience, Grid, GridShape, LightRecord, MapPicture, PortalKind, PortalRecord, PortalState, SceneRecord,
-    WallKind, WallRecord,
+    Ambience, DrawingRecord, DrawingState, Grid, GridShape, LightRecord, MapPicture, PortalKind,
+    PortalRecord, PortalState, SceneRecord, WallKind, WallRecord,
 };
 use crate::fog::Fog;
 use crate::geometry::{CELL, Point};
 use crate::grid;
-use crate::id::{LightId, PortalId, SceneId, WallId};
+use crate::id::{DrawingId, LightId, PortalId, SceneId, WallId};
 use crate::samples::Samples;
 
 /// A map in play.
@@ -30,6 +30,8 @@ pub(crate) struct Scene {
     pub(crate) ambience: Ambience,
     /// What is shown or hidden by hand.
     pub(crate) fog: Arc<Fog>,
+    /// What was drawn on it.
+    pub(crate) drawings: Arc<BTreeMap<DrawingId, Arc<DrawingRecord>>>,
     /// Replaced as a whole when a wall or a portal's place changes.
     pub(crate) ground: Arc<Ground>,
     /// One bit a portal, in the order of `ground.gate_of`.
@@ -62,6 +64,9 @@ impl Scene {
             lights: Arc::new(record.lights.iter().map(|light| (light.light, *light)).collect()),
             ambience: record.ambience,
             fog: Arc::new(Fog::from(&record.fog)),
+            drawings: Arc::new(
+                record.drawings.iter().map(|(id, drawn)| (*id, Arc::new(drawn.clone()))).collect(),
+            ),
             ground,
         };
         scene.hang_gates();
@@ -80,6 +85,7 @@ impl Scene {
             lights: self.lights.values().copied().collect(),
             ambience: self.ambience,
             fog: self.fog.record(),
+            drawings: self.drawings.iter().map(|(id, drawn)| (*id, DrawingRecord::clone(drawn))).collect(),
         }
     }
 
@@ -111,6 +117,19 @@ impl Scene {
         for light in removed {
             lights.remove(light);
         }
+    }
+
+    /// Puts drawings on the scene or wipes them away; gives what they were.
+    pub(crate) fn set_drawings(&mut self, states: &[DrawingState]) -> Vec<DrawingState> {
+        let drawings = Arc::make_mut(&mut self.drawings);
+        let mut set = |DrawingState { drawing, is }: &DrawingState| {
+            let was = match is {
+                Some(record) => drawings.insert(*drawing, Arc::new(record.clone())),
+                None => drawings.remove(drawing),
+            };
+            DrawingState { drawing: *drawing, is: was.map(Arc::unwrap_or_clone) }
+        };
+        states.iter().map(&mut set).collect()
     }
 
     /// A secret door is a door from now on; nothing else about it changes.
@@ -174,6 +193,8 @@ impl Scene {
         });
         self.lights = Arc::new(lights.collect());
         Arc::make_mut(&mut self.fog).scale(scaling);
+        let drawings = self.drawings.iter().map(|(id, drawn)| (*id, Arc::new(drawn.scaled(scaling))));
+        self.drawings = Arc::new(drawings.collect());
         self.hang_gates();
         Some(scaling)
     }
@@ -346,7 +367,7 @@ impl Scaling {
     }
 
     /// Rounded to the wire's 1/256 of a cell, so that what a client sees is what is meant.
-    fn length(self, units: i32) -> i32 {
+    pub(crate) fn length(self, units: i32) -> i32 {
         let scaled = i64::from(units) * self.numerator / self.denominator;
         let limit = i64::from(crate::geometry::CELLS_FROM_ORIGIN_MAX) * i64::from(CELL);
         let clamped = scaled.clamp(-limit, limit);
@@ -442,6 +463,7 @@ pub(crate) mod tests {
             lights: Vec::new(),
             ambience: Ambience::Bright,
             fog: FogRecord::default(),
+            drawings: Vec::new(),
         }
     }
 

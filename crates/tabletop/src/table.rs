@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::event::{
-    Ambience, Direction, Event, FogChange, FogStage, FogStep, Grid, Growth, HistoryRecord, MessageRecord,
-    MoveRecord, SceneRecord, SeatRecord, SeatState, Settings, Snapshot, Step, TokenRecord, TokenState,
+    Ambience, Direction, DrawingState, DrawingStep, Event, FogChange, FogStage, FogStep, Grid, Growth,
+    HistoryRecord, MessageRecord, MoveRecord, SceneRecord, SeatRecord, SeatState, Settings, Snapshot, Step,
+    TokenRecord, TokenState,
 };
 use crate::fog::Fog;
 use crate::geometry::{CELL, Point};
-use crate::id::{AccountId, LightId, MessageId, PortalId, SceneId, SeatId, TokenId};
+use crate::id::{AccountId, DrawingId, LightId, MessageId, PortalId, SceneId, SeatId, TokenId};
 use crate::limits::{MESSAGES_IN_MEMORY_MAX, TOKEN_CELLS_MAX, UNDO_FOG_BLOCKS_MAX, UNDO_STEPS_MAX};
 use crate::placed::Placed;
 use crate::samples::Samples;
@@ -57,6 +58,7 @@ pub(crate) struct NextIds {
     pub(crate) light: u32,
     pub(crate) message: u32,
     pub(crate) area: u32,
+    pub(crate) drawing: u32,
 }
 
 impl Table {
@@ -276,6 +278,16 @@ impl Table {
                 self.with_fog(*scene, |fog| fog.set_areas(areas));
             }
             Event::AreasRemoved { scene, areas } => self.with_fog(*scene, |fog| fog.remove_areas(areas)),
+            Event::DrawingsSet { by, scene, drawings } => {
+                if let Some(before) = self.set_drawings(*scene, drawings) {
+                    let step = DrawingStep { scene: *scene, before, after: drawings.clone() };
+                    self.remember(*by, Step { drawings: Some(step), ..Step::default() });
+                }
+            }
+            Event::DrawingsReset { by, direction, scene, drawings } => {
+                self.set_drawings(*scene, drawings);
+                self.shift_history(*by, *direction);
+            }
             Event::MemoryForgotten { scene, seat } => self.forget(*scene, *seat),
             Event::MessageSaid { message } => self.hear(Arc::new((**message).clone())),
         }
@@ -309,6 +321,7 @@ impl Table {
             party: self.party.iter().map(|(scene, held)| (*scene, held.blocks())).collect(),
             next_ids: [next.seat, next.scene, next.token, next.wall, next.portal, next.light, next.message],
             next_area: next.area,
+            next_drawing: next.drawing,
         }
     }
 
@@ -350,7 +363,17 @@ impl Table {
             table.put_token(*id, Some(token.clone()));
         }
         let [seat, scene, token, wall, portal, light, message] = snapshot.next_ids;
-        table.next = NextIds { seat, scene, token, wall, portal, light, message, area: snapshot.next_area };
+        table.next = NextIds {
+            seat,
+            scene,
+            token,
+            wall,
+            portal,
+            light,
+            message,
+            area: snapshot.next_area,
+            drawing: snapshot.next_drawing,
+        };
         Some(table)
     }
 
@@ -369,6 +392,7 @@ impl Table {
         self.next.portal =
             self.next.portal.max(past(&mut record.portals.iter().map(|portal| portal.portal.0)));
         self.next.light = self.next.light.max(past(&mut record.lights.iter().map(|light| light.light.0)));
+        self.next.drawing = self.next.drawing.max(past(&mut record.drawings.iter().map(|(id, _)| id.0)));
         self.scenes.insert(record.scene, Scene::new(record));
     }
 
@@ -408,7 +432,8 @@ impl Table {
         };
         let stays = |step: &Step| {
             let fog_elsewhere = step.fog.as_ref().is_none_or(|fog| fog.scene != id);
-            fog_elsewhere && elsewhere(&step.before) && elsewhere(&step.after)
+            let drawn_elsewhere = step.drawings.as_ref().is_none_or(|drawings| drawings.scene != id);
+            fog_elsewhere && drawn_elsewhere && elsewhere(&step.before) && elsewhere(&step.after)
         };
         for history in self.histories.values_mut() {
             history.done.retain(stays);
@@ -424,6 +449,13 @@ impl Table {
 
     fn with_fog(&mut self, id: SceneId, change: impl FnOnce(&mut Fog)) {
         self.with_scene(id, |scene| change(Arc::make_mut(&mut scene.fog)));
+    }
+
+    /// Changes a scene's drawings; gives what they were.
+    fn set_drawings(&mut self, id: SceneId, drawings: &[DrawingState]) -> Option<Vec<DrawingState>> {
+        let past = drawings.iter().map(|state| state.drawing.0.saturating_add(1)).max().unwrap_or(0);
+        self.next.drawing = self.next.drawing.max(past);
+        Some(self.scenes.get_mut(&id)?.set_drawings(drawings))
     }
 
     /// Changes a scene's fog; gives what would change it back.
@@ -577,6 +609,8 @@ pub struct Touched {
     pub(crate) explored: BTreeSet<SceneId>,
     /// Scenes of which players may see or remember something else now, whatever eyes did.
     pub(crate) fog: BTreeSet<SceneId>,
+    /// Drawings that are new, changed or gone.
+    pub(crate) drawings: BTreeMap<SceneId, BTreeSet<DrawingId>>,
     /// Scenes of whose fog game masters alone are told something else.
     pub(crate) drafts: BTreeSet<SceneId>,
 }
@@ -636,6 +670,9 @@ impl Touched {
                     self.drafts.insert(*scene);
                 }
             },
+            Event::DrawingsSet { scene, drawings, .. } | Event::DrawingsReset { scene, drawings, .. } => {
+                self.drawings.entry(*scene).or_default().extend(drawings.iter().map(|state| state.drawing));
+            }
             Event::MemoryForgotten { scene, .. } => {
                 self.fog.insert(*scene);
             }

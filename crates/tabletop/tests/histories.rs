@@ -7,13 +7,15 @@ mod world;
 
 use proptest::prelude::*;
 use tabletop::command::{
-    AreaChange, Command, LightChange, NewLight, SceneChange, Shape, TableChange, TokenChange,
+    AreaChange, Command, DrawingChange, LightChange, NewDrawing, NewLight, SceneChange, Shape, TableChange,
+    TokenChange,
 };
 use tabletop::event::{
-    Ambience, Cone, Cover, FogStage, Glow, Layer, PortalKind, PortalState, Role, Senses, WallKind,
+    Ambience, Cone, Cover, DrawnShape, FogStage, Glow, Layer, PortalKind, PortalState, Role, Senses, Shown,
+    WallKind,
 };
 use tabletop::geometry::{CELL, Point};
-use tabletop::id::{AreaId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
+use tabletop::id::{AreaId, DrawingId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
 use tabletop::table::Table;
 use world::{MASTER, World, name, quarters};
 
@@ -35,6 +37,9 @@ enum Ask {
     Copy(usize, Point),
     Remove(usize),
     Target(Vec<usize>),
+    Draw(DrawnShape, Shown),
+    Redraw(usize, Point, Option<Shown>),
+    Wipe(usize),
     Undo,
     Redo,
     Door(usize, PortalState),
@@ -203,12 +208,31 @@ fn ask() -> impl Strategy<Value = Ask> {
         1 => any::<usize>().prop_map(Ask::RemovePortal),
         1 => any::<usize>().prop_map(Ask::RevealPortal),
         2 => prop::collection::vec(any::<usize>(), 0..3).prop_map(Ask::Target),
+        4 => (drawn_shape(), shown()).prop_map(|(shape, shown)| Ask::Draw(shape, shown)),
+        2 => (any::<usize>(), place(), prop::option::of(shown()))
+            .prop_map(|(drawing, by, shown)| Ask::Redraw(drawing, by, shown)),
+        1 => any::<usize>().prop_map(Ask::Wipe),
         1 => any::<bool>().prop_map(Ask::SharedSight),
         1 => any::<usize>().prop_map(Ask::Kick),
         3 => (place(), glow(), any::<bool>()).prop_map(|(at, glow, on)| Ask::Light(at, glow, on)),
         2 => (any::<usize>(), light_change()).prop_map(|(light, change)| Ask::EditLight(light, change)),
         1 => any::<usize>().prop_map(Ask::RemoveLight),
         3 => (any::<usize>(), ambience()).prop_map(|(scene, ambience)| Ask::Ambience(scene, ambience)),
+    ]
+}
+
+fn shown() -> impl Strategy<Value = Shown> {
+    prop_oneof![Just(Shown::Everyone), Just(Shown::Explored), Just(Shown::Masters)]
+}
+
+fn drawn_shape() -> impl Strategy<Value = DrawnShape> {
+    let points = |least| prop::collection::vec(place(), least..5);
+    prop_oneof![
+        points(2).prop_map(|points| DrawnShape::Line { points }),
+        points(3).prop_map(|points| DrawnShape::Polygon { points }),
+        (place(), place()).prop_map(|(a, b)| DrawnShape::Rectangle { a, b }),
+        (place(), 1..4_i32).prop_map(|(middle, radius)| DrawnShape::Circle { middle, radius: radius << 15 }),
+        place().prop_map(|at| DrawnShape::Note { at, text: "here".to_owned() }),
     ]
 }
 
@@ -241,6 +265,8 @@ fn command(world: &World, ask: &Ask) -> Option<Command> {
         now.scenes.iter().flat_map(|scene| &scene.lights).map(|light| light.light).collect();
     let areas: Vec<AreaId> =
         now.scenes.iter().flat_map(|scene| &scene.fog.areas).map(|area| area.area).collect();
+    let drawings: Vec<DrawingId> =
+        now.scenes.iter().flat_map(|scene| &scene.drawings).map(|(drawing, _)| *drawing).collect();
     Some(match ask {
         Ask::Fog(stage, shape, cover) => Command::PaintFog(*stage, shape.clone(), *cover),
         Ask::Area(corners) => Command::AddArea(name("Crypt"), corners.clone()),
@@ -273,6 +299,15 @@ fn command(world: &World, ask: &Ask) -> Option<Command> {
         Ask::Copy(token, by) => Command::CopyTokens(vec![pick(&tokens, *token)?], *by),
         Ask::Remove(token) => Command::RemoveTokens(vec![pick(&tokens, *token)?]),
         Ask::Target(aims) => Command::Target(aims.iter().filter_map(|token| pick(&tokens, *token)).collect()),
+        Ask::Draw(shape, shown) => {
+            let (shape, shown) = (shape.clone(), *shown);
+            Command::AddDrawing(NewDrawing { shape, color: 0xe8_a33d, width: 1 << 13, filled: false, shown })
+        }
+        Ask::Redraw(drawing, by, shown) => {
+            let change = DrawingChange { by: Some(*by), shown: *shown, ..DrawingChange::default() };
+            Command::EditDrawings(vec![pick(&drawings, *drawing)?], change)
+        }
+        Ask::Wipe(drawing) => Command::RemoveDrawings(vec![pick(&drawings, *drawing)?]),
         Ask::Undo => Command::Undo,
         Ask::Redo => Command::Redo,
         Ask::Door(door, state) => Command::SetPortal(pick(&portals, *door)?, *state),

@@ -7,11 +7,14 @@ mod world;
 use std::fmt::Write as _;
 
 use tabletop::command::{
-    AreaChange, Command, LightChange, NewScene, SceneChange, Shape, TableChange, TokenChange,
+    AreaChange, Command, DrawingChange, LightChange, NewDrawing, NewScene, SceneChange, Shape, TableChange,
+    TokenChange,
 };
-use tabletop::event::{Cover, FogStage, Glow, Grid, PortalKind, PortalState, Role, Senses, WallKind};
+use tabletop::event::{
+    Cover, DrawnShape, FogStage, Glow, Grid, PortalKind, PortalState, Role, Senses, Shown, WallKind,
+};
 use tabletop::geometry::Point;
-use tabletop::id::{AreaId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
+use tabletop::id::{AreaId, DrawingId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
 use tabletop::permission::{authorize, may_drag, may_mirror, may_point};
 use world::{MASTER, World, name, quarters};
 
@@ -31,6 +34,19 @@ fn rename() -> TokenChange {
     TokenChange { name: Some(Some(name("Ogre"))), ..TokenChange::default() }
 }
 
+fn drawing(shown: Shown) -> NewDrawing {
+    let shape = DrawnShape::Circle { middle: quarters(8, 8), radius: 1 << 16 };
+    NewDrawing { shape, color: 0xe8_a33d, width: 1 << 13, filled: false, shown }
+}
+
+fn recolor() -> DrawingChange {
+    DrawingChange { color: Some(0), ..DrawingChange::default() }
+}
+
+fn hide() -> DrawingChange {
+    DrawingChange { shown: Some(Shown::Masters), ..DrawingChange::default() }
+}
+
 fn senses() -> TokenChange {
     let senses = Senses { darkvision: 1 << 20, ..Senses::default() };
     TokenChange { senses: Some(senses), ..TokenChange::default() }
@@ -44,6 +60,7 @@ fn torch() -> TokenChange {
 /// Every kind of command, with the cases that rights tell apart. A new command does not compile until it is here.
 fn commands(own: TokenId, other: TokenId, ada: SeatId, bo: SeatId) -> Vec<(&'static str, Command)> {
     let at = quarters(4, 4);
+    let (mine, others) = (DrawingId(0), DrawingId(1));
     let scene = NewScene {
         name: name("A scene"),
         size: at,
@@ -95,6 +112,13 @@ fn commands(own: TokenId, other: TokenId, ada: SeatId, bo: SeatId) -> Vec<(&'sta
         ("prepare fog", Command::PrepareFog),
         ("push fog", Command::PushFog),
         ("discard fog", Command::DiscardFog),
+        ("draw for everyone", Command::AddDrawing(drawing(Shown::Everyone))),
+        ("draw in secret", Command::AddDrawing(drawing(Shown::Masters))),
+        ("recolour own drawing", Command::EditDrawings(vec![mine], recolor())),
+        ("recolour another's drawing", Command::EditDrawings(vec![others], recolor())),
+        ("hide own drawing", Command::EditDrawings(vec![mine], hide())),
+        ("wipe own drawing away", Command::RemoveDrawings(vec![mine])),
+        ("wipe another's drawing away", Command::RemoveDrawings(vec![others])),
         ("let all forget", Command::ForgetMemory(None)),
         ("preview a move", Command::PreviewMove(vec![(own, vec![at])])),
         ("admit", Command::Admit(bo, None)),
@@ -147,6 +171,9 @@ fn is_known(command: &Command) {
         | Command::PrepareFog
         | Command::PushFog
         | Command::DiscardFog
+        | Command::AddDrawing(..)
+        | Command::EditDrawings(..)
+        | Command::RemoveDrawings(..)
         | Command::ForgetMemory(..)
         | Command::PreviewMove(..)
         | Command::Admit(..)
@@ -168,6 +195,9 @@ fn matrix() -> String {
     let banned = world.seat("Max", Role::Player);
     let bo = world.seat("Bo", Role::Player);
     world.must(MASTER, Command::Ban(banned));
+    for seat in [ada, bo] {
+        world.must(seat, Command::AddDrawing(drawing(Shown::Everyone)));
+    }
     let own = world.token(quarters(8, 8), &[ada, sue, knocks, banned]);
     let other = world.token(quarters(12, 12), &[bo]);
     let askers = [
@@ -255,7 +285,8 @@ fn only_a_game_master_may_ask_for_what_changes_the_world() {
         let [label, master, player, spectator, others @ ..] = cells.as_slice() else { panic!("{line}") };
         assert_eq!(*master, "yes", "{label}");
         assert!(others.iter().all(|answer| *answer != "yes"), "{label}: nobody outside may");
-        let own_affairs = ["own", "aim", "open a door", "speak", "undo", "redo", "oneself", "point"];
+        let own_affairs =
+            ["own", "aim", "draw for everyone", "open a door", "speak", "undo", "redo", "oneself", "point"];
         if *player == "yes" {
             assert!(own_affairs.iter().any(|own| label.contains(own)), "a player may {label}");
         }

@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use protocol::{ServerFrame, Update};
 use tabletop::audience::Patch;
 use tabletop::command::{
-    AreaChange, Command, LightChange, NewLight, NewScene, SceneChange, Shape, TableChange, TokenChange,
+    AreaChange, Command, DrawingChange, LightChange, NewDrawing, NewLight, NewScene, SceneChange, Shape,
+    TableChange, TokenChange,
 };
 use tabletop::event::{
-    Ambience, Cover, Event, FogStage, Glow, Grid, Layer, PortalKind, PortalState, Role, Senses, WallKind,
+    Ambience, Cover, DrawingRecord, DrawnShape, Event, FogStage, Glow, Grid, Layer, PortalKind, PortalState,
+    Role, Senses, Shown, WallKind,
 };
 use tabletop::geometry::{CELL, Point};
-use tabletop::id::{LightId, PortalId, SceneId, SeatId, TokenId};
+use tabletop::id::{DrawingId, LightId, PortalId, SceneId, SeatId, TokenId};
 
 use crate::script::{ASIDES, LINES, Public, Secret};
 use crate::world::{MASTER, World, name, quarters};
@@ -73,12 +75,14 @@ macro_rules! kinds {
 kinds!(COMMANDS, command_kind, Command:
     MoveTokens PlaceToken EditTokens CopyTokens RemoveTokens Target Undo Redo SetPortal Say AddScene ImportScene EditScene
     RemoveScene ShowScene OpenScene AddWalls RemoveWalls AddPortal RemovePortal RevealPortal AddLights EditLights
-    RemoveLights PaintFog CoverAreas AddArea EditArea RemoveAreas PrepareFog PushFog DiscardFog ForgetMemory PreviewMove
+    RemoveLights PaintFog CoverAreas AddArea EditArea RemoveAreas PrepareFog PushFog DiscardFog AddDrawing EditDrawings
+    RemoveDrawings ForgetMemory PreviewMove
     Admit Kick Ban Unban EditSeat EditTable RenewInvite);
 kinds!(EVENTS, event_kind, Event:
     TableSet InviteRenewed SeatAdded SeatSet SeatRemoved SceneAdded SceneSet SceneRemoved SceneShown SceneOpened WallsAdded
     WallsRemoved PortalAdded PortalRemoved PortalFound PortalSet LightsSet LightsRemoved TokensMoved TokensSet TokensReset Targeted
-    Explored FogSet FogReset FogPrepared FogDiscarded AreasSet AreasRemoved MemoryForgotten MessageSaid);
+    Explored FogSet FogReset FogPrepared FogDiscarded AreasSet AreasRemoved DrawingsSet DrawingsReset
+    MemoryForgotten MessageSaid);
 
 pub(crate) fn perceive(senses: Senses) -> TokenChange {
     TokenChange { senses: Some(senses), ..TokenChange::default() }
@@ -298,10 +302,51 @@ impl Play {
                 let aims = tokens.into_iter().zip(aims).filter(|(_, aims)| **aims).map(|(token, _)| token);
                 self.ask(seat, Command::Target(aims.collect()), draw);
             }
+            Public::Draw(who, shape) => {
+                let (seat, shown) = match who % 3 {
+                    0 => (self.player, Shown::Everyone),
+                    1 => (self.other, Shown::Everyone),
+                    _ => (MASTER, Shown::Explored),
+                };
+                self.draw(seat, shape, shown, draw);
+                // Else something older would be taken back, which may be a secret.
+                if *who > 5 {
+                    self.ask(seat, Command::Undo, draw);
+                }
+            }
+            Public::Redraw(by, wipe) => {
+                let Some(drawing) = self.drawn_by(self.player) else { return };
+                let change = DrawingChange { by: Some(*by), ..DrawingChange::default() };
+                let change = Command::EditDrawings(vec![drawing], change);
+                self.ask(
+                    self.player,
+                    if *wipe { Command::RemoveDrawings(vec![drawing]) } else { change },
+                    draw,
+                );
+            }
             Public::Senses(senses) => {
                 self.edit(self.own, perceive(*senses), draw);
             }
         }
+    }
+
+    fn draw(&mut self, seat: SeatId, shape: &DrawnShape, shown: Shown, draw: u64) {
+        let new = NewDrawing { shape: shape.clone(), color: 0xe8_a33d, width: CELL / 8, filled: true, shown };
+        self.ask(seat, Command::AddDrawing(new), draw);
+    }
+
+    fn drawn_by(&self, seat: SeatId) -> Option<DrawingId> {
+        self.drawn(|record| record.by == seat)
+    }
+
+    fn secretly_drawn(&self) -> Option<DrawingId> {
+        self.drawn(|record| record.shown == Shown::Masters)
+    }
+
+    fn drawn(&self, is_meant: impl Fn(&DrawingRecord) -> bool) -> Option<DrawingId> {
+        let now = self.world.snapshot();
+        let scene = now.scenes.iter().find(|scene| scene.scene == self.scene)?;
+        scene.drawings.iter().rfind(|(_, record)| is_meant(record)).map(|(drawing, _)| *drawing)
     }
 
     pub(crate) fn seat_called(&self, name: &str) -> Option<SeatId> {
@@ -370,6 +415,17 @@ impl Play {
             Secret::Aim(token) => {
                 let tokens = [pick(&self.hidden, *token), pick(&self.in_vault, *token)];
                 self.ask(MASTER, Command::Target(tokens.into_iter().flatten().collect()), draw);
+            }
+            Secret::Draw(shape) => self.draw(MASTER, shape, Shown::Masters, draw),
+            Secret::DrawInVault(a, b) => {
+                let shape = DrawnShape::Rectangle { a: *a, b: *b };
+                self.draw(MASTER, &shape, Shown::Explored, draw);
+            }
+            Secret::Redraw(wipe) => {
+                let Some(drawing) = self.secretly_drawn() else { return };
+                let change = DrawingChange { color: Some(0), ..DrawingChange::default() };
+                let change = Command::EditDrawings(vec![drawing], change);
+                self.ask(MASTER, if *wipe { Command::RemoveDrawings(vec![drawing]) } else { change }, draw);
             }
             Secret::CopyHidden(token) => {
                 if let Some(token) = pick(&self.hidden, *token)

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tabletop::command::{LightChange, Shape};
-use tabletop::event::{Ambience, Cone, Cover, Glow, PortalKind, Senses, WallKind};
+use tabletop::event::{Ambience, Cone, Cover, DrawnShape, Glow, PortalKind, Senses, WallKind};
 use tabletop::geometry::{CELL, Point};
 
 use crate::world::quarters;
@@ -45,6 +45,10 @@ pub(crate) enum Public {
     Forget(bool),
     /// The player or the other one aims at tokens of the player's half.
     Aim(bool, [bool; 3]),
+    /// Somebody draws, a game master for those who remember the place; sometimes it is taken back at once.
+    Draw(usize, DrawnShape),
+    /// The player moves their last drawing, or wipes it away.
+    Redraw(Point, bool),
 }
 
 /// What the player may not know of.
@@ -66,6 +70,12 @@ pub(crate) enum Secret {
     CopyHidden(usize),
     /// The game master aims at somebody hidden and at somebody in the vault.
     Aim(usize),
+    /// The game master draws for game masters, anywhere.
+    Draw(DrawnShape),
+    /// In the vault, for those who remember it.
+    DrawInVault(Point, Point),
+    /// A drawing for game masters is recoloured or wiped away.
+    Redraw(bool),
     RemoveHidden(usize),
     /// On another scene.
     Elsewhere(usize),
@@ -155,6 +165,18 @@ pub(crate) fn fog_shape() -> impl Strategy<Value = Shape> {
     ]
 }
 
+pub(crate) fn drawn_shape() -> impl Strategy<Value = DrawnShape> {
+    let points = |least| prop::collection::vec(anywhere(), least..5);
+    prop_oneof![
+        points(2).prop_map(|points| DrawnShape::Line { points }),
+        points(3).prop_map(|points| DrawnShape::Polygon { points }),
+        (anywhere(), anywhere()).prop_map(|(a, b)| DrawnShape::Rectangle { a, b }),
+        (anywhere(), 1..8_i32)
+            .prop_map(|(middle, radius)| DrawnShape::Circle { middle, radius: radius * CELL / 2 }),
+        anywhere().prop_map(|at| DrawnShape::Note { at, text: "a trap".to_owned() }),
+    ]
+}
+
 pub(crate) fn any_shape() -> impl Strategy<Value = Shape> {
     let brush = (prop::collection::vec(anywhere(), 1..4), 1..8_i32);
     prop_oneof![
@@ -219,6 +241,8 @@ pub(crate) fn public() -> impl Strategy<Value = Public> {
             .prop_map(|(shape, cover, pushed)| Public::Fog(shape, cover, pushed)),
         1 => (fog_shape(), cover()).prop_map(|(shape, cover)| Public::FogAndBack(shape, cover)),
         1 => any::<bool>().prop_map(Public::Forget),
+        3 => (0..8_usize, drawn_shape()).prop_map(|(who, shape)| Public::Draw(who, shape)),
+        1 => (half(), any::<bool>()).prop_map(|(by, wipe)| Public::Redraw(by, wipe)),
         2 => (any::<bool>(), any::<[bool; 3]>()).prop_map(|(is_players, aims)| Public::Aim(is_players, aims)),
         1 => Just(Public::Undo),
         1 => Just(Public::Redo),
@@ -245,6 +269,9 @@ pub(crate) fn secret() -> impl Strategy<Value = Secret> {
         any::<usize>().prop_map(Secret::RenameHidden),
         any::<usize>().prop_map(Secret::CopyHidden),
         any::<usize>().prop_map(Secret::Aim),
+        drawn_shape().prop_map(Secret::Draw),
+        (vault(), vault()).prop_map(|(a, b)| Secret::DrawInVault(a, b)),
+        any::<bool>().prop_map(Secret::Redraw),
         any::<usize>().prop_map(Secret::RemoveHidden),
         (0..8_usize).prop_map(Secret::Elsewhere),
         (0..ASIDES.len()).prop_map(Secret::Aside),

@@ -35,6 +35,7 @@ async fn walking_in_needs_nobody() -> Outcome {
         player_undo: None,
         padded_timing: None,
         paused: None,
+        players_draw: None,
     };
     party.master.must(settings).await?;
     let ada = party.server.knock("Ada").await;

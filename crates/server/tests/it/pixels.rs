@@ -96,6 +96,7 @@ async fn a_player_can_fetch_what_their_character_saw_and_not_a_pixel_more() -> O
             player_undo: None,
             padded_timing: None,
             paused: None,
+            players_draw: None,
         })
         .await?;
     painted_scene(&mut party).await?;

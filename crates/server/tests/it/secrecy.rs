@@ -201,6 +201,7 @@ impl Stage {
                     player_undo: None,
                     padded_timing: None,
                     paused: None,
+                    players_draw: None,
                 };
                 self.party.master.ask_as(&id, change).await?;
             }

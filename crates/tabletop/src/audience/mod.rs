@@ -161,8 +161,9 @@ impl Audience {
                 patches.push((*seat, patch));
             }
             if by == Some(*seat) {
-                // To aim is not to move, and tells its own seat nothing.
-                let stays_open = may_undo && !touched.aims.is_empty();
+                // To aim or to draw is not to move, and tells its own seat nothing.
+                let told_nothing = !touched.aims.is_empty() || !touched.drawings.is_empty();
+                let stays_open = may_undo && told_nothing;
                 watcher.after_own_move =
                     (stays_open || !touched.tokens.is_empty()).then_some(watcher.patch_count);
             }

@@ -7,7 +7,8 @@ use crate::event::{BlockRecord, Manner, MessageRecord, Part, Role, WallRecord};
 use crate::geometry::Point;
 use crate::sight::Outline;
 use crate::view::{
-    AreaLook, FeltLook, LightLook, PortalLook, SceneListing, SceneLook, SeatLook, TableLook, TokenLook,
+    AreaLook, DrawingLook, FeltLook, LightLook, PortalLook, SceneListing, SceneLook, SeatLook, TableLook,
+    TokenLook,
 };
 
 /// What changes for one viewer.
@@ -37,6 +38,8 @@ pub struct Patch {
     pub felt: Vec<(Handle, FeltLook)>,
     /// Lights.
     pub lights: Vec<(Handle, LightLook)>,
+    /// Drawings and notes, each with who made it.
+    pub drawings: Vec<(Handle, DrawingLook, Option<Handle>)>,
     /// What eyes see.
     pub sight: Vec<(Handle, Outline)>,
     /// What is seen because it is lit.
@@ -161,6 +164,7 @@ impl Patch {
             && self.walls.is_empty()
             && self.felt.is_empty()
             && self.lights.is_empty()
+            && self.drawings.is_empty()
             && self.sight.is_empty()
             && self.lit.is_none()
             && self.explored.is_none()

@@ -7,13 +7,15 @@ use super::handles::Handles;
 use super::{Explored, FogPatch, Handle, LitPatch, MessagePatch, Patch, TokenPatch};
 use crate::event::{Manner, MessageRecord, Role};
 use crate::fog::{Fog, Layers};
-use crate::id::{BlobId, MessageId, PortalId, SeatId, TokenId};
+use crate::id::{BlobId, DrawingId, MessageId, PortalId, SeatId, TokenId};
 use crate::light::SourceId;
 use crate::limits::MESSAGES_IN_MEMORY_MAX;
 use crate::scene::Ground;
 use crate::sight::Outline;
 use crate::table::{Table, Touched};
-use crate::view::{AreaLook, Delta, Entity, FeltLook, LightLook, PortalLook, SceneListing, TokenLook, View};
+use crate::view::{
+    AreaLook, Delta, DrawingLook, Entity, FeltLook, LightLook, PortalLook, SceneListing, TokenLook, View,
+};
 
 pub(super) struct Watcher {
     pub(super) view: View,
@@ -67,6 +69,7 @@ impl Watcher {
         patch.felt.sort_by_key(|(handle, _)| *handle);
         patch.portals.sort_by_key(|(handle, _)| *handle);
         patch.lights.sort_by_key(|(handle, _)| *handle);
+        patch.drawings.sort_by_key(|(handle, ..)| *handle);
         patch.sight.sort_by_key(|(handle, _)| *handle);
         patch
     }
@@ -110,6 +113,7 @@ impl Watcher {
                 self.tell_tokens(table, delta.tokens, &delta.slipped, touched, &mut patch);
                 self.tell_felt(&delta.felt, &mut patch);
                 self.tell_lights(&delta.lights, &mut patch);
+                self.tell_drawings(&delta.drawings, &mut patch);
                 self.tell_eyes(&delta.eyes, &mut patch);
                 self.tell_fog(delta.fog.as_deref(), &mut patch);
                 if let Some(was) = delta.lit {
@@ -144,6 +148,7 @@ impl Watcher {
         patch.felt = felt(handles, view.felt.iter().map(|(id, look)| (*look, *id)));
         patch.portals = portals(handles, view.portals.iter().map(|(id, look)| (*look, *id)));
         patch.lights = lights(handles, view.lights.iter().map(|(source, look)| (*look, *source)));
+        patch.drawings = drawings(view, handles, view.drawings.keys());
         patch.sight = sight(view, handles, view.eyes.keys().copied());
         if !look.sees_all {
             self.revision += 1;
@@ -219,6 +224,13 @@ impl Watcher {
         patch.gone.extend(gone.filter_map(|id| handles.take(Entity::Portal(*id))));
     }
 
+    fn tell_drawings(&mut self, changed: &BTreeSet<DrawingId>, patch: &mut Patch) {
+        let (view, handles) = (&self.view, &mut self.handles);
+        patch.drawings = drawings(view, handles, changed.iter());
+        let gone = changed.iter().filter(|id| !view.drawings.contains_key(id));
+        patch.gone.extend(gone.filter_map(|id| handles.take(Entity::Drawing(*id))));
+    }
+
     fn tell_eyes(&mut self, changed: &BTreeSet<TokenId>, patch: &mut Patch) {
         let (view, handles) = (&self.view, &mut self.handles);
         patch.sight = sight(view, handles, changed.iter().copied().filter(|id| view.eyes.contains_key(id)));
@@ -258,6 +270,7 @@ impl Watcher {
             was.scene.iter().map(|(id, _)| *id).filter(|id| view.role != Role::Gm && Some(*id) != stays);
         let mut left: Vec<_> = scene.map(Entity::Scene).collect();
         left.extend(was.portals.keys().map(|id| Entity::Portal(*id)));
+        left.extend(was.drawings.keys().map(|id| Entity::Drawing(*id)));
         left.extend(was.eyes.keys().map(|id| Entity::Eye(*id)));
         if let Some(ground) = &was.ground {
             left.extend(ground.walls.keys().map(|id| Entity::Wall(*id)));
@@ -373,6 +386,19 @@ fn lights(
     let mut lights: Vec<_> = lights.collect();
     lights.sort();
     lights.into_iter().map(|(look, source)| (handles.give(entity(source)), look)).collect()
+}
+
+/// The drawings among these that are in view, in the order in which they were made: that is how they lie upon each other.
+fn drawings<'a>(
+    view: &View,
+    handles: &mut Handles,
+    drawings: impl Iterator<Item = &'a DrawingId>,
+) -> Vec<(Handle, DrawingLook, Option<Handle>)> {
+    let seen = drawings.filter_map(|id| Some((id, view.drawings.get(id)?)));
+    seen.map(|(id, look)| {
+        (handles.give(Entity::Drawing(*id)), look.clone(), handles.of(Entity::Seat(look.record.by)))
+    })
+    .collect()
 }
 
 /// Where a fog differs from what it was.

@@ -17,6 +17,7 @@ use crate::scene::Scene;
 use crate::table::{Table, is_seated};
 use crate::view::Entity;
 
+mod drawings;
 mod fog;
 mod lights;
 
@@ -124,6 +125,9 @@ impl Table {
             Command::AddLights(lights) => self.add_lights(seat, &lights),
             Command::EditLights(lights, change) => self.edit_lights(seat, &lights, &change),
             Command::RemoveLights(lights) => self.remove_lights(seat, lights),
+            Command::AddDrawing(new) => self.add_drawing(seat, new),
+            Command::EditDrawings(drawings, change) => self.edit_drawings(seat, &drawings, &change),
+            Command::RemoveDrawings(drawings) => self.remove_drawings(seat, &drawings),
             Command::PaintFog(stage, shape, cover) => self.paint_fog(seat, stage, &shape, cover),
             Command::CoverAreas(stage, areas, cover) => self.cover_areas(seat, stage, &areas, cover),
             Command::AddArea(name, polygon) => self.add_area(seat, name, polygon),
@@ -400,6 +404,9 @@ impl Table {
         if let Some(fog) = &step.fog {
             return self.reset_fog(seat, direction, fog);
         }
+        if let Some(drawings) = &step.drawings {
+            return self.reset_drawings(seat, rights, direction, drawings);
+        }
         let (is, becomes) = match direction {
             Direction::Back => (&step.after, &step.before),
             Direction::Forth => (&step.before, &step.after),
@@ -555,6 +562,7 @@ impl Table {
                 .collect(),
             ambience: Ambience::default(),
             fog: FogRecord::default(),
+            drawings: Vec::new(),
         };
         let mut events = vec![Event::SceneAdded { scene: Box::new(record) }];
         if self.shown().is_none() {
@@ -693,6 +701,7 @@ impl Table {
         settings.player_undo = change.player_undo.unwrap_or(settings.player_undo);
         settings.padded_timing = change.padded_timing.unwrap_or(settings.padded_timing);
         settings.paused = change.paused.unwrap_or(settings.paused);
+        settings.players_draw = change.players_draw.unwrap_or(settings.players_draw);
         let name = change.name.map_or_else(|| self.name().to_owned(), String::from);
         Event::TableSet { name, settings }
     }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BlockRecord, FogStep, MessageRecord, MoveRecord, SceneRecord, SeatRecord, Settings, TokenRecord,
-    TokenState,
+    BlockRecord, DrawingStep, FogStep, MessageRecord, MoveRecord, SceneRecord, SeatRecord, Settings,
+    TokenRecord, TokenState,
 };
 use crate::id::{SceneId, SeatId, TokenId};
 
@@ -46,6 +46,9 @@ pub struct Snapshot {
     /// The next free number of a named area.
     #[serde(default)]
     pub next_area: u32,
+    /// The next free number of a drawing.
+    #[serde(default)]
+    pub next_drawing: u32,
 }
 
 /// What a seat can take back and do again.
@@ -58,7 +61,7 @@ pub struct HistoryRecord {
     pub undone: Vec<Step>,
 }
 
-/// One change: of tokens, each with what it was and what it became, or of fog.
+/// One change: of tokens, each with what it was and what it became, of fog, or of drawings.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -71,4 +74,7 @@ pub struct Step {
     /// A change of fog; then no token changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fog: Option<FogStep>,
+    /// A change of drawings; then nothing else changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawings: Option<DrawingStep>,
 }

@@ -181,6 +181,13 @@ impl Samples {
         blocks.any(|(one, other)| one.iter().zip(other.iter()).any(|(one, other)| one & other != 0))
     }
 
+    /// Whether the sample that a point lies in is set; on an edge it is the one to the right and below.
+    pub(crate) fn hold(&self, point: Point) -> bool {
+        let sample = |units: i32| u32::try_from(units.div_euclid(SAMPLE)).ok();
+        let (Some(column), Some(row)) = (sample(point.x), sample(point.y)) else { return false };
+        self.row_word(column / BLOCK_SIDE, row) >> (column % BLOCK_SIDE) & 1 == 1
+    }
+
     /// Whether a point lies in a sample that is set, or on the edge of one.
     pub(crate) fn touch(&self, point: Point) -> bool {
         if self.is_empty() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{TokenLook, View};
 use crate::fog::Fog;
-use crate::id::{PortalId, SceneId, SeatId, TokenId};
+use crate::id::{DrawingId, PortalId, SceneId, SeatId, TokenId};
 use crate::light::{Lit, SourceId};
 use crate::samples::Samples;
 use crate::scene::Ground;
@@ -27,6 +27,7 @@ pub(crate) struct Delta {
     pub(crate) felt: BTreeSet<TokenId>,
     pub(crate) portals: BTreeSet<PortalId>,
     pub(crate) lights: BTreeSet<SourceId>,
+    pub(crate) drawings: BTreeSet<DrawingId>,
     pub(crate) eyes: BTreeSet<TokenId>,
     /// What was lit and seen before.
     pub(crate) lit: Option<Arc<Lit>>,
@@ -55,6 +56,7 @@ impl Delta {
         delta.felt = changed(&was.felt, &is.felt);
         delta.portals = changed(&was.portals, &is.portals);
         delta.lights = changed(&was.lights, &is.lights);
+        delta.drawings = changed(&was.drawings, &is.drawings);
         let eyes: BTreeSet<TokenId> = was.eyes.keys().chain(is.eyes.keys()).copied().collect();
         for eye in eyes {
             let (was, is) = (was.eyes.get(&eye), is.eyes.get(&eye));

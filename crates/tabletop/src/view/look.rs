@@ -1,11 +1,12 @@
 //! How things look to one viewer.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Online;
 use crate::event::{
-    Ambience, Cover, Glow, Grid, Layer, LightRecord, MapPicture, PortalKind, PortalState, Role, SeatRecord,
-    SeatState, Senses,
+    Ambience, Cover, DrawingRecord, Glow, Grid, Layer, LightRecord, MapPicture, PortalKind, PortalState,
+    Role, SeatRecord, SeatState, Senses, Shown,
 };
 use crate::fog::Fog;
 use crate::geometry::Point;
@@ -29,6 +30,8 @@ pub struct TableLook {
     pub padded_timing: bool,
     /// Players do not move and open nothing.
     pub paused: bool,
+    /// Players may draw on the map.
+    pub players_draw: bool,
 }
 
 /// A person at the table.
@@ -139,6 +142,17 @@ impl From<&Source> for LightLook {
     }
 }
 
+/// A drawing in view.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DrawingLook {
+    /// What was drawn.
+    pub record: Arc<DrawingRecord>,
+    /// The viewer may change it.
+    pub mine: bool,
+    /// Who else is told of it; told to a game master.
+    pub shown: Option<Shown>,
+}
+
 /// A named area, for a game master.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AreaLook {
@@ -175,6 +189,7 @@ impl TableLook {
             player_undo: settings.player_undo,
             padded_timing: settings.padded_timing,
             paused: settings.paused,
+            players_draw: settings.players_draw,
         }
     }
 }

@@ -13,17 +13,19 @@
 //! - What a game master revealed by hand is remembered by every player; what they veiled is neither remembered nor seen,
 //!   and who stands there is known to the owners alone; see [`crate::fog`].
 //! - A portal is in view if an eye sees a point just in front of it, a light if an eye sees its source and it is on.
+//! - A drawing is in view if its maker meant it for everyone, or if the viewer remembers the ground under its outline and
+//!   it was meant for those; see [`crate::event::Shown`].
 //!   Walls, locks, named areas and fog that is being prepared are never told; a secret door is a wall while it is shut
 //!   and was not found.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::event::{Layer, PortalKind, PortalRecord, PortalState, Role, TokenRecord};
+use crate::event::{DrawingRecord, Layer, PortalKind, PortalRecord, PortalState, Role, Shown, TokenRecord};
 use crate::explore::strides;
 use crate::fog::Fog;
 use crate::geometry::Point;
-use crate::id::{AreaId, BlobId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
+use crate::id::{AreaId, BlobId, DrawingId, LightId, PortalId, SceneId, SeatId, TokenId, WallId};
 use crate::light::{Lamps, Lit, Source, SourceId};
 use crate::samples::{Place, Samples};
 use crate::scene::{Ground, Scene};
@@ -35,7 +37,8 @@ mod look;
 
 pub(crate) use delta::Delta;
 pub use look::{
-    AreaLook, FeltLook, LightLook, PortalLook, SceneListing, SceneLook, SeatLook, TableLook, TokenLook,
+    AreaLook, DrawingLook, FeltLook, LightLook, PortalLook, SceneListing, SceneLook, SeatLook, TableLook,
+    TokenLook,
 };
 use look::{scenes, seats};
 
@@ -61,6 +64,8 @@ pub enum Entity {
     Torch(TokenId),
     /// A named area.
     Area(AreaId),
+    /// Something drawn, or a note.
+    Drawing(DrawingId),
     /// The eyes of a token.
     Eye(TokenId),
     /// A picture.
@@ -82,6 +87,7 @@ pub(crate) struct View {
     pub(crate) portals: BTreeMap<PortalId, PortalLook>,
     /// For a game master all lights of the scene, else those whose source is seen, carried ones among them.
     pub(crate) lights: BTreeMap<SourceId, LightLook>,
+    pub(crate) drawings: BTreeMap<DrawingId, DrawingLook>,
     /// Walls, for a game master.
     pub(crate) ground: Option<Arc<Ground>>,
     /// Fog by hand, for a game master.
@@ -114,6 +120,7 @@ impl View {
             felt: BTreeMap::new(),
             portals: BTreeMap::new(),
             lights: BTreeMap::new(),
+            drawings: BTreeMap::new(),
             ground: None,
             fog: None,
             eyes: BTreeMap::new(),
@@ -161,7 +168,45 @@ impl View {
                 delta.explored = Some(std::mem::replace(&mut self.explored, is));
             }
         }
+        self.look_at_drawings(table, touched, &mut delta);
         delta
+    }
+
+    /// Drawings that events touched, and those of which more is remembered now.
+    fn look_at_drawings(&mut self, table: &Table, touched: &Touched, delta: &mut Delta) {
+        let found = self.scene.as_ref().and_then(|(id, _)| Some((*id, table.scene(*id)?)));
+        let Some((id, scene)) = found else { return };
+        let mut drawings = touched.drawings.get(&id).cloned().unwrap_or_default();
+        if delta.explored.is_some() {
+            let waits = |(drawing, record): &(&DrawingId, &Arc<DrawingRecord>)| {
+                record.shown == Shown::Explored && !self.drawings.contains_key(drawing)
+            };
+            drawings.extend(scene.drawings.iter().filter(waits).map(|(drawing, _)| *drawing));
+        }
+        for drawing in drawings {
+            let look = scene.drawings.get(&drawing).and_then(|record| self.drawing(scene, record));
+            if replace(&mut self.drawings, drawing, look) {
+                delta.drawings.insert(drawing);
+            }
+        }
+    }
+
+    /// What the viewer may know of a drawing on the scene in view.
+    fn drawing(&self, scene: &Scene, record: &Arc<DrawingRecord>) -> Option<DrawingLook> {
+        let master = self.role == Role::Gm;
+        let own = record.by == self.viewer;
+        let is_shown = master
+            || own
+            || match record.shown {
+                Shown::Masters => false,
+                Shown::Explored => record.lies_on(&self.explored, scene.size),
+                Shown::Everyone => true,
+            };
+        is_shown.then(|| DrawingLook {
+            record: Arc::clone(record),
+            mine: master || (own && self.role == Role::Player),
+            shown: master.then_some(record.shown),
+        })
     }
 
     /// Replaces the view by a fresh projection.
@@ -203,6 +248,9 @@ impl View {
             self.lights.extend(self.light(id, scene, source, sights).map(|look| (source, look)));
         }
         self.explored = self.memory(table, id);
+        let drawn = scene.drawings.iter();
+        self.drawings =
+            drawn.filter_map(|(drawing, record)| Some((*drawing, self.drawing(scene, record)?))).collect();
     }
 
     /// What the viewer remembers of a scene: their own characters' memory, under shared sight the party's, and what is
@@ -528,6 +576,7 @@ impl View {
             && self.felt == other.felt
             && self.portals == other.portals
             && self.lights == other.lights
+            && self.drawings == other.drawings
             && self.eyes.keys().eq(other.eyes.keys())
             && self.eyes.values().zip(other.eyes.values()).all(|(one, other)| one.same_outline(other))
             && self.lit == other.lit

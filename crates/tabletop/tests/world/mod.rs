@@ -285,6 +285,9 @@ impl Screen {
             look.at = Point::default();
             self.put(token.token, "token", format!("{look:?} {:?} {:?}", token.picture, token.owners));
         }
+        for (handle, look, by) in &patch.drawings {
+            self.put(*handle, "drawing", format!("{look:?} {by:?}"));
+        }
         for (handle, path) in &patch.moves {
             assert!(self.things.contains_key(handle), "a move of what is not on the screen");
             self.put(*handle, "at", format!("{:?}", path.last().expect("a way")));

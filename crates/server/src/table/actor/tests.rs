@@ -59,9 +59,16 @@ async fn padded_timing_is_for_players_and_ends_when_it_is_switched_off() {
     shared.send(TABLE, enter).await.unwrap();
     frames(&master).await;
     let set = async |id: &str, walk_in, padded_timing| {
-        let (name, shared_sight, player_undo, paused) = (None, None, None, None);
-        let command =
-            WireCommand::EditTable { name, walk_in, shared_sight, player_undo, padded_timing, paused };
+        let (name, shared_sight, player_undo, paused, players_draw) = (None, None, None, None, None);
+        let command = WireCommand::EditTable {
+            name,
+            walk_in,
+            shared_sight,
+            player_undo,
+            padded_timing,
+            paused,
+            players_draw,
+        };
         let id = CommandId::parse(id).unwrap();
         shared.send(TABLE, Message::Submit { connection: 1, id, command }).await.unwrap();
         let answer = frames(&master).await.pop().unwrap();
