@@ -65,7 +65,7 @@ test('dialogs, menus and tools', async () => {
   await inspect(master.page, 'the list of keys');
   await picture(master, 'comfort-keys');
   await master.page.keyboard.press('Escape');
-  await master.page.keyboard.press('n');
+  await master.page.keyboard.press('Shift+N');
   await inspect(master.page, 'a new token');
   await master.page.keyboard.press('Escape');
   await master.page.keyboard.press('o');

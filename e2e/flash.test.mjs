@@ -66,7 +66,7 @@ before(async () => {
   const at = onPage(size, 15.5, 20.5);
   await master.page.getByRole('application', { name: 'Map' }).focus();
   await master.page.mouse.move(at.x, at.y);
-  await master.page.keyboard.press('n');
+  await master.page.keyboard.press('Shift+N');
   const dialog = master.page.getByRole('dialog', { name: 'New token' });
   await dialog.getByLabel('Name', { exact: true }).fill('Ash');
   await dialog.getByLabel('Ada').check();

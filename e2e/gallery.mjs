@@ -44,7 +44,7 @@ async function bring(name) {
   await until('it is in view', () => told(master, 'scene').at(-1)?.name === short);
   await until('the players are there', () => [ada, bo].every((who) => told(who, 'scene', heard.get(who)).length > 0));
   await master.page.getByRole('application', { name: 'Map' }).focus();
-  await master.page.keyboard.press('n');
+  await master.page.keyboard.press('Shift+N');
   const dialog = master.page.getByRole('dialog', { name: 'New token' });
   await dialog.getByLabel('Name', { exact: true }).fill('Ash');
   for (const name of ['Ada', 'Bo']) await dialog.getByLabel(name).check();

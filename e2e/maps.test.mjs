@@ -127,7 +127,7 @@ test('the players come along when they are brought, and see what their character
   await picture(ada, 'map-no-character');
   await master.page.keyboard.press('Escape');
   await master.page.getByRole('application', { name: 'Map' }).focus();
-  await master.page.keyboard.press('n');
+  await master.page.keyboard.press('Shift+N');
   const dialog = master.page.getByRole('dialog', { name: 'New token' });
   await dialog.getByLabel('Name', { exact: true }).fill('Ash');
   await dialog.getByLabel('Ada').check();

@@ -107,7 +107,7 @@ test('the game master selects with a box, moves, copies, deletes and undoes', as
 test('a hidden token is gone from the player’s stream, name and all', async () => {
   await master.page.getByRole('application', { name: 'Map' }).focus();
   await master.page.mouse.move(at(15.5, 15.5).x, at(15.5, 15.5).y);
-  await master.page.keyboard.press('n');
+  await master.page.keyboard.press('Shift+N');
   const dialog = master.page.getByRole('dialog', { name: 'New token' });
   await dialog.getByLabel('Name', { exact: true }).fill('Gnasher');
   await dialog.getByRole('button', { name: 'Place it' }).click();

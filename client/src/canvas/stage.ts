@@ -11,6 +11,7 @@ import { type Vec, fromWire } from '../table/grid';
 import { Sketch } from '../table/sketch';
 import type { TableChange, TableState } from '../table/table.svelte';
 import { Camera } from './camera';
+import { DrawingLayer } from './drawing-layer';
 import { FeltLayer } from './felt-layer';
 import { UNIT } from './geometry';
 import { GridLayer } from './grid-layer';
@@ -113,6 +114,7 @@ class LiveStage implements Stage {
   readonly #groundView = new Container({ children: [this.#groundRoot] });
   readonly #light: LightLayer;
   readonly #handFog = new HandFogLayer();
+  readonly #drawings: DrawingLayer;
   readonly #tokens: TokenLayer;
   readonly #walls: WallLayer;
   readonly #lampMarks: LampMarks;
@@ -145,6 +147,7 @@ class LiveStage implements Stage {
     this.#mapTiles = new MapTiles(source, () => this.#draw());
     this.#map = new MapLayer(this.#pictures, this.#mapTiles);
     this.#light = new LightLayer(renderer);
+    this.#drawings = new DrawingLayer(table, this.sketch);
     this.#tokens = new TokenLayer(table, this.sketch, this.#stamps, this.#pictures);
     this.#walls = new WallLayer(table, this.sketch, this.#stamps);
     this.#lampMarks = new LampMarks(table, this.sketch, this.#stamps);
@@ -154,6 +157,7 @@ class LiveStage implements Stage {
     this.#world.addChild(
       this.#light.view,
       this.#handFog.view,
+      this.#drawings.view,
       this.#felt.view,
       this.#tokens.tokens,
       this.#tokens.secrets,
@@ -271,6 +275,7 @@ class LiveStage implements Stage {
       if (topics.has('lights') || (topics.has('tokens') && this.#table.isGm)) this.#light.setLamps(lampsOf(this.#table));
     }
     if (topics.has('fog')) this.#handFog.setFog(this.#table.fog);
+    if (topics.has('drawings')) this.#drawings.draw();
     if (topics.has('walls')) this.#walls.drawWalls();
     if (topics.has('portals')) this.#walls.drawPortals();
     if (topics.has('lights')) this.#lampMarks.draw();
@@ -310,6 +315,7 @@ class LiveStage implements Stage {
     this.#walls.drawWalls();
     this.#walls.drawPortals();
     this.#lampMarks.draw();
+    this.#drawings.draw();
     this.#felt.draw();
     this.#tokens.update([], now);
   }
@@ -339,6 +345,9 @@ class LiveStage implements Stage {
     if ((isNewHover && touched.includes('wall')) || before.edits !== parts.edits) {
       this.#walls.drawWalls();
     }
+    const isNewDrawing = before.drawing !== parts.drawing;
+    if (isNewDrawing) this.#drawings.drawSketch();
+    if (isNewDrawing || (isNewHover && touched.includes('drawing'))) this.#drawings.draw();
     const isNewLamp = before.lamp !== parts.lamp || before.light !== parts.light || before.edits !== parts.edits;
     if (isNewLamp || (isNewHover && touched.includes('light'))) this.#lampMarks.draw();
     if (this.#tokens.scenery.children.length > 0) this.#draw();

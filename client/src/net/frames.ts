@@ -506,6 +506,68 @@ points: Array<At>,
  */
 radius: number, };
 
+export type DrawnShape = { "kind": "line", 
+/**
+ * The points, in order.
+ */
+points: Array<At>, } | { "kind": "polygon", 
+/**
+ * Its corners.
+ */
+points: Array<At>, } | { "kind": "rectangle", 
+/**
+ * One corner.
+ */
+a: At, 
+/**
+ * The opposite one.
+ */
+b: At, } | { "kind": "circle", 
+/**
+ * Its middle.
+ */
+middle: At, 
+/**
+ * Its radius, in 1/256 cell.
+ */
+radius: number, } | { "kind": "note", 
+/**
+ * Where.
+ */
+at: At, 
+/**
+ * The words, of one line or many.
+ */
+text: string, };
+
+export type Shown = "masters" | "explored" | "everyone";
+
+export type DrawingChange = { 
+/**
+ * How far it moves.
+ */
+by?: At, 
+/**
+ * The colour, 0xRRGGBB.
+ */
+color?: number, 
+/**
+ * The width of lines, or the height of letters, in 1/256 cell.
+ */
+width?: number, 
+/**
+ * Whether the inside is coloured too.
+ */
+filled?: boolean, 
+/**
+ * Who is told of it (game master only).
+ */
+shown?: Shown, 
+/**
+ * The words, of a note.
+ */
+text?: string, };
+
 export type NewWall = { 
 /**
  * One end.
@@ -1102,6 +1164,40 @@ cover: Cover,
  * How it was last covered in the draft, while one is prepared.
  */
 prepared?: Cover, };
+
+export type DrawingView = { 
+/**
+ * The drawing.
+ */
+drawing: number, 
+/**
+ * Who made it, if they are still at the table.
+ */
+by?: number, 
+/**
+ * What.
+ */
+shape: DrawnShape, 
+/**
+ * Its colour, 0xRRGGBB.
+ */
+color: number, 
+/**
+ * How wide its lines are, or how tall a note's letters, in 1/256 cell.
+ */
+width: number, 
+/**
+ * Whether the inside is coloured too.
+ */
+filled?: boolean, 
+/**
+ * The viewer may change it and wipe it away.
+ */
+mine?: boolean, 
+/**
+ * Who else is told of it (game master only).
+ */
+shown?: Shown, };
 
 export type BlockView = { 
 /**

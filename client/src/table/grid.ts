@@ -142,6 +142,14 @@ export function lengthLabel(grid: Grid, cells: number): string {
 /** The distance of two places as the crow flies. */
 export const separation = (a: Vec, b: Vec): number => Math.hypot(a.x - b.x, a.y - b.y);
 
+/** How far a place is from a straight line between two others. */
+export function distanceToSegment(at: Vec, a: Vec, b: Vec): number {
+  const [dx, dy] = [b.x - a.x, b.y - a.y];
+  const whole = dx * dx + dy * dy;
+  const along = whole === 0 ? 0 : Math.min(1, Math.max(0, ((at.x - a.x) * dx + (at.y - a.y) * dy) / whole));
+  return Math.hypot(at.x - a.x - along * dx, at.y - a.y - along * dy);
+}
+
 /** A hexagon of the pointy grid by row and by its place in the row. */
 interface Hex {
   readonly row: number;

@@ -13,7 +13,7 @@ const fresh = (name: string): Update => ({
   seq: 1,
   fresh: true,
   me: { seat: 1, role: 'player' },
-  table: { name, walk_in: false, shared_sight: true, player_undo: true, padded_timing: false, paused: false },
+  table: { name, walk_in: false, shared_sight: true, player_undo: true, padded_timing: false, paused: false, players_draw: true },
 });
 
 describe('a mirror', () => {
@@ -32,7 +32,7 @@ describe('a mirror', () => {
     mirror.lookAs(7);
     show(3, fresh('Friday'));
     mirror.lookAs(8);
-    show(3, { seq: 2, table: { name: 'Late', walk_in: false, shared_sight: true, player_undo: true, padded_timing: false, paused: false } });
+    show(3, { seq: 2, table: { name: 'Late', walk_in: false, shared_sight: true, player_undo: true, padded_timing: false, paused: false, players_draw: true } });
     expect(mirror.table).toBeNull();
     show(4, fresh('Saturday'));
     expect(mirror.table?.table?.name).toBe('Saturday');

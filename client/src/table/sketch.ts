@@ -3,7 +3,8 @@
  * canvas draws it, the server knows nothing of it beyond what is sent as ghosts and rulers.
  */
 
-import type { Cover, Handle, PortalKind, WallKind } from '../net/frames';
+import type { Cover, DrawingView, Handle, PortalKind, WallKind } from '../net/frames';
+import type { Drawn } from './drawing';
 import type { Vec } from './grid';
 
 /** A token where it would be dropped now. */
@@ -43,7 +44,8 @@ export type SketchTarget =
   | { readonly kind: 'token'; readonly handle: Handle }
   | { readonly kind: 'portal'; readonly handle: Handle }
   | { readonly kind: 'wall'; readonly handle: Handle }
-  | { readonly kind: 'light'; readonly handle: Handle };
+  | { readonly kind: 'light'; readonly handle: Handle }
+  | { readonly kind: 'drawing'; readonly handle: Handle };
 
 /** A light as it would be now: moved, resized or new. */
 export interface SketchLamp {
@@ -65,13 +67,15 @@ export interface SketchParts {
   readonly line: SketchLine | null;
   readonly box: SketchBox | null;
   readonly fog: SketchFog | null;
+  /** What is being drawn, or a note that is being moved. */
+  readonly drawing: Drawn | DrawingView | null;
   readonly hovered: SketchTarget | null;
   /** Where the next point of a tool goes: a cross. */
   readonly cursor: Vec | null;
   /** Rotations that are not sent yet, in degrees. */
   readonly rotations: ReadonlyMap<Handle, number>;
   /** Whether walls, doors and lights get handles, because a tool is about them. */
-  readonly edits: 'tokens' | 'walls' | 'portals' | 'lights' | 'fog';
+  readonly edits: 'tokens' | 'walls' | 'portals' | 'lights' | 'fog' | 'drawings';
   /** The light that the light tool is about. */
   readonly light: Handle | null;
   readonly lamp: SketchLamp | null;
@@ -84,6 +88,7 @@ const NOTHING: SketchParts = {
   line: null,
   box: null,
   fog: null,
+  drawing: null,
   hovered: null,
   cursor: null,
   rotations: new Map(),

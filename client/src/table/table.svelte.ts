@@ -9,6 +9,7 @@ import type {
   AreaView,
   At,
   ByeReason,
+  DrawingView,
   FeltView,
   Ghost,
   Handle,
@@ -55,6 +56,7 @@ export type Topic =
   | 'lit'
   | 'explored'
   | 'fog'
+  | 'drawings'
   | 'seats'
   | 'selection'
   | 'ghosts'
@@ -90,6 +92,7 @@ export class TableState {
   #lit = $state.raw<Lit>(NOTHING_LIT);
   #explored = $state.raw<Explored>(NOTHING_EXPLORED);
   #fog = $state.raw<HandFog>(NO_FOG);
+  #drawings = $state.raw<ReadonlyMap<Handle, DrawingView>>(new Map());
   #areas = $state.raw<ReadonlyMap<Handle, AreaView>>(new Map());
   #messages = $state.raw<readonly MessageView[]>([]);
   #selection = $state.raw<ReadonlySet<Handle>>(new Set());
@@ -160,6 +163,10 @@ export class TableState {
   /** The parts of the scene that game masters have names for. */
   get areas(): ReadonlyMap<Handle, AreaView> {
     return this.#areas;
+  }
+  /** What people drew, and notes. */
+  get drawings(): ReadonlyMap<Handle, DrawingView> {
+    return this.#drawings;
   }
   get sight(): ReadonlyMap<Handle, SightView> {
     return this.#sight;
@@ -344,6 +351,7 @@ export class TableState {
     this.#explored = NOTHING_EXPLORED;
     this.#fog = NO_FOG;
     this.#areas = new Map();
+    this.#drawings = new Map();
     this.#ghosts = new Map();
     this.#rulers = new Map();
     this.#pings = [];
@@ -391,6 +399,10 @@ export class TableState {
       this.#explored = explore(this.#explored, update.explored);
       topics.add('explored');
     }
+    if (update.drawings) {
+      this.#drawings = upserted(this.#drawings, update.drawings, (drawing) => drawing.drawing);
+      topics.add('drawings');
+    }
     if (update.fog) {
       this.#fog = takeFog(this.#fog, update.fog);
       if (update.fog.areas) this.#areas = upserted(this.#areas, update.fog.areas, (area) => area.area);
@@ -418,6 +430,7 @@ export class TableState {
     this.#walls = without(this.#walls, gone, () => topics.add('walls'));
     this.#lights = without(this.#lights, gone, () => topics.add('lights'));
     this.#sight = without(this.#sight, gone, () => topics.add('sight'));
+    this.#drawings = without(this.#drawings, gone, () => topics.add('drawings'));
     this.#areas = without(this.#areas, gone, () => topics.add('fog'));
     this.#expected = without(this.#expected, gone, () => {});
     if (this.#scene && gone.includes(this.#scene.scene)) {
@@ -454,6 +467,7 @@ const SCENE_TOPICS: readonly Topic[] = [
   'lit',
   'explored',
   'fog',
+  'drawings',
   'ghosts',
   'rulers',
   'pings',

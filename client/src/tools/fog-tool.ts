@@ -5,37 +5,32 @@
 
 import type { FogShape } from '../net/frames';
 import type { FogShapeName, FogWork } from '../table/fog';
-import { CELL, fromWire, samePlace, snapWall, toWire, type Vec } from '../table/grid';
+import { CELL, toWire, type Vec } from '../table/grid';
 import type { Gesture } from './gesture';
-import { asksFree } from './habits';
-import { isBeyondSlop, type Pointer, type Press } from './input';
+import type { Pointer, Press } from './input';
+import { AimShapeCorner, cornerInside, Corners, DragSpan, placeInside, POINTS_MAX, type PolygonTool, type SpanTool } from './shape-gestures';
 import { targetAt } from './targets';
 import type { Tool } from './tool';
 import type { Target, Workspace } from './workspace';
 
-/** The server takes as many. */
-const POINTS_MAX = 500;
-/** Who comes this near to the first corner means it. */
-const CLOSING_PX = 14;
-
-export class FogTool implements Tool {
+export class FogTool implements Tool, PolygonTool, SpanTool {
   readonly cursor = 'crosshair';
   readonly #space: Workspace;
   readonly #work: () => FogWork;
-  /** The corners of the polygon under way. */
-  #corners: readonly Vec[] = [];
+  readonly #corners: Corners;
 
   constructor(space: Workspace, work: () => FogWork) {
     this.#space = space;
     this.#work = work;
+    this.#corners = new Corners(space);
   }
 
   press(press: Press): Gesture {
     switch (this.#shape) {
       case 'polygon':
-        return new AimFogCorner(this, press);
+        return new AimShapeCorner(this, press);
       case 'rectangle':
-        return new DrawRectangle(this, press);
+        return new DragSpan(this, press);
       case 'brush':
         return new DrawStroke(this, press, this.#work().radius);
     }
@@ -48,7 +43,7 @@ export class FogTool implements Tool {
 
   leave(): void {
     this.#space.sketch.set({ cursor: null, fog: null });
-    if (this.#corners.length > 0) this.show(this.#corners, null);
+    if (this.#corners.points.length > 0) this.show(this.#corners.points, null);
   }
 
   targetAt(pointer: Pointer): Target {
@@ -56,16 +51,15 @@ export class FogTool implements Tool {
   }
 
   cancel(): boolean {
-    const wasUnderWay = this.#corners.length > 0;
-    this.#corners = [];
+    const wasUnderWay = this.#corners.clear();
     this.#space.sketch.set({ fog: null, cursor: null });
     return wasUnderWay;
   }
 
   /** Closes the polygon under way. */
   end(): boolean {
-    if (this.#corners.length < 3) return false;
-    this.paint({ kind: 'polygon', points: this.#corners.map(toWire) });
+    if (this.#corners.points.length < 3) return false;
+    this.paint({ kind: 'polygon', points: this.#corners.points.map(toWire) });
     this.cancel();
     return true;
   }
@@ -73,19 +67,21 @@ export class FogTool implements Tool {
   /** Shows the polygon as it would be with its next corner under the pointer. */
   aim(pointer: Pointer): void {
     const cursor = this.cornerAt(pointer);
-    this.show([...this.#corners, cursor], null);
+    this.show([...this.#corners.points, cursor], null);
     this.#space.sketch.set({ cursor });
   }
 
-  /** Sets a corner of a polygon. On the first one, or on the last one again, it is closed. */
   set(pointer: Pointer): void {
-    const corner = this.cornerAt(pointer);
-    const [first] = this.#corners;
-    const last = this.#corners.at(-1);
-    const isAgain = last !== undefined && samePlace(last, corner);
-    if ((isAgain || (first !== undefined && this.#isAt(first, pointer))) && this.end()) return;
-    if (!isAgain && this.#corners.length < POINTS_MAX) this.#corners = [...this.#corners, corner];
-    this.show(this.#corners, null);
+    if (this.#corners.set(pointer)) this.end();
+    else this.show(this.#corners.points, null);
+  }
+
+  span(a: Vec, b: Vec): void {
+    this.show([a, { x: b.x, y: a.y }, b, { x: a.x, y: b.y }], null);
+  }
+
+  put(a: Vec, b: Vec): void {
+    if (a.x !== b.x && a.y !== b.y) this.paint({ kind: 'rectangle', a: toWire(a), b: toWire(b) });
   }
 
   show(points: readonly Vec[], radius: number | null): void {
@@ -108,85 +104,17 @@ export class FogTool implements Tool {
     void calls.ask({ do: 'paint_fog', stage: table.fog.preparing ? 'draft' : 'live', shape, cover });
   }
 
-  /** A place on the map, whatever is beyond its edge. */
   placeAt(pointer: Pointer): Vec {
-    return this.#inside(this.#space.place(pointer));
+    return placeInside(this.#space, this.#space.place(pointer));
   }
 
   cornerAt(pointer: Pointer): Vec {
-    const place = this.#space.place(pointer);
-    const { scene } = this.#space.table;
-    return this.#inside(scene === null || asksFree(pointer) ? place : snapWall(scene.grid, place));
+    return cornerInside(this.#space, pointer);
   }
 
   get #shape(): FogShapeName {
     const { shape, isNaming } = this.#work();
     return isNaming && shape === 'brush' ? 'polygon' : shape;
-  }
-
-  #inside({ x, y }: Vec): Vec {
-    const size = fromWire(this.#space.table.scene?.size ?? [0, 0]);
-    return { x: Math.min(Math.max(x, 0), size.x), y: Math.min(Math.max(y, 0), size.y) };
-  }
-
-  #isAt(place: Vec, pointer: Pointer): boolean {
-    const at = this.#space.camera.toScreen(place);
-    return Math.hypot(at.x - pointer.at.x, at.y - pointer.at.y) <= CLOSING_PX;
-  }
-}
-
-/** A pointer is down to set a corner; it can still be led elsewhere. */
-class AimFogCorner implements Gesture {
-  readonly cursor = 'crosshair';
-  readonly #tool: FogTool;
-
-  constructor(tool: FogTool, from: Pointer) {
-    this.#tool = tool;
-    tool.aim(from);
-  }
-
-  follow(pointer: Pointer): Gesture {
-    this.#tool.aim(pointer);
-    return this;
-  }
-
-  finish(pointer: Pointer): void {
-    this.#tool.set(pointer);
-  }
-
-  cancel(): void {
-    this.#tool.rest();
-  }
-}
-
-class DrawRectangle implements Gesture {
-  readonly cursor = 'crosshair';
-  readonly #tool: FogTool;
-  readonly #from: Pointer;
-  readonly #corner: Vec;
-
-  constructor(tool: FogTool, from: Pointer) {
-    this.#tool = tool;
-    this.#from = from;
-    this.#corner = tool.cornerAt(from);
-  }
-
-  follow(pointer: Pointer): Gesture {
-    const [a, b] = [this.#corner, this.#tool.cornerAt(pointer)];
-    this.#tool.show([a, { x: b.x, y: a.y }, b, { x: a.x, y: b.y }], null);
-    return this;
-  }
-
-  finish(pointer: Pointer): void {
-    this.#tool.rest();
-    const [a, b] = [this.#corner, this.#tool.cornerAt(pointer)];
-    if (isBeyondSlop(this.#from.at, pointer.at) && a.x !== b.x && a.y !== b.y) {
-      this.#tool.paint({ kind: 'rectangle', a: toWire(a), b: toWire(b) });
-    }
-  }
-
-  cancel(): void {
-    this.#tool.rest();
   }
 }
 

@@ -32,7 +32,7 @@ export interface Habit {
 
 /** In the order of the list. Two may have a key in common: the first to find something to do takes it. */
 export const HABITS = {
-  endLine: { group: 'tools', for: 'gm', by: ['Enter', 'DoubleClick'], touch: ['TapAgain'] },
+  endLine: { group: 'tools', for: 'players', by: ['Enter', 'DoubleClick'], touch: ['TapAgain'] },
   // Letters of other tools, while the fog is in hand.
   fogPolygon: { group: 'tools', for: 'gm', by: ['P'], row: 'fogShape' },
   fogRectangle: { group: 'tools', for: 'gm', by: ['R'], row: 'fogShape' },
@@ -60,10 +60,15 @@ export const HABITS = {
   previous: { group: 'tokens', for: 'players', by: ['Shift+Tab'], row: 'cycle', repeats: true },
   move: { group: 'tokens', for: 'players', by: ['TokenDrag'], touch: ['TokenDrag'] },
   free: { group: 'tokens', for: 'players', by: ['Alt', 'Shift'], when: 'drag' },
-  left: { group: 'tokens', for: 'players', by: ['ArrowLeft', 'A'], row: 'step', repeats: true },
-  up: { group: 'tokens', for: 'players', by: ['ArrowUp', 'W'], row: 'step', repeats: true },
-  down: { group: 'tokens', for: 'players', by: ['ArrowDown', 'S'], row: 'step', repeats: true },
-  right: { group: 'tokens', for: 'players', by: ['ArrowRight', 'D'], row: 'step', repeats: true },
+  left: { group: 'tokens', for: 'players', by: ['ArrowLeft'], row: 'step', repeats: true },
+  up: { group: 'tokens', for: 'players', by: ['ArrowUp'], row: 'step', repeats: true },
+  down: { group: 'tokens', for: 'players', by: ['ArrowDown'], row: 'step', repeats: true },
+  right: { group: 'tokens', for: 'players', by: ['ArrowRight'], row: 'step', repeats: true },
+  // Letters are other things' while no token is in hand.
+  west: { group: 'tokens', for: 'players', by: ['A'], row: 'stepToken', repeats: true },
+  north: { group: 'tokens', for: 'players', by: ['W'], row: 'stepToken', repeats: true },
+  south: { group: 'tokens', for: 'players', by: ['S'], row: 'stepToken', repeats: true },
+  east: { group: 'tokens', for: 'players', by: ['D'], row: 'stepToken', repeats: true },
   turnLeft: { group: 'tokens', for: 'players', by: ['Q'], row: 'turn', repeats: true },
   turnRight: { group: 'tokens', for: 'players', by: ['E'], row: 'turn', repeats: true },
   turn: { group: 'tokens', for: 'players', by: ['Shift+Wheel'], row: 'turn' },
@@ -84,7 +89,10 @@ export const HABITS = {
   lightTool: { group: 'tools', for: 'gm', by: ['L', '6'] },
   veil: { group: 'tools', for: 'gm', by: ['Shift+L'] },
   fogTool: { group: 'tools', for: 'gm', by: ['F', '7'] },
-  newToken: { group: 'tools', for: 'gm', by: ['N'] },
+  drawTool: { group: 'tools', for: 'players', by: ['D', '8'] },
+  noteTool: { group: 'tools', for: 'players', by: ['N', '9'] },
+  editNote: { group: 'tools', for: 'players', by: ['DoubleClick'], touch: ['DoubleTap'] },
+  newToken: { group: 'tools', for: 'gm', by: ['Shift+N'] },
 
   pushFog: { group: 'table', for: 'gm', by: ['Ctrl+S'], everywhere: true },
   lookAs: { group: 'table', for: 'gm', by: ['Y'] },

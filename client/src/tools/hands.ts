@@ -7,7 +7,9 @@ import type { Glow, PortalKind, WallKind } from '../net/frames';
 import type { SketchParts } from '../table/sketch';
 import { GLOW_PRESETS } from '../table/glows';
 import { Cycle } from './cycle';
+import { type DrawWork, NEW_DRAW_WORK } from '../table/drawing';
 import { type FogWork, NEW_FOG_WORK, nextCover } from '../table/fog';
+import { DrawTool } from './draw-tool';
 import { FogTool } from './fog-tool';
 import { type Gesture, SPENT } from './gesture';
 import { chord, type Habit, type HabitName, HABITS, habitsBy, isDoneBy } from './habits';
@@ -15,6 +17,7 @@ import type { Button, KeyPress, Motion, Pointer, Press, Wheel } from './input';
 import { LightTool } from './light-tool';
 import { Pan } from './pan';
 import { Pinch } from './pinch';
+import { NoteTool } from './note-tool';
 import { PingTool } from './ping-tool';
 import { portalTool } from './portal-tool';
 import { Pressed } from './pressed';
@@ -41,10 +44,12 @@ const TOOL_KEYS = {
   portalTool: 'portal',
   lightTool: 'light',
   fogTool: 'fog',
+  drawTool: 'draw',
+  noteTool: 'note',
 } as const satisfies Partial<Record<HabitName, ToolName>>;
 
 /** What gets handles, because the tool is about it. */
-const EDITS = { select: 'tokens', ruler: 'tokens', ping: 'tokens', wall: 'walls', portal: 'portals', light: 'lights', fog: 'fog' } as const satisfies Record<
+const EDITS = { select: 'tokens', ruler: 'tokens', ping: 'tokens', wall: 'walls', portal: 'portals', light: 'lights', fog: 'fog', draw: 'drawings', note: 'drawings' } as const satisfies Record<
   ToolName,
   SketchParts['edits']
 >;
@@ -59,6 +64,8 @@ export class Hands {
   glow: Glow = GLOW_PRESETS.torch;
   /** How fog is painted. */
   fog: FogWork = NEW_FOG_WORK;
+  /** How things are drawn. */
+  drawing: DrawWork = NEW_DRAW_WORK;
   /** Whether keys that print a character are shortcuts. */
   hasCharacterKeys = true;
   readonly #space: Workspace;
@@ -88,6 +95,8 @@ export class Hands {
       portal: portalTool(space, () => this.portalKind),
       light: new LightTool(space, () => this.glow),
       fog: new FogTool(space, () => this.fog),
+      draw: new DrawTool(space, () => this.drawing),
+      note: new NoteTool(space),
     };
     this.#scene = space.table.scene?.scene;
     this.#stopWatching = space.table.watch(({ topics }) => {
@@ -376,6 +385,14 @@ export class Hands {
         return this.#tokenKeys.step(0, -1);
       case 'down':
         return this.#tokenKeys.step(0, 1);
+      case 'west':
+        return this.#stepToken(-1, 0);
+      case 'east':
+        return this.#stepToken(1, 0);
+      case 'north':
+        return this.#stepToken(0, -1);
+      case 'south':
+        return this.#stepToken(0, 1);
       case 'turnLeft':
         return this.#turning.step(-1);
       case 'turnRight':
@@ -388,6 +405,8 @@ export class Hands {
         return this.#openMenu(pointer);
       case 'open':
         return pointer === null ? this.#tokenKeys.open() : this.#openAt(pointer);
+      case 'editNote':
+        return pointer !== null && this.#editNoteAt(pointer);
       case 'copy':
         return this.#tokenKeys.copy();
       case 'paste':
@@ -403,6 +422,8 @@ export class Hands {
       case 'portalTool':
       case 'lightTool':
       case 'fogTool':
+      case 'drawTool':
+      case 'noteTool':
         calls.pick(TOOL_KEYS[habit]);
         return true;
       case 'newToken':
@@ -444,6 +465,10 @@ export class Hands {
     this.#inHand.cancel();
     this.#space.calls.fog(change);
     return true;
+  }
+
+  #stepToken(dx: number, dy: number): boolean {
+    return this.#space.held.length > 0 && this.#tokenKeys.step(dx, dy);
   }
 
   #zoom(factor: number): boolean {
@@ -498,6 +523,14 @@ export class Hands {
     const target = this.#tool === 'select' ? this.#inHand.targetAt(pointer) : null;
     if (target?.kind !== 'token') return false;
     this.#space.calls.open([target.handle]);
+    return true;
+  }
+
+  #editNoteAt(pointer: Pointer): boolean {
+    const target = this.#tool === 'select' ? this.#inHand.targetAt(pointer) : null;
+    const drawing = target?.kind === 'drawing' ? this.#space.table.drawings.get(target.handle) : undefined;
+    if (drawing?.shape.kind !== 'note') return false;
+    this.#space.calls.editNote(drawing.drawing);
     return true;
   }
 

@@ -268,7 +268,7 @@ describe('keys on tokens', () => {
   it('do none of that for players', () => {
     const world = stand({ role: 'player', tokens });
     world.table.select([7]);
-    for (const [key, held] of [['Enter', {}], ['Delete', {}], ['d', { ctrl: true }], ['c', { ctrl: true }], ['v', { ctrl: true }], ['n', {}], ['b', {}], ['o', {}]] as const) {
+    for (const [key, held] of [['Enter', {}], ['Delete', {}], ['d', { ctrl: true }], ['c', { ctrl: true }], ['v', { ctrl: true }], ['N', { shift: true }], ['b', {}], ['o', {}]] as const) {
       expect([key, world.press(key, held)]).toEqual([key, false]);
     }
     expect(world.calls).toEqual([]);
@@ -302,11 +302,12 @@ describe('keys of the table', () => {
 
   it('make a token at the pointer, or anywhere', () => {
     const world = stand();
-    world.press('n');
+    const press = (): boolean => world.press('N', { shift: true });
+    press();
     world.move(3, 4);
-    world.press('n');
+    press();
     world.hands.leave();
-    world.press('n');
+    press();
     expect(world.calls).toEqual([{ call: 'newToken', place: null }, { call: 'newToken', place: { x: 3, y: 4 } }, { call: 'newToken', place: null }]);
   });
 
@@ -373,9 +374,10 @@ describe('the table of habits', () => {
       P: ['fogPolygon', 'pingTool'],
       B: ['fogBrush', 'wallTool'],
       T: ['fogCover', 'target'],
+      D: ['east', 'drawTool'],
       E: ['fogErase', 'turnRight'],
       Enter: ['endLine', 'usePortal', 'open'],
-      DoubleClick: ['endLine', 'open'],
+      DoubleClick: ['endLine', 'open', 'editNote'],
       RightClick: ['cancel', 'actions'],
       Click: ['usePortal', 'select'],
     });

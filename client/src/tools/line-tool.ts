@@ -69,7 +69,7 @@ export class LineTool implements Tool {
 
   remove(): boolean {
     const { hovered } = this.#space.sketch.parts;
-    if (hovered === null || hovered.kind === 'token' || hovered.kind === 'light') return false;
+    if (hovered === null || hovered.kind === 'token' || hovered.kind === 'light' || hovered.kind === 'drawing') return false;
     this.#work.remove(hovered);
     return true;
   }

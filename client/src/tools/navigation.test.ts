@@ -59,9 +59,18 @@ describe('panning', () => {
     const world = stand();
     const before = world.camera.centre;
     world.press('ArrowRight');
-    world.press('s');
+    world.press('ArrowDown');
     expect(world.camera.centre.x).toBeGreaterThan(before.x);
     expect(world.camera.centre.y).toBeGreaterThan(before.y);
+  });
+
+  it('is not what letters do: they are steps of tokens, and tools', () => {
+    const world = stand();
+    const before = world.camera.centre;
+    for (const key of ['w', 'a', 's']) expect(world.press(key)).toBe(false);
+    world.press('d');
+    expect(world.camera.centre).toEqual(before);
+    expect(world.calls).toEqual([{ call: 'pick', tool: 'draw' }]);
   });
 });
 

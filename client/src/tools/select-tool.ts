@@ -72,6 +72,7 @@ export class SelectTool implements Tool {
         return;
       case 'wall':
       case 'light':
+      case 'drawing':
       case 'ground':
         if (!pointer.shift) table.clearSelection();
     }

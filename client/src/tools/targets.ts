@@ -1,12 +1,14 @@
 /** What lies under a point of the screen. */
 
-import type { Layer, LightView, PortalView, TokenView, WallView } from '../net/frames';
-import { fromWire, separation, type Vec } from '../table/grid';
+import type { DrawingView, Layer, LightView, PortalView, TokenView, WallView } from '../net/frames';
+import { distanceToDrawing } from '../table/drawing';
+import { distanceToSegment, fromWire, separation, type Vec } from '../table/grid';
 import { cellsOf, middleOf, type Target, type Workspace } from './workspace';
 
 /** The icon of a door is reached within so many pixels of its middle, by a mouse and by a finger. */
 const PORTAL_REACH_PX = { mouse: 16, touch: 24 } as const;
 const WALL_REACH_PX = 7;
+const DRAWING_REACH_PX = { mouse: 7, touch: 16 } as const;
 const LIGHT_REACH_PX = { mouse: 14, touch: 24 } as const;
 /** On a map far away doors shrink, or they would cover the tokens beside them. */
 const PORTAL_REACH_CELLS = 0.5;
@@ -15,11 +17,15 @@ const PORTAL_REACH_PX_MIN = 6;
 /** What is drawn on top is reached first. */
 const LAYER_ORDER: Readonly<Record<Layer, number>> = { gm: 0, token: 1, map: 2 };
 
-/** The token, door or window under a pointer; what is nearer of a token and the door that it stands in. */
+/** What lies under a pointer: what is nearer of a token and the door that it stands in, or else a drawing. */
 export function targetAt(space: Workspace, at: Vec, kind: 'mouse' | 'touch'): Target {
   const place = space.camera.toWorld(at);
   const token = tokenAt(space, place);
   const portal = portalAt(space, at, kind);
+  if (portal === null && token === null) {
+    const drawing = drawingAt(space, at, kind);
+    return drawing === null ? { kind: 'ground' } : { kind: 'drawing', handle: drawing.drawing };
+  }
   if (portal === null) return token === null ? { kind: 'ground' } : { kind: 'token', handle: token.token };
   if (token !== null && separation(space.table.placeOf(token), place) <= separation(middleOf(portal), place)) {
     return { kind: 'token', handle: token.token };
@@ -41,6 +47,18 @@ export function wallAt(space: Workspace, at: Vec): WallView | null {
 
 export function lightAt(space: Workspace, at: Vec, kind: 'mouse' | 'touch'): LightView | null {
   return nearest(space.table.lights.values(), LIGHT_REACH_PX[kind], (light) => separation(space.camera.toScreen(fromWire(light.at)), at));
+}
+
+/** One's own drawings alone: of others there is nothing to do. What lies on top is reached first. */
+export function drawingAt(space: Workspace, at: Vec, kind: 'mouse' | 'touch'): DrawingView | null {
+  const place = space.camera.toWorld(at);
+  const reach = DRAWING_REACH_PX[kind] / space.camera.scale;
+  let found: DrawingView | null = null;
+  for (const drawing of space.table.drawings.values()) {
+    if (drawing.mine !== true || (found !== null && drawing.drawing < found.drawing)) continue;
+    if (distanceToDrawing(drawing, place) <= reach) found = drawing;
+  }
+  return found;
 }
 
 function tokenAt({ table }: Workspace, place: Vec): TokenView | null {
@@ -66,11 +84,4 @@ function nearest<Item>(items: Iterable<Item>, reach: number, distanceTo: (item: 
     if (distance <= least) [best, least] = [item, distance];
   }
   return best;
-}
-
-function distanceToSegment(at: Vec, a: Vec, b: Vec): number {
-  const [dx, dy] = [b.x - a.x, b.y - a.y];
-  const length = dx * dx + dy * dy;
-  const share = length === 0 ? 0 : Math.min(1, Math.max(0, ((at.x - a.x) * dx + (at.y - a.y) * dy) / length));
-  return Math.hypot(at.x - a.x - share * dx, at.y - a.y - share * dy);
 }

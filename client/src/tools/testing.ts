@@ -1,7 +1,7 @@
 /** A map of twenty by twenty cells with hands on it, for tests: no browser, and a clock that the test turns. */
 
 import { Camera } from '../canvas/camera';
-import type { At, ClientFrame, Command, Grid, GridShape, Handle, LightView, PortalView, Role, TokenView, Update, WallView } from '../net/frames';
+import type { At, ClientFrame, Command, DrawingView, Grid, GridShape, Handle, LightView, PortalView, Role, TokenView, Update, WallView } from '../net/frames';
 import { Commands, type EphemeralFrame } from '../table/commands';
 import { CELL, type Vec } from '../table/grid';
 import { Sketch } from '../table/sketch';
@@ -21,7 +21,8 @@ export type Call =
   | { readonly call: 'pick'; readonly tool: ToolName }
   | { readonly call: 'reach'; readonly portal: Handle | null }
   | { readonly call: 'refused'; readonly message: string }
-  | { readonly call: 'newToken'; readonly place: Vec | null }
+  | { readonly call: 'newToken' | 'newNote'; readonly place: Vec | null }
+  | { readonly call: 'editNote'; readonly note: Handle }
   | { readonly call: 'chooseLight'; readonly light: Handle | null }
   | { readonly call: 'fog'; readonly change: Partial<FogWork> }
   | { readonly call: 'warn'; readonly areas: readonly Handle[] }
@@ -35,6 +36,7 @@ export interface StandOptions {
   readonly portals?: readonly PortalView[];
   readonly walls?: readonly WallView[];
   readonly lights?: readonly LightView[];
+  readonly drawings?: readonly DrawingView[];
 }
 
 /** A token of one cell that one may move, its middle at a place in cells. */
@@ -65,7 +67,7 @@ export const wall = (handle: Handle, a: At, b: At): WallView => ({
   kind: 'wall',
 });
 
-export function stand({ role = 'gm', shape = 'square', tokens = [], portals = [], walls = [], lights = [] }: StandOptions = {}) {
+export function stand({ role = 'gm', shape = 'square', tokens = [], portals = [], walls = [], lights = [], drawings = [] }: StandOptions = {}) {
   const { clock, pass, stall } = handClock();
   const camera = new Camera(clock.now);
   camera.resize(1_000, 1_000);
@@ -82,6 +84,7 @@ export function stand({ role = 'gm', shape = 'square', tokens = [], portals = []
     portals: [...portals],
     walls: [...walls],
     lights: [...lights],
+    drawings: [...drawings],
   });
   camera.setMap({ x: MAP_CELLS, y: MAP_CELLS });
   camera.fit();
@@ -112,6 +115,8 @@ export function stand({ role = 'gm', shape = 'square', tokens = [], portals = []
     chooseLight: (light) => calls.push({ call: 'chooseLight', light }),
     cursor: (cursor) => cursors.push(cursor),
     newToken: (place) => calls.push({ call: 'newToken', place }),
+    newNote: (place) => calls.push({ call: 'newNote', place }),
+    editNote: (note) => calls.push({ call: 'editNote', note }),
     veil: () => calls.push({ call: 'veil' }),
     help: () => calls.push({ call: 'help' }),
     chat: () => calls.push({ call: 'chat' }),

@@ -11,7 +11,7 @@ import { type Audience, audienceOf } from './habits';
 import type { Pointer } from './input';
 
 /** In the order in which they are offered. */
-export type ToolName = 'select' | 'ruler' | 'ping' | 'wall' | 'portal' | 'light' | 'fog';
+export type ToolName = 'select' | 'ruler' | 'ping' | 'wall' | 'portal' | 'light' | 'fog' | 'draw' | 'note';
 
 /** What a menu or a click is about. */
 export type Target =
@@ -19,6 +19,7 @@ export type Target =
   | { readonly kind: 'portal'; readonly handle: Handle }
   | { readonly kind: 'wall'; readonly handle: Handle }
   | { readonly kind: 'light'; readonly handle: Handle }
+  | { readonly kind: 'drawing'; readonly handle: Handle }
   | { readonly kind: 'ground' };
 
 export type Cursor = 'default' | 'pointer' | 'grab' | 'grabbing' | 'copy' | 'crosshair';
@@ -42,6 +43,9 @@ export interface HandsCallbacks {
   chooseLight(light: Handle | null): void;
   cursor(cursor: Cursor): void;
   newToken(place: Vec | null): void;
+  /** A note is to be written; without a place it goes to the middle of what is seen. */
+  newNote(place: Vec | null): void;
+  editNote(note: Handle): void;
   /** Shows or lifts the veil over what is dark. */
   veil(): void;
   help(): void;
@@ -95,6 +99,12 @@ export class Workspace {
   /** Whether this person may point and measure for others to see. */
   get canShow(): boolean {
     return this.audience !== 'all';
+  }
+
+  /** The colour of one's seat. */
+  get ownColor(): number {
+    const { me, seats } = this.table;
+    return (me === null ? undefined : seats.get(me.seat)?.color) ?? 0xe8a33d;
   }
 
   place(pointer: Pointer): Vec {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { TokenView } from '../net/frames';
-import { aimInWords, portalInWords, selectionInWords, tokensInWords } from './board-words';
+import { aimInWords, notesInWords, portalInWords, selectionInWords, tokensInWords } from './board-words';
 
 const ORC: TokenView = { token: 1, at: [128, 384], size: 256, rotation: 0, layer: 'token', color: 0, name: 'Orc' };
 
@@ -14,6 +14,13 @@ it('says where the selected token stands', () => {
   expect(selectionInWords([ORC])).toBe('Orc, column 1, row 2');
   expect(selectionInWords([ORC, ORC])).toMatch(/^2 /);
   expect(selectionInWords([])).toBe('');
+});
+
+it('reads the notes', () => {
+  const look = { color: 0, width: 96 };
+  const note = { ...look, drawing: 1, shape: { kind: 'note' as const, at: [0, 0] as [number, number], text: 'A well.\nDeep.' } };
+  expect(notesInWords([note, { ...look, drawing: 2, shape: { kind: 'circle', middle: [0, 0], radius: 9 } }])).toBe('Notes: A well. Deep.');
+  expect(notesInWords([])).toBe('');
 });
 
 it('says whom one aims at', () => {

@@ -1,6 +1,6 @@
 /** The map in words, for who cannot see it. Says nothing that is not on the screen. */
 
-import type { PortalView, TokenView } from '../net/frames';
+import type { DrawingView, PortalView, TokenView } from '../net/frames';
 import { CELL } from '../table/grid';
 import { t } from './strings';
 
@@ -20,6 +20,12 @@ export function selectionInWords(tokens: readonly TokenView[]): string {
   if (only === undefined) return '';
   if (others.length > 0) return t.table.selected(tokens.length);
   return t.table.place(nameOf(only), Math.floor(only.at[0] / CELL) + 1, Math.floor(only.at[1] / CELL) + 1);
+}
+
+/** What is written on the map. */
+export function notesInWords(drawings: Iterable<DrawingView>): string {
+  const words = [...drawings].flatMap(({ shape }) => (shape.kind === 'note' ? [shape.text.replaceAll('\n', ' ')] : []));
+  return words.length === 0 ? '' : t.table.notes(words.slice(0, NAMES_MAX).join('; '));
 }
 
 /** Whom one aims at. */

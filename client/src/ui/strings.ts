@@ -4,7 +4,8 @@
  * Sentences with something in them are functions, so that a language may order its words as it likes.
  */
 
-import type { Ambience, Cover, Diagonal, FogShape, GridShape, Layer, PortalKind, PortalState, Role, WallKind } from '../net/frames';
+import type { Ambience, Cover, Diagonal, FogShape, GridShape, Layer, PortalKind, PortalState, Role, WallKind, Shown } from '../net/frames';
+import type { DrawKind } from '../table/drawing';
 import type { GlowPreset } from '../table/glows';
 
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
@@ -124,6 +125,7 @@ const english = {
     noWebGl: 'This browser cannot draw the map. Chat, dice and everything else work; try another browser, or allow WebGL.',
     preparingHelp: 'You prepare this scene in private.',
     waiting: (count: number) => `${count} new`,
+    notes: (words: string) => `Notes: ${words}`,
     selected: (count: number) => `${plural(count, 'token', 'tokens')} selected`,
   },
 
@@ -157,6 +159,8 @@ const english = {
     portal: 'Doors and windows',
     light: 'Lights',
     fog: 'Show and hide by hand',
+    draw: 'Draw',
+    note: 'Notes',
     kind: 'What to draw',
     walls: { wall: 'Wall', object: 'Object', barrier: 'Barrier', one_way: 'One-way wall' } satisfies Record<WallKind, string>,
     wallHelp: {
@@ -240,6 +244,41 @@ const english = {
     forget: 'Forget what was explored',
     forgetTitle: 'Let the players forget this scene?',
     forgetText: 'What their characters explored here is dark again. This cannot be undone.',
+  },
+
+  draw: {
+    panel: 'Draw',
+    kinds: { pen: 'Pen', line: 'Line', rectangle: 'Rectangle', circle: 'Circle', polygon: 'Polygon', eraser: 'Wipe' } satisfies Record<DrawKind, string>,
+    help: {
+      pen: 'A free hand',
+      line: 'A straight line, with its length',
+      rectangle: 'From corner to corner',
+      circle: 'From its middle, with its radius',
+      polygon: 'From corner to corner; ends on its first',
+      eraser: 'Wipes away what you drew',
+    } satisfies Record<DrawKind, string>,
+    color: 'Colour',
+    width: 'Width',
+    filled: 'Colour the inside',
+    more: 'Colour and width',
+    shownTo: 'Who sees it',
+    shown: { everyone: 'Everyone', explored: 'Explorers', masters: 'GM only' } satisfies Record<Shown, string>,
+    shownHelp: {
+      everyone: 'Everyone sees it',
+      explored: 'Players see it once they have explored the ground',
+      masters: 'Only game masters see it',
+    } satisfies Record<Shown, string>,
+    wipe: 'Wipe away',
+    wipedAll: (count: number) => `${plural(count, 'drawing', 'drawings')} wiped away.`,
+    drawing: 'Drawing',
+  },
+
+  note: {
+    title: 'Note',
+    newTitle: 'New note',
+    words: 'Words',
+    edit: 'Edit the note',
+    here: 'Note here',
   },
 
   mirror: {
@@ -530,6 +569,7 @@ const english = {
     tableName: 'Name of the table',
     pause: 'Pause the game',
     pauseHelp: 'Players can talk and point, but not move or open anything.',
+    playersDraw: 'Players may draw and put notes',
     paused: 'The game is paused',
     goOn: 'Go on',
     sharedSight: 'Players share what they see',
@@ -571,6 +611,7 @@ const english = {
       move: 'Move',
       free: 'Off the grid, while dragging',
       step: 'Move by one cell, or move the map',
+      stepToken: 'Move what is selected by one cell',
       turn: 'Turn',
       target: 'Target what is under the pointer or selected, for all to see',
       nextTarget: 'Target the next one in view',
@@ -586,7 +627,10 @@ const english = {
       portalTool: 'Place doors and windows; again for the next kind',
       lightTool: 'Place and change lights',
       veil: 'Show the darkness, or lift its veil',
-      endLine: 'End the line of walls, or the outline of fog',
+      endLine: 'End what is drawn corner by corner; put a note in the middle',
+      drawTool: 'Draw; again for the next shape',
+      noteTool: 'Put notes on the map',
+      editNote: 'Edit a note of yours',
       fogTool: 'Show and hide by hand',
       fogShape: 'Polygon, rectangle or brush, with the fog in hand',
       fogCover: 'Show, hide or leave to sight, with the fog in hand',

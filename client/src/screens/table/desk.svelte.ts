@@ -4,7 +4,7 @@
  */
 
 import type { ImportedScene } from '../../net/api';
-import type { Ack, AreaView, At, Command, Cover, FogStage, Handle, Refused, SceneInfo, SeatInfo, TokenChange, TokenView } from '../../net/frames';
+import type { Ack, AreaView, At, Command, Cover, DrawingView, FogStage, Handle, Refused, SceneInfo, SeatInfo, TokenChange, TokenView } from '../../net/frames';
 import { NOT_SENT, type Commands } from '../../table/commands';
 import { CELL, fromWire, snap, toWire } from '../../table/grid';
 import type { TableState } from '../../table/table.svelte';
@@ -34,6 +34,8 @@ export type OpenDialog =
   | { readonly kind: 'seat_link'; readonly seat: SeatInfo }
   | { readonly kind: 'name_area'; readonly points: readonly At[] }
   | { readonly kind: 'rename_area'; readonly area: AreaView }
+  /** A new one at a place, or one's own. */
+  | { readonly kind: 'note'; readonly at: At; readonly note: DrawingView | null }
   | { readonly kind: 'confirm'; readonly title: string; readonly text: string; readonly confirm: string; readonly run: () => void };
 
 export interface OpenRing {
@@ -94,6 +96,11 @@ export class Desk {
     const canSpeak = only !== undefined && others.length === 0 && (this.table.isGm || only.mine === true);
     return canSpeak && only.name ? only : null;
   });
+
+  /** Whether this person may draw. */
+  readonly canDraw: boolean = $derived.by(
+    () => this.table.isGm || (this.table.me?.role === 'player' && this.table.table?.players_draw !== false),
+  );
 
   get tab(): TabName | null {
     return this.#tab;
@@ -206,6 +213,23 @@ export class Desk {
     const size = (token.size ?? CELL) / CELL;
     const place = grid === undefined ? at : toWire(snap(grid, fromWire(at), size));
     return this.#commands.submit({ do: 'place_token', at: place, token });
+  }
+
+  newNote(at: At): void {
+    if (!this.canDraw) return;
+    this.open({ kind: 'note', at, note: null });
+  }
+
+  editNote(handle: Handle): void {
+    const note = this.table.drawings.get(handle);
+    if (note?.mine === true && note.shape.kind === 'note') this.open({ kind: 'note', at: note.shape.at, note });
+  }
+
+  /** At once, because it can be taken back. */
+  async wipe(drawings: readonly Handle[]): Promise<void> {
+    if ((await this.ask({ do: 'remove_drawings', drawings: [...drawings] })) === null) return;
+    const undo = { label: t.table.undo, run: () => void this.ask({ do: 'undo' }) };
+    this.toasts.info(t.draw.wipedAll(drawings.length), { actions: [undo] });
   }
 
   async showScene(scene: Handle): Promise<void> {

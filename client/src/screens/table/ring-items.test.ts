@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClientFrame, Command, LightView, PortalView, Role, TokenView } from '../../net/frames';
+import type { ClientFrame, Command, DrawingView, LightView, PortalView, Role, TokenView } from '../../net/frames';
 import { Commands } from '../../table/commands';
 import { TableState } from '../../table/table.svelte';
 import { t } from '../../ui/strings';
@@ -62,12 +62,29 @@ describe('the ring', () => {
     expect(setUp('spectator').labels(orc)).toEqual([]);
   });
 
+  it('wipes drawings away, opens notes, and lets game masters say who sees them', () => {
+    const note: DrawingView = { drawing: 40, shape: { kind: 'note', at: [5, 6], text: 'A well' }, color: 1, width: 96, mine: true, shown: 'explored' };
+    const drawing: RingTarget = { kind: 'drawing', handle: 40 };
+    const gm = setUp('gm');
+    gm.table.apply({ type: 'update', seq: 2, drawings: [note] });
+    expect(gm.labels(drawing)).toEqual([t.note.edit, t.draw.shown.everyone, t.draw.shown.masters, t.draw.wipe, t.ring.ping, t.ring.pull]);
+    expect(gm.choose(drawing, t.draw.shown.masters)).toEqual({ do: 'edit_drawings', drawings: [40], change: { shown: 'masters' } });
+    expect(gm.choose(drawing, t.draw.wipe)).toEqual({ do: 'remove_drawings', drawings: [40] });
+    gm.choose(drawing, t.note.edit);
+    expect(gm.desk.dialog).toEqual({ kind: 'note', at: [5, 6], note });
+    const player = setUp('player');
+    player.table.apply({ type: 'update', seq: 2, drawings: [{ ...note, shape: { kind: 'circle', middle: [0, 0], radius: 9 } }] });
+    expect(player.labels(drawing)).toEqual([t.draw.wipe, t.ring.ping]);
+    player.table.apply({ type: 'update', seq: 3, drawings: [{ ...note, mine: false }] });
+    expect(player.labels(drawing)).toEqual([t.note.here, t.ring.ping]);
+  });
+
   it('has everything for the game master', () => {
     const { labels } = setUp('gm');
     expect(labels(orc)).toEqual(expect.arrayContaining([t.ring.edit, t.ring.hide, t.ring.duplicate, t.ring.delete, t.ring.pull]));
     expect(labels(own)).toContain(t.ring.show);
     expect(labels(door)).toEqual([t.ring.open, t.ring.lock, t.ring.delete, t.ring.ping, t.ring.pull]);
-    expect(labels(ground)).toEqual([t.ring.newToken, t.ring.ping, t.ring.pull]);
+    expect(labels(ground)).toEqual([t.ring.newToken, t.note.here, t.ring.ping, t.ring.pull]);
   });
 
   it('lets players turn their own tokens, open doors and point', () => {

@@ -1,6 +1,6 @@
 /** What the ring menu offers for the thing under the pointer. The server says what is allowed; this says what makes sense. */
 
-import type { At, Handle, LightView, PortalView, TokenView } from '../../net/frames';
+import type { At, DrawingView, Handle, LightView, PortalView, Shown, TokenView } from '../../net/frames';
 import { t } from '../../ui/strings';
 import type { RingItem } from '../../ui/table/RingMenu.svelte';
 import { turned } from '../../ui/token/token-form.svelte';
@@ -12,6 +12,7 @@ export type RingTarget =
   | { readonly kind: 'portal'; readonly handle: Handle }
   | { readonly kind: 'wall'; readonly handle: Handle }
   | { readonly kind: 'light'; readonly handle: Handle }
+  | { readonly kind: 'drawing'; readonly handle: Handle }
   | { readonly kind: 'ground' };
 
 const TURN_DEGREES = 45;
@@ -44,12 +45,19 @@ export function ringFor(desk: Desk, target: RingTarget, place: At, at: OpenRing[
       if (light === undefined) break;
       return { label: t.ring.label(t.ring.light), items: [...(desk.table.isGm ? lightItems(desk, light) : []), ...pings], at };
     }
+    case 'drawing': {
+      const drawing = desk.table.drawings.get(target.handle);
+      if (drawing?.mine !== true) break;
+      const label = drawing.shape.kind === 'note' ? t.note.title : t.draw.drawing;
+      return { label: t.ring.label(label), items: [...drawingItems(desk, drawing), ...pings], at };
+    }
     case 'ground':
       break;
   }
-  const items: RingItem[] = desk.table.isGm
-    ? [{ label: t.ring.newToken, icon: 'addToken', run: () => desk.newToken(place) }]
-    : [];
+  const items: RingItem[] = [
+    ...(desk.table.isGm ? [{ label: t.ring.newToken, icon: 'addToken' as const, run: () => desk.newToken(place) }] : []),
+    ...(desk.canDraw ? [{ label: t.note.here, icon: 'note' as const, run: () => desk.newNote(place) }] : []),
+  ];
   return { label: t.ring.label(t.ring.here), items: [...items, ...pings], at };
 }
 
@@ -117,6 +125,18 @@ function lightItems(desk: Desk, { light, on }: LightView): readonly RingItem[] {
       run: () => void desk.ask({ do: 'edit_lights', lights, change: { on: !on } }),
     },
     { label: t.light.delete, icon: 'trash', danger: true, run: () => void desk.ask({ do: 'remove_lights', lights }) },
+  ];
+}
+
+function drawingItems(desk: Desk, drawing: DrawingView): readonly RingItem[] {
+  const drawings = [drawing.drawing];
+  const show = (shown: Shown): void => void desk.ask({ do: 'edit_drawings', drawings, change: { shown } });
+  const icons = { everyone: 'people', explored: 'eye', masters: 'eyeOff' } as const;
+  const others = (Object.keys(icons) as Shown[]).filter((shown) => shown !== drawing.shown);
+  return [
+    ...(drawing.shape.kind === 'note' ? [{ label: t.note.edit, icon: 'edit' as const, run: () => desk.editNote(drawing.drawing) }] : []),
+    ...(desk.table.isGm ? others.map((shown) => ({ label: t.draw.shown[shown], icon: icons[shown], run: () => show(shown) })) : []),
+    { label: t.draw.wipe, icon: 'trash', danger: true, run: () => void desk.wipe(drawings) },
   ];
 }
 

@@ -30,7 +30,7 @@ describe('the list of shortcuts', () => {
   it('lists what fingers do, and no keys with it', () => {
     const keys = shortcutsFor('player', 'touch').flatMap((group) => group.rows.flatMap((row) => row.keys));
     expect(keys).toEqual([
-      'Drag the ground', 'Two fingers', 'Pinch', 'Long touch the ground', 'Tap', 'Tap', 'Drag it', 'Long touch',
+      'Drag the ground', 'Two fingers', 'Pinch', 'Long touch the ground', 'Tap', 'Tap', 'Drag it', 'Long touch', 'Tap the last corner again', 'Tap twice',
     ]);
   });
 
