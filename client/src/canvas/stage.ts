@@ -7,7 +7,7 @@ import 'pixi.js/filters';
 import { Container, RenderTexture, WebGLRenderer } from 'pixi.js';
 import type { PictureSource } from '../net/api';
 import type { Handle } from '../net/frames';
-import { type Vec, fromWire } from '../table/grid';
+import { type Vec, fromWire, samePlace } from '../table/grid';
 import { Sketch } from '../table/sketch';
 import type { TableChange, TableState } from '../table/table.svelte';
 import { Camera } from './camera';
@@ -128,6 +128,8 @@ class LiveStage implements Stage {
   #fire: ReturnType<typeof setTimeout> | null = null;
   #isStill = false;
   #isGroundStale = true;
+  /** Where the camera was left when there was no character to look at. */
+  #looksForOwn: { readonly centre: Vec; readonly scale: number } | null = null;
 
   constructor(
     host: HTMLElement,
@@ -186,11 +188,28 @@ class LiveStage implements Stage {
 
   lookFirst(): void {
     this.camera.fit();
+    const own = this.#ownMiddle();
+    this.#looksForOwn = own === null && !this.#table.isGm ? { centre: this.camera.centre, scale: this.camera.scale } : null;
+    if (own !== null && this.camera.scale < TELLING_PX_PER_CELL) this.camera.lookAt(own, FIRST_PX_PER_CELL);
+  }
+
+  /** The middle of one's own tokens; a game master has none. */
+  #ownMiddle(): Vec | null {
     const own = [...this.#table.tokens.values()].filter((token) => token.mine === true);
-    if (own.length === 0 || this.#table.isGm || this.camera.scale >= TELLING_PX_PER_CELL) return;
-    const places = own.map((token) => this.#table.placeOf(token));
-    const sum = places.reduce((a, b) => ({ x: a.x + b.x, y: a.y + b.y }));
-    this.camera.lookAt({ x: sum.x / own.length, y: sum.y / own.length }, FIRST_PX_PER_CELL);
+    if (own.length === 0 || this.#table.isGm) return null;
+    const sum = own.map((token) => this.#table.placeOf(token)).reduce((a, b) => ({ x: a.x + b.x, y: a.y + b.y }));
+    return { x: sum.x / own.length, y: sum.y / own.length };
+  }
+
+  /** Goes to a character that comes later than its player, unless they have looked elsewhere meanwhile. */
+  #lookForOwn(): void {
+    const waiting = this.#looksForOwn;
+    const own = waiting === null ? null : this.#ownMiddle();
+    if (waiting === null || own === null) return;
+    this.#looksForOwn = null;
+    const { centre, scale } = this.camera;
+    const isUntouched = samePlace(centre, waiting.centre) && scale === waiting.scale;
+    if (isUntouched && scale < TELLING_PX_PER_CELL) this.camera.glideTo(own, FIRST_PX_PER_CELL);
   }
 
   centreOn(place: Vec): void {
@@ -280,8 +299,10 @@ class LiveStage implements Stage {
     if (topics.has('portals')) this.#walls.drawPortals();
     if (topics.has('lights')) this.#lampMarks.draw();
     if (topics.has('felt')) this.#felt.draw();
-    if (topics.has('tokens')) this.#tokens.update(change.moves, now);
-    else if (topics.has('selection') || topics.has('seats') || topics.has('ghosts')) this.#tokens.refresh();
+    if (topics.has('tokens')) {
+      this.#tokens.update(change.moves, now);
+      this.#lookForOwn();
+    } else if (topics.has('selection') || topics.has('seats') || topics.has('ghosts')) this.#tokens.refresh();
     if (topics.has('pings')) {
       const pulling = this.#overlay.takePings(now);
       if (pulling) this.camera.glideTo(fromWire(pulling.at));

@@ -23,10 +23,14 @@ pub(crate) async fn tile(
     let table = table_id(&table)?;
     let account = who.account;
     let ask = |reply| Message::Ask(Question::Map { account, mirror, scene, reply });
-    let map = app.tables.ask(table, ask).await?.ok_or(Problem::NotFound)?;
+    // Who is brought elsewhere may still ask for what they looked at; of that there is nothing to see any more.
     let failed = Problem::internal("make a tile");
-    let tile =
-        app.tiles.tile(&app.blobs, map, TileName { level, x, y }).await.map_err(|error| failed(&error))?;
+    let tile = match app.tables.ask(table, ask).await? {
+        Some(map) => {
+            app.tiles.tile(&app.blobs, map, TileName { level, x, y }).await.map_err(|error| failed(&error))?
+        }
+        None => None,
+    };
     let Some(tile) = tile else {
         return Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response());
     };

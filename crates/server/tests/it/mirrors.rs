@@ -123,11 +123,11 @@ async fn tiles_through_a_mirror_are_those_that_the_player_could_fetch() -> Outco
     assert_ne!(whole, own, "the game master's own tiles hide nothing");
     for other in &party.players_in {
         let answers = tiles(other, scene, &query).await?;
-        assert!(answers.iter().all(|(status, _)| *status == 404), "a mirror is its owner's alone");
+        assert!(answers.iter().all(|(status, _)| *status == 204), "a mirror is its owner's alone");
     }
     party.master.send(&ClientFrame::Mirror { seat: None }).await?;
     until_ended(&mut party.master).await?;
-    assert!(tiles(&party.master_in, scene, &query).await?.iter().all(|(status, _)| *status == 404));
+    assert!(tiles(&party.master_in, scene, &query).await?.iter().all(|(status, _)| *status == 204));
     Ok(())
 }
 
@@ -139,7 +139,7 @@ async fn a_mirror_ends_with_its_seat_and_with_its_connection() -> Outcome {
     let scene = scene_of(&mirror.view)?;
     party.master.must(Command::Kick { seat: ada }).await?;
     let query = format!("?mirror={}", mirror.number);
-    assert_ne!(tiles(&party.master_in, scene, &query).await?[0].0, 404, "another's kick ends nothing");
+    assert_ne!(tiles(&party.master_in, scene, &query).await?[0].0, 204, "another's kick ends nothing");
     let kick = Command::Kick { seat: bo };
     party.master.send(&ClientFrame::Command { id: "kick".to_owned(), command: kick }).await?;
     until_ended(&mut party.master).await?;
@@ -155,7 +155,7 @@ async fn a_mirror_ends_with_its_seat_and_with_its_connection() -> Outcome {
     let (scene, query) = (scene_of(&mirror.view)?, format!("?mirror={}", mirror.number));
     drop(second);
     // The table learns of it in its own time; it is asked until it has.
-    while tiles(&party.master_in, scene, &query).await?[0].0 != 404 {}
+    while tiles(&party.master_in, scene, &query).await?[0].0 != 204 {}
     Ok(())
 }
 
