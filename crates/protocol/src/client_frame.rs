@@ -105,7 +105,7 @@ pub enum Command {
         /// Which; an empty list lets go of all.
         tokens: Vec<Handle>,
     },
-    /// Takes back this seat's last change of tokens.
+    /// Takes back this seat's last change of tokens, drawings, fog, walls, doors, windows or lights.
     Undo {},
     /// Does again what was taken back last.
     Redo {},

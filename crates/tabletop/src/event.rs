@@ -3,10 +3,12 @@
 //! The only types of the domain that are stored, hence with [`crate::id`], [`crate::geometry`] and the dice record the
 //! only ones with serde. An event holds outcomes (the way walked, the dice thrown), so that replay computes neither.
 
+mod built;
 mod drawing;
 mod fog;
 mod snapshot;
 
+pub use built::{BuiltState, BuiltStep};
 pub use drawing::{DrawingRecord, DrawingState, DrawingStep, DrawnShape, Shown};
 pub use fog::{AreaRecord, Cover, FogChange, FogRecord, FogStage, FogStep};
 use serde::{Deserialize, Serialize};
@@ -85,6 +87,9 @@ pub enum Event {
     },
     /// Walls were drawn.
     WallsAdded {
+        /// Who did it; older logs do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<SeatId>,
         /// On this scene.
         scene: SceneId,
         /// The walls.
@@ -92,6 +97,9 @@ pub enum Event {
     },
     /// Walls are gone.
     WallsRemoved {
+        /// Who did it; older logs do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<SeatId>,
         /// From this scene.
         scene: SceneId,
         /// Which.
@@ -99,6 +107,9 @@ pub enum Event {
     },
     /// A door or window was put in.
     PortalAdded {
+        /// Who did it; older logs do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<SeatId>,
         /// On this scene.
         scene: SceneId,
         /// The portal.
@@ -106,6 +117,9 @@ pub enum Event {
     },
     /// A door or window is gone.
     PortalRemoved {
+        /// Who did it; older logs do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<SeatId>,
         /// From this scene.
         scene: SceneId,
         /// Which.
@@ -129,6 +143,9 @@ pub enum Event {
     },
     /// Lights were placed or changed.
     LightsSet {
+        /// Who did it; older logs do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<SeatId>,
         /// On this scene.
         scene: SceneId,
         /// Each light as it is now.
@@ -136,10 +153,24 @@ pub enum Event {
     },
     /// Lights are gone.
     LightsRemoved {
+        /// Who did it; older logs do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<SeatId>,
         /// From this scene.
         scene: SceneId,
         /// Which.
         lights: Vec<LightId>,
+    },
+    /// A seat took back its last change of walls, doors, windows or lights, or did it again.
+    BuiltReset {
+        /// Who.
+        by: SeatId,
+        /// Back or forth.
+        direction: Direction,
+        /// On this scene.
+        scene: SceneId,
+        /// Each thing as it is now; without a record it is gone.
+        things: Vec<BuiltState>,
     },
     /// Tokens walked.
     TokensMoved {

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use vision::{Blocks, Channel, Gates, Reach, Scratch, Segment, Side, Walls};
 
 use crate::event::{
-    Ambience, DrawingRecord, DrawingState, Grid, GridShape, LightRecord, MapPicture, PortalKind,
+    Ambience, BuiltState, DrawingRecord, DrawingState, Grid, GridShape, LightRecord, MapPicture, PortalKind,
     PortalRecord, PortalState, SceneRecord, WallKind, WallRecord,
 };
 use crate::fog::Fog;
@@ -107,16 +107,29 @@ impl Scene {
         }
     }
 
-    /// Places lights, or puts them in the place of those of the same id.
-    pub(crate) fn set_lights(&mut self, lights: &[LightRecord]) {
-        Arc::make_mut(&mut self.lights).extend(lights.iter().map(|light| (light.light, *light)));
-    }
-
-    pub(crate) fn remove_lights(&mut self, removed: &[LightId]) {
-        let lights = Arc::make_mut(&mut self.lights);
-        for light in removed {
-            lights.remove(light);
+    /// Puts walls, doors, windows and lights on the scene or takes them away; gives what they were.
+    pub(crate) fn build(&mut self, states: &[BuiltState]) -> Vec<BuiltState> {
+        let mut before = Vec::with_capacity(states.len());
+        let mut walls: Option<BTreeMap<WallId, WallRecord>> = None;
+        for state in states {
+            before.push(match state {
+                BuiltState::Wall(id, is) => {
+                    let walls = walls.get_or_insert_with(|| self.ground.walls.clone());
+                    BuiltState::Wall(*id, put(walls, *id, *is))
+                }
+                BuiltState::Portal(id, is) => {
+                    walls.get_or_insert_with(|| self.ground.walls.clone());
+                    BuiltState::Portal(*id, put(&mut self.portals, *id, *is))
+                }
+                BuiltState::Light(id, is) => {
+                    BuiltState::Light(*id, put(Arc::make_mut(&mut self.lights), *id, *is))
+                }
+            });
         }
+        if let Some(walls) = walls {
+            self.rebuild(walls);
+        }
+        before
     }
 
     /// Puts drawings on the scene or wipes them away; gives what they were.
@@ -139,30 +152,6 @@ impl Scene {
         {
             record.kind = PortalKind::Door;
         }
-    }
-
-    pub(crate) fn add_walls(&mut self, added: &[WallRecord]) {
-        let mut walls = self.ground.walls.clone();
-        walls.extend(added.iter().map(|wall| (wall.wall, *wall)));
-        self.rebuild(walls);
-    }
-
-    pub(crate) fn remove_walls(&mut self, removed: &[WallId]) {
-        let mut walls = self.ground.walls.clone();
-        for wall in removed {
-            walls.remove(wall);
-        }
-        self.rebuild(walls);
-    }
-
-    pub(crate) fn add_portal(&mut self, portal: PortalRecord) {
-        self.portals.insert(portal.portal, portal);
-        self.rebuild(self.ground.walls.clone());
-    }
-
-    pub(crate) fn remove_portal(&mut self, portal: PortalId) {
-        self.portals.remove(&portal);
-        self.rebuild(self.ground.walls.clone());
     }
 
     /// Sets the grid; another number of pixels in a cell scales everything so that it stays on the picture.
@@ -430,6 +419,14 @@ fn blocks(kind: WallKind) -> Blocks {
     }
 }
 
+/// Sets or removes an entry; gives what was there.
+fn put<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) -> Option<V> {
+    match value {
+        Some(value) => map.insert(key, value),
+        None => map.remove(&key),
+    }
+}
+
 /// Whether a point lies to the right of the way from `a` to `b`, or on it.
 fn is_right_of(a: Point, b: Point, point: Point) -> bool {
     let wide = |value: i32| i64::from(value);
@@ -449,6 +446,10 @@ pub(crate) mod tests {
     fn wall(number: u32, x: i32) -> WallRecord {
         let (a, b) = (Point::new(x, 0), Point::new(x, 4 * CELL));
         WallRecord { wall: WallId(number), a, b, kind: WallKind::Wall }
+    }
+
+    fn built(wall: WallRecord) -> BuiltState {
+        BuiltState::Wall(wall.wall, Some(wall))
     }
 
     pub(crate) fn record() -> SceneRecord {
@@ -480,14 +481,14 @@ pub(crate) mod tests {
     fn twins_hold_the_same_walls_once_and_different_ones_apart() {
         let record = record();
         let (mut live, mut staged) = (Scene::new(&record), Scene::new(&record));
-        staged.add_walls(&[wall(2, 2 * CELL)]);
+        staged.build(&[built(wall(2, 2 * CELL))]);
         live.share_ground(&staged);
         assert!(!Arc::ptr_eq(&live.ground, &staged.ground), "one has a wall more");
-        live.add_walls(&[wall(3, 2 * CELL)]);
+        live.build(&[built(wall(3, 2 * CELL))]);
         live.share_ground(&staged);
         assert!(!Arc::ptr_eq(&live.ground, &staged.ground), "the walls are called differently");
-        live.remove_walls(&[WallId(3)]);
-        live.add_walls(&[wall(2, 2 * CELL)]);
+        live.build(&[BuiltState::Wall(WallId(3), None)]);
+        live.build(&[built(wall(2, 2 * CELL))]);
         live.share_ground(&staged);
         assert!(Arc::ptr_eq(&live.ground, &staged.ground));
     }

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::event::{
-    Ambience, Direction, DrawingState, DrawingStep, Event, FogChange, FogStage, FogStep, Grid, Growth,
-    HistoryRecord, MessageRecord, MoveRecord, SceneRecord, SeatRecord, SeatState, Settings, Snapshot, Step,
-    TokenRecord, TokenState,
+    Ambience, BuiltState, BuiltStep, Direction, DrawingState, DrawingStep, Event, FogChange, FogStage,
+    FogStep, Grid, Growth, HistoryRecord, MessageRecord, MoveRecord, SceneRecord, SeatRecord, SeatState,
+    Settings, Snapshot, Step, TokenRecord, TokenState,
 };
 use crate::fog::Fog;
 use crate::geometry::{CELL, Point};
@@ -219,34 +219,35 @@ impl Table {
             Event::SceneOpened { seat, scene } => {
                 self.opened.insert(*seat, *scene);
             }
-            Event::WallsAdded { scene, walls } => {
-                let past = walls.iter().map(|wall| wall.wall.0.saturating_add(1)).max().unwrap_or(0);
-                self.next.wall = self.next.wall.max(past);
-                self.with_scene(*scene, |scene| scene.add_walls(walls));
+            Event::WallsAdded { by, scene, walls } => {
+                let states = walls.iter().map(|wall| BuiltState::Wall(wall.wall, Some(*wall)));
+                self.build(*by, *scene, states.collect());
             }
-            Event::WallsRemoved { scene, walls } => {
-                self.with_scene(*scene, |scene| scene.remove_walls(walls))
+            Event::WallsRemoved { by, scene, walls } => {
+                self.build(*by, *scene, walls.iter().map(|wall| BuiltState::Wall(*wall, None)).collect());
             }
-            Event::PortalAdded { scene, portal } => {
-                self.next.portal = self.next.portal.max(portal.portal.0.saturating_add(1));
-                self.with_scene(*scene, |scene| scene.add_portal(*portal));
+            Event::PortalAdded { by, scene, portal } => {
+                self.build(*by, *scene, vec![BuiltState::Portal(portal.portal, Some(*portal))]);
             }
-            Event::PortalRemoved { scene, portal } => {
-                self.with_scene(*scene, |scene| scene.remove_portal(*portal));
+            Event::PortalRemoved { by, scene, portal } => {
+                self.build(*by, *scene, vec![BuiltState::Portal(*portal, None)]);
+            }
+            Event::LightsSet { by, scene, lights } => {
+                let states = lights.iter().map(|light| BuiltState::Light(light.light, Some(*light)));
+                self.build(*by, *scene, states.collect());
+            }
+            Event::LightsRemoved { by, scene, lights } => {
+                self.build(*by, *scene, lights.iter().map(|light| BuiltState::Light(*light, None)).collect());
+            }
+            Event::BuiltReset { by, direction, scene, things } => {
+                self.with_scene(*scene, |scene| drop(scene.build(things)));
+                self.shift_history(*by, *direction);
             }
             Event::PortalFound { scene, portal } => {
                 self.with_scene(*scene, |scene| scene.find_portal(*portal));
             }
             Event::PortalSet { scene, portal, state } => {
                 self.with_scene(*scene, |scene| scene.set_portal(*portal, *state));
-            }
-            Event::LightsSet { scene, lights } => {
-                let past = lights.iter().map(|light| light.light.0.saturating_add(1)).max().unwrap_or(0);
-                self.next.light = self.next.light.max(past);
-                self.with_scene(*scene, |scene| scene.set_lights(lights));
-            }
-            Event::LightsRemoved { scene, lights } => {
-                self.with_scene(*scene, |scene| scene.remove_lights(lights));
             }
             Event::TokensMoved { by, moves } => self.move_tokens(*by, moves),
             Event::TokensSet { by, tokens } => {
@@ -433,7 +434,12 @@ impl Table {
         let stays = |step: &Step| {
             let fog_elsewhere = step.fog.as_ref().is_none_or(|fog| fog.scene != id);
             let drawn_elsewhere = step.drawings.as_ref().is_none_or(|drawings| drawings.scene != id);
-            fog_elsewhere && drawn_elsewhere && elsewhere(&step.before) && elsewhere(&step.after)
+            let built_elsewhere = step.built.as_ref().is_none_or(|built| built.scene != id);
+            fog_elsewhere
+                && drawn_elsewhere
+                && built_elsewhere
+                && elsewhere(&step.before)
+                && elsewhere(&step.after)
         };
         for history in self.histories.values_mut() {
             history.done.retain(stays);
@@ -444,6 +450,26 @@ impl Table {
     fn with_scene(&mut self, id: SceneId, change: impl FnOnce(&mut Scene)) {
         if let Some(scene) = self.scenes.get_mut(&id) {
             change(scene);
+        }
+    }
+
+    /// Changes what a scene is built of, and remembers it for who did it.
+    fn build(&mut self, by: Option<SeatId>, id: SceneId, after: Vec<BuiltState>) {
+        for state in &after {
+            let (next, number) = match state {
+                BuiltState::Wall(id, _) => (&mut self.next.wall, id.0),
+                BuiltState::Portal(id, _) => (&mut self.next.portal, id.0),
+                BuiltState::Light(id, _) => (&mut self.next.light, id.0),
+            };
+            *next = (*next).max(number.saturating_add(1));
+        }
+        let Some(scene) = self.scenes.get_mut(&id) else { return };
+        let before = scene.build(&after);
+        if let Some(by) = by {
+            self.remember(
+                by,
+                Step { built: Some(BuiltStep { scene: id, before, after }), ..Step::default() },
+            );
         }
     }
 
@@ -642,10 +668,22 @@ impl Touched {
             Event::PortalSet { scene, portal, .. } | Event::PortalFound { scene, portal } => {
                 self.doors.entry(*scene).or_default().insert(*portal);
             }
-            Event::LightsSet { scene, lights } => {
+            Event::BuiltReset { scene, things, .. } => {
+                for state in things {
+                    match state {
+                        BuiltState::Wall(..) | BuiltState::Portal(..) => {
+                            self.ground.insert(*scene);
+                        }
+                        BuiltState::Light(light, _) => {
+                            self.lights.entry(*scene).or_default().insert(*light);
+                        }
+                    }
+                }
+            }
+            Event::LightsSet { scene, lights, .. } => {
                 self.lights.entry(*scene).or_default().extend(lights.iter().map(|light| light.light));
             }
-            Event::LightsRemoved { scene, lights } => {
+            Event::LightsRemoved { scene, lights, .. } => {
                 self.lights.entry(*scene).or_default().extend(lights);
             }
             Event::TokensMoved { moves, .. } => {

@@ -80,7 +80,7 @@ kinds!(COMMANDS, command_kind, Command:
     Admit Kick Ban Unban EditSeat EditTable RenewInvite);
 kinds!(EVENTS, event_kind, Event:
     TableSet InviteRenewed SeatAdded SeatSet SeatRemoved SceneAdded SceneSet SceneRemoved SceneShown SceneOpened WallsAdded
-    WallsRemoved PortalAdded PortalRemoved PortalFound PortalSet LightsSet LightsRemoved TokensMoved TokensSet TokensReset Targeted
+    WallsRemoved PortalAdded PortalRemoved PortalFound PortalSet LightsSet LightsRemoved BuiltReset TokensMoved TokensSet TokensReset Targeted
     Explored FogSet FogReset FogPrepared FogDiscarded AreasSet AreasRemoved DrawingsSet DrawingsReset
     MemoryForgotten MessageSaid);
 
@@ -266,6 +266,14 @@ impl Play {
             }
             Public::Lamp(change) => {
                 self.ask(MASTER, Command::EditLights(vec![self.lamp], *change), draw);
+            }
+            Public::LampAndBack(change) => {
+                let before = self.world.log.len();
+                self.ask(MASTER, Command::EditLights(vec![self.lamp], *change), draw);
+                // Else something older would be taken back, which may be a secret.
+                if self.world.log.len() > before {
+                    self.ask(MASTER, Command::Undo, draw);
+                }
             }
             Public::Torch(who, lit) => {
                 let glow = Glow { bright: CELL, dim: 3 * CELL, color: 0xff_c58f, cone: None };

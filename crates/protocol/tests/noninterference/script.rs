@@ -34,6 +34,8 @@ pub(crate) enum Public {
     Ambience(Ambience),
     /// The lamp in the player's half is switched, moved or made to shine elsewhere.
     Lamp(LightChange),
+    /// At once, and taken back.
+    LampAndBack(LightChange),
     /// Somebody in the player's half takes a torch or puts it away.
     Torch(usize, bool),
     /// The player's own senses change.
@@ -231,6 +233,7 @@ pub(crate) fn public() -> impl Strategy<Value = Public> {
     prop_oneof![
         2 => ambience().prop_map(Public::Ambience),
         2 => lamp().prop_map(Public::Lamp),
+        1 => lamp().prop_map(Public::LampAndBack),
         2 => (0..3_usize, any::<bool>()).prop_map(|(who, lit)| Public::Torch(who, lit)),
         2 => senses().prop_map(Public::Senses),
         6 => prop::collection::vec(anywhere(), 1..4).prop_map(Public::Walk),

@@ -29,7 +29,11 @@ impl Table {
             [one] => Some(Entity::Light(one.light)),
             [_, ..] => None,
         };
-        Ok(Decision { events: vec![Event::LightsSet { scene: id, lights }], made, ..Decision::default() })
+        Ok(Decision {
+            events: vec![Event::LightsSet { by: Some(seat), scene: id, lights }],
+            made,
+            ..Decision::default()
+        })
     }
 
     pub(super) fn edit_lights(
@@ -62,7 +66,7 @@ impl Table {
         if lights.is_empty() {
             return Ok(Decision::default());
         }
-        Ok(Event::LightsSet { scene: id, lights }.into())
+        Ok(Event::LightsSet { by: Some(seat), scene: id, lights }.into())
     }
 
     pub(super) fn remove_lights(&self, seat: SeatId, lights: Vec<LightId>) -> Result<Decision, Refusal> {
@@ -71,7 +75,7 @@ impl Table {
         if lights.iter().any(|light| !ground.lights.contains_key(light)) {
             return Err(Refusal::Unknown);
         }
-        Ok(Event::LightsRemoved { scene, lights }.into())
+        Ok(Event::LightsRemoved { by: Some(seat), scene, lights }.into())
     }
 }
 

@@ -3,9 +3,9 @@
 use crate::command::{Command, Knock, NewScene, SceneChange, TableChange, TokenChange};
 use crate::dice::{Addressee, ChatKind, ChatLine, Entropy, Inline, RollMode};
 use crate::event::{
-    Ambience, Direction, Event, FogRecord, Grid, Layer, LightRecord, Manner, MessageRecord, MoveRecord, Part,
-    PortalKind, PortalRecord, PortalState, Role, SceneRecord, SeatRecord, SeatState, Senses, TokenRecord,
-    TokenState, WallKind, WallRecord,
+    Ambience, BuiltState, BuiltStep, Direction, Event, FogRecord, Grid, Layer, LightRecord, Manner,
+    MessageRecord, MoveRecord, Part, PortalKind, PortalRecord, PortalState, Role, SceneRecord, SeatRecord,
+    SeatState, Senses, TokenRecord, TokenState, WallKind, WallRecord,
 };
 use crate::geometry::{CELL, Point};
 use crate::id::{AccountId, AreaId, LightId, MessageId, PortalId, SceneId, SeatId, TokenId, WallId};
@@ -105,7 +105,7 @@ impl Table {
                 if walls.iter().any(|wall| !ground.ground.walls.contains_key(wall)) {
                     return Err(Refusal::Unknown);
                 }
-                Ok(Event::WallsRemoved { scene, walls }.into())
+                Ok(Event::WallsRemoved { by: Some(seat), scene, walls }.into())
             }
             Command::AddPortal(a, b, kind) => self.decide_new_portal(seat, a, b, kind),
             Command::RemovePortal(portal) => {
@@ -113,7 +113,7 @@ impl Table {
                 if !ground.portals.contains_key(&portal) {
                     return Err(Refusal::Unknown);
                 }
-                Ok(Event::PortalRemoved { scene, portal }.into())
+                Ok(Event::PortalRemoved { by: Some(seat), scene, portal }.into())
             }
             Command::RevealPortal(portal) => {
                 let (scene, ground) = self.scene_in_view(seat)?;
@@ -404,6 +404,9 @@ impl Table {
         if let Some(fog) = &step.fog {
             return self.reset_fog(seat, direction, fog);
         }
+        if let Some(built) = &step.built {
+            return self.reset_built(seat, direction, built);
+        }
         if let Some(drawings) = &step.drawings {
             return self.reset_drawings(seat, rights, direction, drawings);
         }
@@ -438,6 +441,40 @@ impl Table {
             }
         }
         Ok(Event::TokensReset { by: seat, direction, tokens: becomes.clone() }.into())
+    }
+
+    /// Walls, doors, windows and lights of before, if nobody has changed them since. How a door stands is play, not
+    /// building, and does not count.
+    fn reset_built(&self, by: SeatId, direction: Direction, step: &BuiltStep) -> Result<Decision, Refusal> {
+        let scene = self.scene(step.scene).ok_or(Refusal::MovedOn)?;
+        let (is, becomes) = match direction {
+            Direction::Back => (&step.after, &step.before),
+            Direction::Forth => (&step.before, &step.after),
+        };
+        let place = |portal: &PortalRecord| (portal.a, portal.b);
+        let stands = |state: &BuiltState| match state {
+            BuiltState::Wall(id, is) => scene.ground.walls.get(id) == is.as_ref(),
+            BuiltState::Portal(id, is) => scene.portals.get(id).map(place) == is.as_ref().map(place),
+            BuiltState::Light(id, is) => scene.lights.get(id) == is.as_ref(),
+        };
+        if !is.iter().all(stands) {
+            return Err(Refusal::MovedOn);
+        }
+        // Others may have built meanwhile.
+        let (mut walls, mut portals, mut lights) =
+            (scene.ground.walls.len(), scene.portals.len(), scene.lights.len());
+        for state in becomes {
+            match state {
+                BuiltState::Wall(id, Some(_)) => walls += usize::from(!scene.ground.walls.contains_key(id)),
+                BuiltState::Portal(id, Some(_)) => portals += usize::from(!scene.portals.contains_key(id)),
+                BuiltState::Light(id, Some(_)) => lights += usize::from(!scene.lights.contains_key(id)),
+                BuiltState::Wall(_, None) | BuiltState::Portal(_, None) | BuiltState::Light(_, None) => {}
+            }
+        }
+        at_most(walls, limits::WALLS_PER_SCENE_MAX, "walls in a scene")?;
+        at_most(portals, limits::PORTALS_PER_SCENE_MAX, "doors and windows in a scene")?;
+        at_most(lights, limits::LIGHTS_PER_SCENE_MAX, "lights in a scene")?;
+        Ok(Event::BuiltReset { by, direction, scene: step.scene, things: becomes.clone() }.into())
     }
 
     fn decide_portal(
@@ -617,7 +654,7 @@ impl Table {
         if walls.is_empty() {
             return Ok(Decision::default());
         }
-        Ok(Event::WallsAdded { scene: id, walls }.into())
+        Ok(Event::WallsAdded { by: Some(seat), scene: id, walls }.into())
     }
 
     fn decide_new_portal(
@@ -641,7 +678,7 @@ impl Table {
         }
         let portal = PortalId(self.next_ids().portal);
         let record = PortalRecord { portal, a, b, kind, state: PortalState::Shut };
-        let events = vec![Event::PortalAdded { scene: id, portal: record }];
+        let events = vec![Event::PortalAdded { by: Some(seat), scene: id, portal: record }];
         Ok(Decision { events, made: Some(Entity::Portal(portal)), ..Decision::default() })
     }
 

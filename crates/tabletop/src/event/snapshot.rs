@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BlockRecord, DrawingStep, FogStep, MessageRecord, MoveRecord, SceneRecord, SeatRecord, Settings,
-    TokenRecord, TokenState,
+    BlockRecord, BuiltStep, DrawingStep, FogStep, MessageRecord, MoveRecord, SceneRecord, SeatRecord,
+    Settings, TokenRecord, TokenState,
 };
 use crate::id::{SceneId, SeatId, TokenId};
 
@@ -61,7 +61,8 @@ pub struct HistoryRecord {
     pub undone: Vec<Step>,
 }
 
-/// One change: of tokens, each with what it was and what it became, of fog, or of drawings.
+/// One change: of tokens, each with what it was and what it became, of fog, of drawings, or of what a
+/// scene is built of.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -74,6 +75,9 @@ pub struct Step {
     /// A change of fog; then no token changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fog: Option<FogStep>,
+    /// A change of walls, doors, windows or lights; then nothing else changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub built: Option<BuiltStep>,
     /// A change of drawings; then nothing else changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drawings: Option<DrawingStep>,

@@ -662,6 +662,7 @@ fn changes_walls(event: &Event) -> bool {
             | Event::WallsRemoved { .. }
             | Event::PortalAdded { .. }
             | Event::PortalRemoved { .. }
+            | Event::BuiltReset { .. }
     )
 }
 
