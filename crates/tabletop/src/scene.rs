@@ -34,19 +34,31 @@ pub(crate) struct Scene {
     pub(crate) drawings: Arc<BTreeMap<DrawingId, Arc<DrawingRecord>>>,
     /// Replaced as a whole when a wall or a portal's place changes.
     pub(crate) ground: Arc<Ground>,
-    /// One bit a portal, in the order of `ground.gate_of`.
+    /// One bit a portal.
     gates: Gates,
 }
 
-/// What does not change while people play.
-#[derive(Debug)]
+/// What stops sight and movement. Changed in place while one scene alone holds it, else copied first.
+#[derive(Clone, Debug)]
 pub(crate) struct Ground {
     pub(crate) walls: BTreeMap<WallId, WallRecord>,
-    segments: Vec<Segment>,
-    gate_of: HashMap<PortalId, u32>,
+    /// The numbers that walls have in the kernel.
+    numbers: HashMap<WallId, u32>,
+    hung: HashMap<PortalId, Hung>,
+    /// No gate has a higher number.
+    gate_count: u32,
     size: Point,
     /// `None` inside if the walls cannot be triangulated: then nothing is seen and nobody moves.
     kernel: OnceLock<Option<Walls>>,
+}
+
+/// Where a door or window hangs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Hung {
+    gate: u32,
+    /// Its number in the kernel.
+    number: u32,
+    segment: Segment,
 }
 
 impl Scene {
@@ -102,32 +114,32 @@ impl Scene {
     pub(crate) fn set_portal(&mut self, portal: PortalId, state: PortalState) {
         let Some(record) = self.portals.get_mut(&portal) else { return };
         record.state = state;
-        if let Some(gate) = self.ground.gate_of.get(&portal) {
-            self.gates.set(*gate, state == PortalState::Open);
+        if let Some(gate) = self.ground.gate(portal) {
+            self.gates.set(gate, state == PortalState::Open);
         }
     }
 
     /// Puts walls, doors, windows and lights on the scene or takes them away; gives what they were.
     pub(crate) fn build(&mut self, states: &[BuiltState]) -> Vec<BuiltState> {
-        let mut before = Vec::with_capacity(states.len());
-        let mut walls: Option<BTreeMap<WallId, WallRecord>> = None;
-        for state in states {
-            before.push(match state {
-                BuiltState::Wall(id, is) => {
-                    let walls = walls.get_or_insert_with(|| self.ground.walls.clone());
-                    BuiltState::Wall(*id, put(walls, *id, *is))
-                }
-                BuiltState::Portal(id, is) => {
-                    walls.get_or_insert_with(|| self.ground.walls.clone());
-                    BuiltState::Portal(*id, put(&mut self.portals, *id, *is))
-                }
-                BuiltState::Light(id, is) => {
-                    BuiltState::Light(*id, put(Arc::make_mut(&mut self.lights), *id, *is))
-                }
-            });
-        }
-        if let Some(walls) = walls {
-            self.rebuild(walls);
+        let mut ground = Vec::new();
+        let mut put = |state: &BuiltState| match state {
+            BuiltState::Wall(id, is) => {
+                let was = self.ground.walls.get(id).copied();
+                ground.push(BuiltState::Wall(*id, *is));
+                BuiltState::Wall(*id, was)
+            }
+            BuiltState::Portal(id, is) => {
+                ground.push(BuiltState::Portal(*id, *is));
+                BuiltState::Portal(*id, put(&mut self.portals, *id, *is))
+            }
+            BuiltState::Light(id, is) => {
+                BuiltState::Light(*id, put(Arc::make_mut(&mut self.lights), *id, *is))
+            }
+        };
+        let before = states.iter().map(&mut put).collect();
+        if !ground.is_empty() {
+            Arc::make_mut(&mut self.ground).build(&ground, &self.portals);
+            self.hang_gates();
         }
         before
     }
@@ -188,16 +200,11 @@ impl Scene {
         Some(scaling)
     }
 
-    fn rebuild(&mut self, walls: BTreeMap<WallId, WallRecord>) {
-        self.ground = Arc::new(Ground::new(walls, &self.portals, self.size));
-        self.hang_gates();
-    }
-
     fn hang_gates(&mut self) {
         self.gates = Gates::default();
         for portal in self.portals.values() {
-            if let Some(gate) = self.ground.gate_of.get(&portal.portal) {
-                self.gates.set(*gate, portal.state == PortalState::Open);
+            if let Some(gate) = self.ground.gate(portal.portal) {
+                self.gates.set(gate, portal.state == PortalState::Open);
             }
         }
     }
@@ -267,7 +274,7 @@ impl Scene {
 
     /// The gate of a portal.
     pub(crate) fn gate(&self, portal: PortalId) -> Option<u32> {
-        self.ground.gate_of.get(&portal).copied()
+        self.ground.gate(portal)
     }
 
     /// Where somebody who walks from one point towards another comes to stand: `None` if the way is free, else the
@@ -370,44 +377,99 @@ impl Ground {
         portals: &BTreeMap<PortalId, PortalRecord>,
         size: Point,
     ) -> Self {
-        let mut segments: Vec<_> = walls
-            .values()
-            .map(|wall| Segment {
-                a: to_vision(wall.a),
-                b: to_vision(wall.b),
-                blocks: blocks(wall.kind),
-                side: if wall.kind == WallKind::OneWay { Side::Right } else { Side::Both },
-                gate: None,
-            })
-            .collect();
-        let mut gate_of = HashMap::new();
-        for (gate, portal) in (0u32..).zip(portals.values()) {
-            let blocks = match portal.kind {
-                PortalKind::Door | PortalKind::SecretDoor => Blocks::ALL,
-                PortalKind::Window => Blocks::MOVEMENT,
-            };
-            segments.push(Segment {
-                a: to_vision(portal.a),
-                b: to_vision(portal.b),
-                blocks,
-                side: Side::Both,
-                gate: Some(gate),
-            });
-            gate_of.insert(portal.portal, gate);
+        let numbers: HashMap<_, _> = walls.keys().copied().zip(0u32..).collect();
+        let next = u32::try_from(walls.len()).unwrap_or(u32::MAX);
+        let hung = (0u32..).zip(portals.values()).map(|(gate, portal)| {
+            let number = next.saturating_add(gate);
+            (portal.portal, Hung { gate, number, segment: portal_segment(portal, gate) })
+        });
+        let hung: HashMap<_, _> = hung.collect();
+        let gate_count = u32::try_from(hung.len()).unwrap_or(u32::MAX);
+        Self { walls, numbers, hung, gate_count, size, kernel: OnceLock::new() }
+    }
+
+    /// Puts walls and portals in and takes them out, where they are: the others stay prepared.
+    fn build(&mut self, states: &[BuiltState], portals: &BTreeMap<PortalId, PortalRecord>) {
+        // What is changed in place has to be there.
+        self.kernel();
+        let mut out = Vec::new();
+        let (mut new_walls, mut new_portals) = (BTreeMap::new(), BTreeMap::new());
+        for state in states {
+            match state {
+                BuiltState::Wall(id, is) => {
+                    out.extend(self.numbers.remove(id));
+                    put(&mut self.walls, *id, *is);
+                    put(&mut new_walls, *id, is.as_ref().map(wall_segment));
+                }
+                BuiltState::Portal(id, is) => {
+                    out.extend(self.hung.remove(id).map(|hung| hung.number));
+                    let gate = self.gate_count;
+                    self.gate_count = self.gate_count.saturating_add(1);
+                    put(
+                        &mut new_portals,
+                        *id,
+                        is.as_ref().map(|portal| (gate, portal_segment(portal, gate))),
+                    );
+                }
+                BuiltState::Light(..) => {}
+            }
         }
-        Self { walls, segments, gate_of, size, kernel: OnceLock::new() }
+        let doors = new_portals.values().map(|(_, segment)| *segment);
+        let into: Vec<Segment> = new_walls.values().copied().chain(doors).collect();
+        let edited = self.kernel.get_mut().and_then(Option::as_mut).map(|walls| walls.edit(&out, &into));
+        let Some(Ok(numbers)) = edited else {
+            *self = Self::new(std::mem::take(&mut self.walls), portals, self.size);
+            return;
+        };
+        let (of_walls, of_portals) = numbers.split_at(new_walls.len().min(numbers.len()));
+        self.numbers.extend(new_walls.into_keys().zip(of_walls.iter().copied()));
+        let hung = new_portals.into_iter().zip(of_portals);
+        self.hung.extend(
+            hung.map(|((id, (gate, segment)), number)| (id, Hung { gate, number: *number, segment })),
+        );
+    }
+
+    fn gate(&self, portal: PortalId) -> Option<u32> {
+        self.hung.get(&portal).map(|hung| hung.gate)
     }
 
     fn is_like(&self, other: &Self) -> bool {
-        self.segments == other.segments
-            && self.gate_of == other.gate_of
-            && self.size == other.size
-            && self.walls.keys().eq(other.walls.keys())
+        self.size == other.size
+            && self.hung == other.hung
+            && self.numbers == other.numbers
+            && self.walls == other.walls
     }
 
     fn kernel(&self) -> Option<&Walls> {
-        self.kernel.get_or_init(|| Walls::new(&self.segments, to_vision(self.size)).ok()).as_ref()
+        let prepare = || {
+            let walls = self.walls.values();
+            let walls = walls.filter_map(|wall| Some((*self.numbers.get(&wall.wall)?, wall_segment(wall))));
+            let doors = self.hung.values().map(|hung| (hung.number, hung.segment));
+            let mut all: Vec<_> = walls.chain(doors).collect();
+            all.sort_unstable_by_key(|(number, _)| *number);
+            let segments: Vec<Segment> = all.into_iter().map(|(_, segment)| segment).collect();
+            Walls::new(&segments, to_vision(self.size)).ok()
+        };
+        self.kernel.get_or_init(prepare).as_ref()
     }
+}
+
+fn wall_segment(wall: &WallRecord) -> Segment {
+    Segment {
+        a: to_vision(wall.a),
+        b: to_vision(wall.b),
+        blocks: blocks(wall.kind),
+        side: if wall.kind == WallKind::OneWay { Side::Right } else { Side::Both },
+        gate: None,
+    }
+}
+
+fn portal_segment(portal: &PortalRecord, gate: u32) -> Segment {
+    let blocks = match portal.kind {
+        PortalKind::Door | PortalKind::SecretDoor => Blocks::ALL,
+        PortalKind::Window => Blocks::MOVEMENT,
+    };
+    Segment { a: to_vision(portal.a), b: to_vision(portal.b), blocks, side: Side::Both, gate: Some(gate) }
 }
 
 fn blocks(kind: WallKind) -> Blocks {

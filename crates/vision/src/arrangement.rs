@@ -66,18 +66,17 @@ impl Edge {
 }
 
 /// The graph.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Arrangement {
     pub(crate) nodes: Nodes,
     pub(crate) lines: Vec<Line>,
     pub(crate) edges: Vec<Edge>,
-    /// The ends of each edge, in the direction of its line.
-    pub(crate) ends: Vec<(NodeId, NodeId)>,
 }
 
 impl Arrangement {
-    /// Builds the graph; `None` if a crossing cannot be computed, which bounded coordinates rule out.
-    pub(crate) fn new(segments: &[Segment], buckets: &Buckets) -> Option<Self> {
+    /// Builds the graph, and gives the ends of each edge in the direction of its line; `None` if a crossing cannot be
+    /// computed, which bounded coordinates rule out.
+    pub(crate) fn new(segments: &[Segment], buckets: &Buckets) -> Option<(Self, Vec<(NodeId, NodeId)>)> {
         let mut graph = Builder::default();
         let mut lines: HashMap<Line, u32> = HashMap::with_capacity(segments.len());
         let mut line_of = Vec::with_capacity(segments.len());
@@ -110,12 +109,12 @@ impl Arrangement {
             });
             fits?;
         }
-        arrangement.cut(graph, segments, &line_of);
-        Some(arrangement)
+        let ends = arrangement.cut(graph, segments, &line_of);
+        Some((arrangement, ends))
     }
 
-    /// Cuts the segments at their nodes.
-    fn cut(&mut self, graph: Builder, segments: &[Segment], line_of: &[u32]) {
+    /// Cuts the segments at their nodes; gives the ends of the edges.
+    fn cut(&mut self, graph: Builder, segments: &[Segment], line_of: &[u32]) -> Vec<(NodeId, NodeId)> {
         let Builder { nodes, mut on, .. } = graph;
         on.sort_unstable_by(|(one, a), (other, b)| {
             one.cmp(other).then_with(|| along(&nodes, self.lines[line_of[*one as usize] as usize], *a, *b))
@@ -132,24 +131,30 @@ impl Arrangement {
         pieces.sort_unstable();
         let count = pieces.chunk_by(|one, other| one.0 == other.0).count();
         self.edges.reserve_exact(count);
-        self.ends.reserve_exact(count);
+        let mut all_ends = Vec::with_capacity(count);
         for piece in pieces.chunk_by(|one, other| one.0 == other.0) {
             let Some((ends, first)) = piece.first() else { continue };
             let line = line_of[*first as usize];
-            let mut edge = Edge { line, stops: [Blocks::NOTHING; 2], gated: Vec::new() };
+            let mut edge = Edge::on(line);
             for (_, source) in piece {
                 edge.add(&segments[*source as usize], self.lines[line as usize]);
             }
             self.edges.push(edge);
-            self.ends.push(*ends);
+            all_ends.push(*ends);
         }
         self.lines.shrink_to_fit();
         self.nodes = nodes;
+        all_ends
     }
 }
 
 impl Edge {
-    fn add(&mut self, wall: &Segment, line: Line) {
+    /// An edge on a line that no wall lies on yet.
+    pub(crate) const fn on(line: u32) -> Self {
+        Self { line, stops: [Blocks::NOTHING; 2], gated: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, wall: &Segment, line: Line) {
         let ahead = (i64::from(wall.b.x) - i64::from(wall.a.x)) * i64::from(line.dx)
             + (i64::from(wall.b.y) - i64::from(wall.a.y)) * i64::from(line.dy)
             > 0;
@@ -166,7 +171,7 @@ impl Edge {
 }
 
 /// The order of two nodes along a line that both lie on.
-fn along(nodes: &Nodes, line: Line, a: NodeId, b: NodeId) -> std::cmp::Ordering {
+pub(crate) fn along(nodes: &Nodes, line: Line, a: NodeId, b: NodeId) -> std::cmp::Ordering {
     if a == b {
         return std::cmp::Ordering::Equal;
     }

@@ -1,11 +1,13 @@
 //! A uniform grid of buckets over the scene: which segments are near a place.
 
+use std::collections::HashMap;
+
 use crate::{Point, Segment};
 
 /// Buckets on a side, at most.
 const SIDE_MAX: i64 = 256;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Buckets {
     columns: i64,
     rows: i64,
@@ -16,12 +18,15 @@ pub(crate) struct Buckets {
     /// Where each bucket's indices start in `indices`; one more than there are buckets.
     starts: Vec<u32>,
     indices: Vec<u32>,
+    /// What came later, by bucket.
+    later: HashMap<usize, Vec<u32>>,
 }
 
 impl Buckets {
-    pub(crate) fn new(segments: &[Segment], size: Point) -> Self {
-        let ends =
-            segments.iter().flat_map(|segment| [segment.a, segment.b]).chain([size, Point { x: 0, y: 0 }]);
+    /// Buckets for segments and their numbers, ascending.
+    pub(crate) fn new<'a>(segments: impl Iterator<Item = (u32, &'a Segment)> + Clone, size: Point) -> Self {
+        let both = |(_, segment): (u32, &Segment)| [segment.a, segment.b];
+        let ends = segments.clone().flat_map(both).chain([size, Point { x: 0, y: 0 }]);
         let (mut least, mut most) = ((i64::MAX, i64::MAX), (i64::MIN, i64::MIN));
         for end in ends {
             least = (least.0.min(end.x.into()), least.1.min(end.y.into()));
@@ -30,10 +35,11 @@ impl Buckets {
         let (width, height) = (most.0 - least.0 + 1, most.1 - least.1 + 1);
         let pitch = (width.max(height) / SIDE_MAX + 1).max(1 << 15);
         let (columns, rows) = (width / pitch + 1, height / pitch + 1);
-        let mut grid = Self { columns, rows, pitch, origin: least, starts: Vec::new(), indices: Vec::new() };
+        let (starts, indices, later) = (Vec::new(), Vec::new(), HashMap::new());
+        let mut grid = Self { columns, rows, pitch, origin: least, starts, indices, later };
         // Counted first, so that both lists are as long as they need to be. What is counted for a bucket is where it ends.
         let mut starts = vec![0u32; usize::try_from(columns * rows).unwrap_or(0) + 1];
-        for segment in segments {
+        for (_, segment) in segments.clone() {
             grid.visit(segment.a, segment.b, |bucket, _| {
                 starts[bucket] += 1;
                 false
@@ -45,9 +51,8 @@ impl Buckets {
             *start = sum;
         }
         let mut indices = vec![0u32; sum as usize];
-        // Filled from its end, the last segment first, a bucket's start comes to where it begins.
-        for (index, segment) in segments.iter().enumerate().rev() {
-            let index = u32::try_from(index).unwrap_or(u32::MAX);
+        // Filled from its end, a bucket's start comes to where it begins.
+        for (index, segment) in segments {
             grid.visit(segment.a, segment.b, |bucket, _| {
                 starts[bucket] -= 1;
                 indices[starts[bucket] as usize] = index;
@@ -60,7 +65,31 @@ impl Buckets {
 
     /// Visits the buckets on a line in order, with the part of the line that they cover; stops when told to.
     pub(crate) fn walk(&self, from: Point, to: Point, mut visit: impl FnMut(&[u32], f64) -> bool) {
-        self.visit(from, to, |bucket, reached| visit(self.bucket(bucket), reached));
+        self.visit(from, to, |bucket, reached| match self.later.get(&bucket) {
+            None => visit(self.bucket(bucket), reached),
+            // What is met in the first part may be preceded by what lies in the other.
+            Some(later) => visit(self.bucket(bucket), 0.0) || visit(later, reached),
+        });
+    }
+
+    /// Whether a segment lies where the grid does.
+    pub(crate) fn hold(&self, segment: &Segment) -> bool {
+        let inside =
+            |at: i32, origin: i64, count: i64| (0..count * self.pitch).contains(&(i64::from(at) - origin));
+        let (x, y) = self.origin;
+        [segment.a, segment.b].iter().all(|at| inside(at.x, x, self.columns) && inside(at.y, y, self.rows))
+    }
+
+    /// Adds a segment that lies where the grid does.
+    pub(crate) fn add(&mut self, index: u32, segment: &Segment) {
+        let mut buckets = Vec::new();
+        self.visit(segment.a, segment.b, |bucket, _| {
+            buckets.push(bucket);
+            false
+        });
+        for bucket in buckets {
+            self.later.entry(bucket).or_default().push(index);
+        }
     }
 
     fn bucket(&self, bucket: usize) -> &[u32] {

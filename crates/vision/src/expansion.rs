@@ -196,9 +196,11 @@ impl Expansion<'_> {
     /// The part of a cone between two rays less than half a turn apart.
     fn clip(&self, cone: Cone, first: Ray, last: Ray) -> Option<Cone> {
         let holds = |ray: Ray| self.side(first, ray) >= 0 && self.side(ray, last) >= 0;
-        let is_within = |ray: Ray| self.side(cone.first, ray) > 0 && self.side(ray, cone.last) > 0;
-        let start = if is_within(first) { Some(first) } else { Some(cone.first).filter(|ray| holds(*ray)) };
-        let end = if is_within(last) { Some(last) } else { Some(cone.last).filter(|ray| holds(*ray)) };
+        // Where one of them lies on a side of the cone it is taken itself: what is cut there need not be in sight.
+        let starts = self.side(cone.first, first) >= 0 && self.side(first, cone.last) > 0;
+        let ends = self.side(cone.first, last) > 0 && self.side(last, cone.last) >= 0;
+        let start = if starts { Some(first) } else { Some(cone.first).filter(|ray| holds(*ray)) };
+        let end = if ends { Some(last) } else { Some(cone.last).filter(|ray| holds(*ray)) };
         let (first, last) = start.zip(end)?;
         (self.side(first, last) > 0).then_some(Cone { first, last, ..cone })
     }

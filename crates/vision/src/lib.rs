@@ -18,6 +18,8 @@
 
 mod arrangement;
 mod buckets;
+mod builder;
+mod edit;
 mod exact;
 mod expansion;
 mod mesh;
@@ -196,37 +198,114 @@ pub enum WallsError {
     NotPlanar,
 }
 
+/// Edits after which all is prepared anew: so many, and a quarter of the segments.
+const EDITS_MIN: usize = 64;
+
 /// A set of walls, ready for queries.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Walls {
-    segments: Vec<Segment>,
+    /// By number; nothing where one was taken out, or has no length.
+    segments: Vec<Option<Segment>>,
+    /// Numbers that are free again.
+    free: Vec<u32>,
     buckets: Buckets,
     graph: Arrangement,
     mesh: Mesh,
     size: Point,
+    /// How many segments came or went since all was prepared.
+    edits: usize,
 }
 
 impl Walls {
-    /// Prepares segments of a scene that reaches from the origin to `size`. Zero-length segments are dropped; crossing,
-    /// touching and overlapping ones are taken as they are.
+    /// Prepares segments of a scene that reaches from the origin to `size`. Each has its place in the list for a number.
+    /// Zero-length segments are as good as none; crossing, touching and overlapping ones are taken as they are.
     pub fn new(segments: &[Segment], size: Point) -> Result<Self, WallsError> {
         if segments.len() > SEGMENTS_MAX {
             return Err(WallsError::TooMany(segments.len()));
         }
-        let fits = |point: Point| point.x.abs() <= COORDINATE_MAX && point.y.abs() <= COORDINATE_MAX;
-        if !segments.iter().all(|segment| fits(segment.a) && fits(segment.b)) || !fits(size) {
+        if !fits(size) || !segments.iter().all(is_in_bounds) {
             return Err(WallsError::OutOfBounds);
         }
-        let mut segments: Vec<_> =
-            segments.iter().copied().filter(|segment| segment.a != segment.b).collect();
-        let wall_count = segments.len();
-        segments.extend(edges_of_scene(size));
-        let with_edges = Buckets::new(&segments, size);
-        let mut graph = Arrangement::new(&segments, &with_edges).ok_or(WallsError::NotPlanar)?;
-        let mesh = Mesh::new(&mut graph).ok_or(WallsError::NotPlanar)?;
-        segments.truncate(wall_count);
-        let buckets = Buckets::new(&segments, size);
-        Ok(Self { segments, buckets, graph, mesh, size })
+        let segments = segments.iter().map(|segment| (segment.a != segment.b).then_some(*segment));
+        Self::prepare(segments.collect(), Vec::new(), size)
+    }
+
+    fn prepare(segments: Vec<Option<Segment>>, free: Vec<u32>, size: Point) -> Result<Self, WallsError> {
+        let mut all: Vec<Segment> = segments.iter().flatten().copied().collect();
+        all.extend(edges_of_scene(size));
+        let with_edges = Buckets::new((0u32..).zip(&all), size);
+        let (mut graph, ends) = Arrangement::new(&all, &with_edges).ok_or(WallsError::NotPlanar)?;
+        let mesh = Mesh::new(&mut graph.nodes, &ends).ok_or(WallsError::NotPlanar)?;
+        let numbered = segments
+            .iter()
+            .enumerate()
+            .filter_map(|(index, segment)| Some((u32::try_from(index).ok()?, segment.as_ref()?)));
+        let buckets = Buckets::new(numbered, size);
+        Ok(Self { segments, free, buckets, graph, mesh, size, edits: 0 })
+    }
+
+    /// Takes segments out by their numbers, puts others in, and gives the numbers of these. What that costs follows what
+    /// lies on their way. Numbers that stand for nothing are ignored.
+    ///
+    /// After an error the set is not to be used any more, but for one of bounds or of count, which changes nothing.
+    pub fn edit(&mut self, out: &[u32], into: &[Segment]) -> Result<Vec<u32>, WallsError> {
+        let count = self.segments.len() - self.free.len() + into.len();
+        if count > SEGMENTS_MAX {
+            return Err(WallsError::TooMany(count));
+        }
+        if !into.iter().all(is_in_bounds) {
+            return Err(WallsError::OutOfBounds);
+        }
+        self.edits += out.len() + into.len();
+        let mut is_whole = self.edits <= EDITS_MIN.max(count / 4);
+        for number in out {
+            let Some(slot) = self.segments.get_mut(*number as usize) else { continue };
+            let Some(segment) = slot.take() else { continue };
+            self.free.push(*number);
+            is_whole = is_whole && self.withdraw(&segment).is_some();
+        }
+        let mut numbers = Vec::with_capacity(into.len());
+        for segment in into {
+            let number = self.number();
+            numbers.push(number);
+            if segment.a == segment.b {
+                continue;
+            }
+            self.segments[number as usize] = Some(*segment);
+            is_whole = is_whole && self.buckets.hold(segment);
+            if is_whole {
+                self.buckets.add(number, segment);
+                is_whole = edit::insert(&mut self.graph, &mut self.mesh, segment).is_some();
+            }
+        }
+        if !is_whole {
+            let (segments, free) = (std::mem::take(&mut self.segments), std::mem::take(&mut self.free));
+            *self = Self::prepare(segments, free, self.size)?;
+        }
+        Ok(numbers)
+    }
+
+    /// A number for a segment that comes.
+    fn number(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
+            self.segments.push(None);
+            u32::try_from(self.segments.len() - 1).unwrap_or(u32::MAX)
+        })
+    }
+
+    fn withdraw(&mut self, segment: &Segment) -> Option<()> {
+        let Self { segments, buckets, graph, mesh, size, .. } = self;
+        edit::remove(graph, mesh, segment, |from, to| {
+            let mut near = Vec::new();
+            buckets.walk(from, to, |bucket, _| {
+                near.extend_from_slice(bucket);
+                false
+            });
+            near.sort_unstable();
+            near.dedup();
+            let walls = near.into_iter().filter_map(|index| *segments.get(index as usize)?);
+            walls.chain(edges_of_scene(*size)).collect()
+        })
     }
 
     /// The polygon that an eye sees, within the scene and the reach. Empty for an eye outside the scene, and if it cannot
@@ -262,7 +341,7 @@ impl Walls {
 
     /// The walls and the edges of the scene, cut where they meet, crossings rounded to the grid.
     pub fn pieces(&self) -> impl Iterator<Item = (Point, Point)> {
-        self.graph.ends.iter().map(|(a, b)| (self.graph.nodes.at(*a), self.graph.nodes.at(*b)))
+        self.mesh.walls()
     }
 
     /// Whether a line from the eye reaches a point, end included, without touching what stops the channel.
@@ -316,7 +395,7 @@ impl Walls {
 
     /// A segment, if it does something to what comes from a point, and whether it only limits.
     fn stands(&self, index: u32, from: Point, channel: Channel, gates: &Gates) -> Option<(&Segment, bool)> {
-        let segment = self.segments.get(index as usize)?;
+        let segment = self.segments.get(index as usize)?.as_ref()?;
         let counts = !segment.blocks.is_free(channel)
             && segment.gate.is_none_or(|gate| !gates.is_open(gate))
             && match segment.side {
@@ -326,6 +405,14 @@ impl Walls {
             };
         counts.then(|| (segment, !segment.blocks.stops(channel)))
     }
+}
+
+fn fits(point: Point) -> bool {
+    point.x.abs() <= COORDINATE_MAX && point.y.abs() <= COORDINATE_MAX
+}
+
+fn is_in_bounds(segment: &Segment) -> bool {
+    fits(segment.a) && fits(segment.b)
 }
 
 /// Where the second of the lines that limit is met.

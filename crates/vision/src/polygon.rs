@@ -126,6 +126,16 @@ impl Outline<'_> {
         Point { x: point.x.clamp(0, self.size.x), y: point.y.clamp(0, self.size.y) }
     }
 
+    /// The direction of a ray, the same for all places on it.
+    fn direction(&self, ray: Ray) -> (i32, i32) {
+        if ray.node & CROSSING == 0 || ray.node == NONE {
+            return shortened(ray.x, ray.y);
+        }
+        let place = self.nodes.place(ray.node);
+        let from_eye = |at: i128, eye: i32| at - i128::from(eye) * place.w;
+        shortened_exactly(from_eye(place.x, self.eye.x), from_eye(place.y, self.eye.y))
+    }
+
     /// Where a piece of a wall begins and ends.
     #[inline]
     fn ends(&self, piece: &Piece) -> Option<[Point; 2]> {
@@ -152,7 +162,7 @@ impl Outline<'_> {
             if piece.line == GAP {
                 Span::add(&mut spans, Span::Line(self.eye, self.eye));
             } else if piece.line == NONE {
-                Span::add(&mut spans, Span::Arc(direction(piece.first), direction(piece.last)));
+                Span::add(&mut spans, Span::Arc(self.direction(piece.first), self.direction(piece.last)));
             } else {
                 self.cut(piece, radius, &mut spans)?;
             }
@@ -205,7 +215,7 @@ impl Outline<'_> {
         let (start, end) = (along(from), along(to));
         let half = f64::from(radius) * f64::from(radius) - height * height;
         let half = if half > 0.0 { half.sqrt() } else { 0.0 };
-        let whole = (direction(piece.first), direction(piece.last));
+        let whole = (self.direction(piece.first), self.direction(piece.last));
         if half == 0.0 || end <= -half || start >= half {
             Span::add(spans, Span::Arc(whole.0, whole.1));
             return Some(());
@@ -233,17 +243,33 @@ impl Outline<'_> {
     }
 }
 
-/// A direction, shortened so that all nodes on one ray give the same.
-fn direction(ray: Ray) -> (i32, i32) {
-    if ray.x == 0 && ray.y == 0 {
+/// A direction, shortened so that all points of the grid on one ray give the same.
+fn shortened(x: i32, y: i32) -> (i32, i32) {
+    if x == 0 && y == 0 {
         return (1, 0);
     }
-    let (mut a, mut b) = (ray.x.unsigned_abs(), ray.y.unsigned_abs());
+    let (mut a, mut b) = (x.unsigned_abs(), y.unsigned_abs());
     while b != 0 {
         (a, b) = (b, a % b);
     }
     let divisor = i32::try_from(a).unwrap_or(1).max(1);
-    (ray.x / divisor, ray.y / divisor)
+    (x / divisor, y / divisor)
+}
+
+/// The same for exact places on one ray: a direction that no pair of small numbers gives is scaled and rounded.
+#[cold]
+fn shortened_exactly(x: i128, y: i128) -> (i32, i32) {
+    let (mut a, mut b) = (x.unsigned_abs(), y.unsigned_abs());
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    let divisor = i128::try_from(a).unwrap_or(1).max(1);
+    if let (Ok(x), Ok(y)) = (i32::try_from(x / divisor), i32::try_from(y / divisor)) {
+        return shortened(x, y);
+    }
+    let longer = i128::try_from(x.unsigned_abs().max(y.unsigned_abs())).unwrap_or(i128::MAX);
+    let scaled = |part: i128| i32::try_from(((part << 31) / longer + 1) >> 1).unwrap_or(0);
+    (scaled(x), scaled(y))
 }
 
 #[derive(Clone, Copy, Debug)]

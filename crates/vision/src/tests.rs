@@ -220,3 +220,166 @@ proptest! {
         }
     }
 }
+
+mod edits {
+    use super::*;
+
+    /// Ends on a coarse grid, so that walls touch, cross and lie upon each other; some off it.
+    fn place() -> impl Strategy<Value = Point> {
+        prop_oneof![
+            4 => (0..=SIZE, 0..=SIZE).prop_map(|(x, y)| at(x, y)),
+            1 => (0..=SIZE * CELL, 0..=SIZE * CELL).prop_map(|(x, y)| Point { x, y }),
+        ]
+    }
+
+    fn segment() -> impl Strategy<Value = Segment> {
+        let blocks = prop_oneof![
+            3 => Just(Blocks::ALL),
+            1 => Just(Blocks::MOVEMENT),
+            1 => Just(Blocks::TERRAIN),
+        ];
+        let side = prop_oneof![3 => Just(Side::Both), 1 => Just(Side::Right), 1 => Just(Side::Left)];
+        (place(), place(), blocks, side, prop::option::weighted(0.3, 0..3u32))
+            .prop_map(|(a, b, blocks, side, gate)| Segment { a, b, blocks, side, gate })
+    }
+
+    /// What goes, by a number among what is there, and what comes.
+    type Edit = (Vec<usize>, Vec<Segment>);
+
+    fn edits() -> impl Strategy<Value = Vec<Edit>> {
+        let out = prop::collection::vec(any::<usize>(), 0..3);
+        prop::collection::vec((out, prop::collection::vec(segment(), 0..3)), 1..12)
+    }
+
+    /// Everything that can be asked, as text.
+    fn answers(walls: &Walls, eye: Point, aims: &[Point], gates: &Gates) -> String {
+        let mut scratch = Scratch::default();
+        let mut told = String::new();
+        for channel in [Channel::Sight, Channel::Movement, Channel::Light] {
+            for reach in [
+                Reach::Unlimited,
+                Reach::Radius(4 * CELL),
+                Reach::Cone { radius: 9 * CELL, from: (3, -1), to: (-1, 2) },
+            ] {
+                let outline = walls.visible_from(eye, channel, reach, gates, &mut scratch);
+                // Which gates are met beyond what is in sight may differ; those that have a say must be among them.
+                for gate in (0..3).filter(|gate| !outline.gates().contains(gate)) {
+                    let mut other = gates.clone();
+                    other.set(gate, !gates.is_open(gate));
+                    let same = walls.visible_from(eye, channel, reach, &other, &mut scratch);
+                    assert_eq!(same.vertices(), outline.vertices(), "gate {gate} had a say");
+                }
+                told += &format!("{:?}\n", outline.vertices());
+            }
+            for aim in aims {
+                let sees = walls.sees(eye, *aim, channel, gates);
+                told += &format!("{sees} {:?}\n", walls.first_hit(eye, *aim, channel, gates));
+            }
+        }
+        told
+    }
+
+    proptest! {
+        #[test]
+        fn leave_nothing_that_a_fresh_set_does_not_have(
+            first in prop::collection::vec(segment(), 0..10),
+            edits in edits(),
+            eyes in prop::collection::vec(place(), 1..4),
+            aims in prop::collection::vec(place(), 1..4),
+            open in any::<[bool; 3]>(),
+        ) {
+            let mut gates = Gates::default();
+            for (gate, open) in (0..).zip(open) {
+                gates.set(gate, open);
+            }
+            let mut edited = walls(&first);
+            let mut held: Vec<(u32, Segment)> = (0..).zip(first).collect();
+            for (out, into) in edits {
+                let mut gone = Vec::new();
+                for pick in out {
+                    if let Some(index) = pick.checked_rem(held.len()) {
+                        gone.push(held.swap_remove(index).0);
+                    }
+                }
+                let numbers = edited.edit(&gone, &into).expect("within the limits");
+                // Nothing was prepared anew, which would make this test of nothing.
+                prop_assert!(edited.edits > 0 || (gone.is_empty() && into.is_empty()));
+                held.extend(numbers.into_iter().zip(into));
+                let all: Vec<Segment> = held.iter().map(|(_, segment)| *segment).collect();
+                let fresh = walls(&all);
+                for eye in &eyes {
+                    let (is, should) = (answers(&edited, *eye, &aims, &gates), answers(&fresh, *eye, &aims, &gates));
+                    prop_assert_eq!(is, should, "from {:?} among {:?}", eye, all);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_crosses_unseen_on_the_first_ray_of_a_cone_leaves_no_trace() {
+    let barrier = |a, b| Segment { blocks: Blocks::MOVEMENT, ..wall(a, b) };
+    // Both let sight through; they cross on the ray from (3, 8) towards (12, 5), off the grid.
+    let crossing = [barrier((4, 11), (12, 0)), barrier((12, 11), (0, 0))];
+    let reach = Reach::Cone { radius: 9 * CELL, from: (3, -1), to: (-1, 2) };
+    let outline = |segments: &[Segment]| {
+        let (gates, mut scratch) = (Gates::default(), Scratch::default());
+        walls(segments)
+            .visible_from(at(3, 8), Channel::Sight, reach, &gates, &mut scratch)
+            .vertices()
+            .to_vec()
+    };
+    assert_eq!(outline(&crossing), outline(&[]));
+}
+
+#[test]
+fn an_edit_costs_what_it_touches() {
+    // Many short walls, and one that is drawn far from most of them.
+    let many: Vec<Segment> = (0..200)
+        .map(|index| {
+            let (x, y) = (index % 20, index / 20);
+            let place = |dx: i32| Point { x: x * CELL / 2 + dx, y: y * CELL + CELL / 3 };
+            Segment { a: place(CELL / 8), b: place(CELL / 4), ..wall((0, 0), (1, 0)) }
+        })
+        .collect();
+    let mut walls = walls(&many);
+    let before = walls.mesh.triangle_count();
+    let numbers = walls.edit(&[], &[wall((11, 1), (11, 3))]).unwrap();
+    // Two nodes in two triangles or on two edges: each makes two triangles more.
+    assert_eq!(walls.mesh.triangle_count(), before + 4);
+    assert_eq!(walls.graph.edges.len(), 200 + 4 + 1);
+    walls.edit(&numbers, &[]).unwrap();
+    assert_eq!(walls.mesh.triangle_count(), before + 4, "what is left costs nothing but room");
+    // One that crosses a row of twenty is cut twenty times.
+    walls
+        .edit(
+            &[],
+            &[Segment {
+                a: Point { x: 0, y: CELL / 3 - 9 },
+                b: Point { x: 10 * CELL, y: CELL / 3 + 9 },
+                ..many[0]
+            }],
+        )
+        .unwrap();
+    assert!(walls.mesh.triangle_count() < before + 4 + 2 * 24, "{}", walls.mesh.triangle_count());
+    assert_eq!(walls.edits, 3, "and nothing was prepared anew");
+    // Many edits are as good as a set that is prepared anew, and then it is.
+    for _ in 0..200 {
+        let numbers = walls.edit(&[], &[wall((11, 1), (11, 3))]).unwrap();
+        walls.edit(&numbers, &[]).unwrap();
+    }
+    assert!(walls.edits <= EDITS_MIN && walls.graph.edges.len() < 400, "{}", walls.graph.edges.len());
+    assert_eq!(walls.segments.len(), 202, "numbers are used again");
+}
+
+#[test]
+fn an_edit_that_cannot_be_is_refused_and_changes_nothing() {
+    let mut walls = walls(&[wall((6, 0), (6, 12))]);
+    let far = Segment { b: Point { x: COORDINATE_MAX + 1, y: 0 }, ..wall((0, 0), (1, 1)) };
+    assert_eq!(walls.edit(&[0], &[far]), Err(WallsError::OutOfBounds));
+    assert!(!walls.sees(at(3, 3), at(9, 3), Channel::Sight, &Gates::default()));
+    assert_eq!(walls.edit(&[7, 7], &[wall((3, 3), (3, 3))]), Ok(vec![1]));
+    // Beyond the buckets' grid everything is prepared anew.
+    let outside = Segment { b: Point { x: 400 * CELL, y: CELL }, ..wall((9, 1), (1, 1)) };
+    assert!(walls.edit(&[], &[outside]).is_ok() && walls.edits == 0);
+}

@@ -1,5 +1,7 @@
 //! Decisions about drawings and notes.
 
+use std::collections::BTreeSet;
+
 use super::{Decision, color_in_range};
 use crate::command::{DrawingChange, NewDrawing};
 use crate::event::{Direction, DrawingRecord, DrawingState, DrawingStep, DrawnShape, Event};
@@ -40,7 +42,8 @@ impl Table {
         let (id, scene) = self.scene_in_view(seat)?;
         in_command(ids.len())?;
         let mut drawings = Vec::with_capacity(ids.len());
-        for drawing in ids {
+        // Each once, or what it was before could not be told.
+        for drawing in ids.iter().collect::<BTreeSet<_>>() {
             let mut record = DrawingRecord::clone(scene.drawings.get(drawing).ok_or(Refusal::Unknown)?);
             if let Some(by) = change.by {
                 let moved = |at: Point| Point::new(at.x.saturating_add(by.x), at.y.saturating_add(by.y));
@@ -73,7 +76,8 @@ impl Table {
         if ids.is_empty() {
             return Ok(Decision::default());
         }
-        let drawings = ids.iter().map(|drawing| DrawingState { drawing: *drawing, is: None }).collect();
+        let ids: BTreeSet<DrawingId> = ids.iter().copied().collect();
+        let drawings = ids.into_iter().map(|drawing| DrawingState { drawing, is: None }).collect();
         Ok(Event::DrawingsSet { by: seat, scene: id, drawings }.into())
     }
 

@@ -1,5 +1,7 @@
 //! Decisions about lights and senses.
 
+use std::collections::BTreeSet;
+
 use super::{Decision, color_in_range};
 use crate::command::{LightChange, NewLight};
 use crate::event::{Event, Glow, LightRecord, Senses};
@@ -45,7 +47,8 @@ impl Table {
         let (id, scene) = self.scene_in_view(seat)?;
         lights_in_command(ids.len())?;
         let mut lights = Vec::with_capacity(ids.len());
-        for light in ids {
+        // Each once, or what it was before could not be told.
+        for light in ids.iter().collect::<BTreeSet<_>>() {
             let mut record = *scene.lights.get(light).ok_or(Refusal::Unknown)?;
             record.at = change.at.unwrap_or(record.at);
             if !scene.contains(record.at) {
@@ -69,9 +72,11 @@ impl Table {
         Ok(Event::LightsSet { by: Some(seat), scene: id, lights }.into())
     }
 
-    pub(super) fn remove_lights(&self, seat: SeatId, lights: Vec<LightId>) -> Result<Decision, Refusal> {
+    pub(super) fn remove_lights(&self, seat: SeatId, mut lights: Vec<LightId>) -> Result<Decision, Refusal> {
         let (scene, ground) = self.scene_in_view(seat)?;
         lights_in_command(lights.len())?;
+        lights.sort_unstable();
+        lights.dedup();
         if lights.iter().any(|light| !ground.lights.contains_key(light)) {
             return Err(Refusal::Unknown);
         }

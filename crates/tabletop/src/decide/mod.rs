@@ -100,7 +100,9 @@ impl Table {
                 Ok(Event::SceneOpened { seat, scene }.into())
             }
             Command::AddWalls(walls) => self.decide_walls(seat, &walls),
-            Command::RemoveWalls(walls) => {
+            Command::RemoveWalls(mut walls) => {
+                walls.sort_unstable();
+                walls.dedup();
                 let (scene, ground) = self.scene_in_view(seat)?;
                 at_most(walls.len(), limits::WALLS_PER_COMMAND_MAX, "walls in one command")?;
                 if walls.iter().any(|wall| !ground.ground.walls.contains_key(wall)) {

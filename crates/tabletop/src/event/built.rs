@@ -6,7 +6,7 @@ use super::{LightRecord, PortalRecord, WallRecord};
 use crate::id::{LightId, PortalId, SceneId, WallId};
 
 /// A thing that a scene is built of, at one moment; `None` if there is none.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum BuiltState {
     /// A wall.
