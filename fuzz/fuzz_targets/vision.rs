@@ -1,5 +1,5 @@
 //! Walls of every kind in every position: nothing panics or hangs, and neither the order of walls nor repeating them
-//! changes a byte of an outline.
+//! changes a byte of an outline, nor does the way by which they came there.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -56,5 +56,14 @@ fuzz_target!(|bytes: &[u8]| {
     let once = outline(&walls);
     let again: Vec<Segment> = walls.iter().rev().chain(walls.first()).copied().collect();
     assert_eq!(once.vertices(), outline(&again).vertices());
+    // The same by edits: others stand first, and all come one by one while those go.
+    let (before, after) = walls.split_at(usize::from(head[3]) % (walls.len() + 1));
+    let others: Vec<Segment> = before.iter().rev().map(|wall| Segment { b: wall.a, a: eye, ..*wall }).collect();
+    let mut edited = Walls::new(&others, SIZE).expect("within the limits");
+    for (number, wall) in (0u32..).zip(before.iter().chain(after)) {
+        edited.edit(&[number].map(|number| if (number as usize) < others.len() { number } else { u32::MAX }), &[*wall]).expect("within the limits");
+    }
+    let by_edits = edited.visible_from(eye, Channel::Sight, reach, &gates, &mut Scratch::default());
+    assert_eq!(once.vertices(), by_edits.vertices());
     assert!(once.vertices().iter().all(|at| (0..=SIZE.x).contains(&at.x) && (0..=SIZE.y).contains(&at.y)));
 });

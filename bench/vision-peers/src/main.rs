@@ -33,8 +33,10 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let cgal = arguments.next().ok_or("usage: vision-peers CGAL|- MAP…")?;
-    println!("| map | pieces | corners | build ms | µs | p99 | r=12 µs | p99 | CGAL µs | share |");
-    println!("|---|---|---|---|---|---|---|---|---|---|");
+    println!(
+        "| map | pieces | corners | build ms | edit µs | copy µs | µs | p99 | r=12 µs | p99 | CGAL µs | share |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
     for path in arguments {
         let name = path.rsplit('/').next().unwrap_or(&path).trim_end_matches(".dd2vtt");
         let map = Map::read(&path).map_err(|error| format!("{path}: {error}"))?;
@@ -109,6 +111,7 @@ impl Map {
             built.push(start.elapsed().as_secs_f64() * 1e3);
         }
         let walls = Walls::new(&self.walls, self.size)?;
+        let (edits, copies) = self.edits(&walls)?;
         let pieces = snapped(&walls, self.size)?;
         let mut scratch = Scratch::default();
         let mut corners = Vec::new();
@@ -132,10 +135,12 @@ impl Map {
         let own = time(Reach::Unlimited, &mut corners);
         let near = time(Reach::Radius(12 << 16), &mut Vec::new());
         let mut row = format!(
-            "| {} | {:.0} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |",
+            "| {} | {:.0} | {:.2} | {:.1} | {:.0} | {:.2} | {:.2} | {:.2} | {:.2} |",
             pieces.len(),
             part(&corners, 0.5),
             part(&built, 0.5),
+            part(&edits, 0.5),
+            part(&copies, 0.5),
             part(&own, 0.5),
             part(&own, 0.99),
             part(&near, 0.5),
@@ -148,6 +153,28 @@ impl Map {
         let peer = part(&self.cgal(cgal, &pieces)?, 0.5);
         write!(row, " {peer:.2} | {:.3} |", part(&own, 0.5) / peer)?;
         Ok(row)
+    }
+
+    /// Microseconds to take one wall out or put one in, and to copy the whole set.
+    fn edits(&self, walls: &Walls) -> Result<(Vec<f64>, Vec<f64>), Box<dyn Error>> {
+        let mut copies = Vec::new();
+        for _ in 0..5 {
+            let start = Instant::now();
+            let copy = walls.clone();
+            copies.push(start.elapsed().as_secs_f64() * 1e6);
+            drop(copy);
+        }
+        let mut edits = Vec::new();
+        let mut edited = walls.clone();
+        for (number, wall) in (0u32..).zip(&self.walls).step_by(self.walls.len() / 200 + 1) {
+            let start = Instant::now();
+            edited.edit(&[number], &[])?;
+            edits.push(start.elapsed().as_secs_f64() * 1e6);
+            let start = Instant::now();
+            edited.edit(&[], &[*wall])?;
+            edits.push(start.elapsed().as_secs_f64() * 1e6);
+        }
+        Ok((edits, copies))
     }
 
     fn cgal(&self, program: &str, pieces: &[(Point, Point)]) -> Result<Vec<f64>, Box<dyn Error>> {

@@ -1,7 +1,8 @@
 //! A map in play: what stands on it, what stops sight and movement, and queries against that.
 //!
-//! Heavy parts (walls, their triangulation, lights) are shared between copies of a scene and built once, on the first
-//! query; a door only flips a bit. Walls never leave this module but for the game master's view.
+//! Heavy parts (walls, their triangulation, lights) are shared between copies of a scene. They are prepared once, on the
+//! first query, and changed where a wall comes or goes; a door only flips a bit. Walls never leave this module but for
+//! the game master's view.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};

@@ -53,6 +53,7 @@ struct Cone {
 #[derive(Debug, Default)]
 pub struct Scratch {
     cones: Vec<Cone>,
+    exits: Vec<Half>,
     pub(crate) pieces: Vec<Piece>,
     /// Gates that had a say, open or shut.
     pub(crate) gates: Vec<u32>,
@@ -77,7 +78,8 @@ impl Expansion<'_> {
         scratch.pieces.clear();
         scratch.gates.clear();
         let location = self.mesh.locate(&self.graph.nodes, self.eye)?;
-        let mut exits = Vec::with_capacity(8);
+        let mut exits = std::mem::take(&mut scratch.exits);
+        exits.clear();
         self.exits(location, size, &mut exits);
         let cones = exits.iter().map(|exit| {
             let [_, a, b] = self.mesh.turned(*exit);
@@ -102,6 +104,7 @@ impl Expansion<'_> {
                 });
             }
         }
+        scratch.exits = exits;
         // The first cone is taken from the end.
         scratch.cones.reverse();
         let mut steps = 0u32;

@@ -360,7 +360,8 @@ proptest! {
         let aims = |at: &Point| is_between(from, (at.x - eye.x, at.y - eye.y), to);
         if near.iter().all(sees) && is_near {
             prop_assert!(all_around.contains(point), "seen but not inside {:?}", all_around);
-            if near.iter().all(aims) {
+            // Beside the eye they are too few to tell that a point is not on a border of the cone.
+            if near.iter().all(aims) && distance > 400.0 {
                 prop_assert!(polygon.contains(point), "seen but not inside {:?}", polygon);
             }
         }
