@@ -24,6 +24,9 @@ pub const PORTALS_PER_SCENE_MAX: usize = 10_000;
 pub const LIGHTS_PER_SCENE_MAX: usize = 5_000;
 /// How far a light shines, in cells; one of an older log that shines further is taken to shine as far as this.
 pub const LIGHT_CELLS_MAX: i32 = 60;
+/// The ground that the lights of a scene reach, carried ones included, in cells: each light counts for the square around
+/// its reach. What it shines on is kept as samples, so this bounds memory.
+pub const LIT_CELLS_PER_SCENE_MAX: u64 = 4_000_000;
 /// How far a token sees, sees without light, or feels, in cells.
 pub const SENSE_CELLS_MAX: i32 = 1_000;
 /// Lights in one command.

@@ -4,8 +4,8 @@
 
 mod world;
 
-use tabletop::command::{Command, LightChange, NewLight, SceneChange, TokenChange};
-use tabletop::event::{Ambience, Cone, Event, Glow, Role, Senses, Snapshot, WallKind};
+use tabletop::command::{Command, LightChange, NewLight, NewScene, SceneChange, TokenChange};
+use tabletop::event::{Ambience, Cone, Event, Glow, Grid, Role, Senses, Snapshot, WallKind};
 use tabletop::geometry::{CELL, Point};
 use tabletop::id::{LightId, SeatId};
 use tabletop::limits;
@@ -258,4 +258,46 @@ fn logs_and_snapshots_of_before_there_was_light_still_load() {
     assert_eq!((woken.form, woken.scenes[0].lights[0].glow()), (4, glow(2, 4)));
     snapshot.form = 5;
     assert!(Table::from_snapshot(&snapshot).is_none(), "a later form is not");
+}
+
+#[test]
+fn lights_reach_so_much_ground_and_no_more() {
+    let mut world = World::new();
+    world.must(MASTER, Command::AddScene(name("Plain"), [200, 200]));
+    let beacon = |at| NewLight { at, glow: glow(60, 60), on: true };
+    // A square of 120 by 120 cells each.
+    let fit = usize::try_from(limits::LIT_CELLS_PER_SCENE_MAX / (120 * 120)).expect("some");
+    world.must(MASTER, Command::AddLights(vec![beacon(cells(100.0, 100.0)); fit]));
+    let one_more = |world: &mut World, command| world.ask(MASTER, command).expect_err("too much light");
+    let refusal = one_more(&mut world, Command::AddLights(vec![beacon(cells(1.0, 1.0))]));
+    assert_eq!(
+        refusal.to_string(),
+        "the ground that the lights of a scene reach, in cells must be between 0 and 4000000"
+    );
+    // Those that are carried count as well, be they placed, given or copied.
+    let torch = |glow| TokenChange { emission: Some(Some(glow)), ..TokenChange::default() };
+    one_more(&mut world, Command::PlaceToken(cells(5.0, 5.0), torch(glow(60, 60))));
+    world.must(MASTER, Command::PlaceToken(cells(5.0, 5.0), torch(glow(8, 32))));
+    let token = world.newest_token();
+    one_more(&mut world, Command::EditTokens(vec![token], torch(glow(60, 60))));
+    one_more(&mut world, Command::CopyTokens(vec![token; 4], Point::default()));
+    // Less light is always possible, and gives room.
+    let small = LightChange { bright: Some(CELL), dim: Some(CELL), ..LightChange::default() };
+    world.must(MASTER, Command::EditLights(vec![LightId(0)], small));
+    world.must(MASTER, Command::EditTokens(vec![token], torch(glow(8, 60))));
+    let large = LightChange { dim: Some(60 * CELL), ..LightChange::default() };
+    one_more(&mut world, Command::EditLights(vec![LightId(0)], large));
+    // Another scene has a measure of its own.
+    let lights = vec![(cells(4.0, 4.0), 60 * CELL, 0xff_c58f); fit + 1];
+    let scene = |lights| NewScene {
+        name: name("Hall"),
+        size: cells(9.0, 9.0),
+        grid: Grid::default(),
+        picture: None,
+        walls: Vec::new(),
+        portals: Vec::new(),
+        lights,
+    };
+    one_more(&mut world, Command::ImportScene(Box::new(scene(lights.clone()))));
+    world.must(MASTER, Command::ImportScene(Box::new(scene(lights[1..].to_vec()))));
 }

@@ -1,18 +1,49 @@
 //! Decisions about lights and senses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Decision, color_in_range};
 use crate::command::{LightChange, NewLight};
 use crate::event::{Event, Glow, LightRecord, Senses};
 use crate::geometry::CELL;
-use crate::id::{LightId, SeatId};
+use crate::id::{LightId, SceneId, SeatId};
 use crate::limits;
 use crate::refusal::{Refusal, at_most};
 use crate::table::Table;
 use crate::view::Entity;
 
+/// How much more and how much less of the ground lights would reach, by scene.
+#[derive(Default)]
+pub(super) struct LitChange(BTreeMap<SceneId, (u64, u64)>);
+
+impl LitChange {
+    /// A light is there now that was not, or shines otherwise.
+    pub(super) fn note(&mut self, scene: SceneId, was: Option<Glow>, is: Option<Glow>) {
+        let (more, less) = self.0.entry(scene).or_default();
+        *less += was.map_or(0, lit_cells);
+        *more += is.map_or(0, lit_cells);
+    }
+}
+
+/// The cells of the square around a light's reach.
+fn lit_cells(glow: Glow) -> u64 {
+    let reach = u64::from(glow.bright.max(glow.dim).max(0).unsigned_abs());
+    let side = (2 * reach).div_ceil(u64::from(CELL.unsigned_abs()));
+    side * side
+}
+
 impl Table {
+    /// Refuses what would let lights reach more than they may; what reaches less is never refused.
+    pub(super) fn check_lit(&self, LitChange(changes): &LitChange) -> Result<(), Refusal> {
+        for (id, (more, less)) in changes.iter().filter(|(_, (more, less))| more > less) {
+            let placed = self.scene(*id).into_iter().flat_map(|scene| scene.lights.values());
+            let carried = self.tokens_on(*id).filter_map(|(_, token)| token.emission);
+            let lit: u64 = placed.map(LightRecord::glow).chain(carried).map(lit_cells).sum();
+            check_lit_cells(lit.saturating_sub(*less) + more)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn add_lights(&self, seat: SeatId, new: &[NewLight]) -> Result<Decision, Refusal> {
         let (id, scene) = self.scene_in_view(seat)?;
         lights_in_command(new.len())?;
@@ -26,6 +57,9 @@ impl Table {
             let (light, bright) = (LightId(number), Some(bright));
             lights.push(LightRecord { light, at: new.at, range: dim, color, bright, cone, on: new.on });
         }
+        let mut lit = LitChange::default();
+        lights.iter().for_each(|light| lit.note(id, None, Some(light.glow())));
+        self.check_lit(&lit)?;
         let made = match lights.as_slice() {
             [] => return Ok(Decision::default()),
             [one] => Some(Entity::Light(one.light)),
@@ -47,6 +81,7 @@ impl Table {
         let (id, scene) = self.scene_in_view(seat)?;
         lights_in_command(ids.len())?;
         let mut lights = Vec::with_capacity(ids.len());
+        let mut lit = LitChange::default();
         // Each once, or what it was before could not be told.
         for light in ids.iter().collect::<BTreeSet<_>>() {
             let mut record = *scene.lights.get(light).ok_or(Refusal::Unknown)?;
@@ -64,8 +99,10 @@ impl Table {
             record.bright = Some(glow.bright);
             (record.range, record.color, record.cone) = (glow.dim, glow.color, glow.cone);
             record.on = change.on.unwrap_or(record.on);
+            lit.note(id, Some(is), Some(glow));
             lights.push(record);
         }
+        self.check_lit(&lit)?;
         if lights.is_empty() {
             return Ok(Decision::default());
         }
@@ -82,6 +119,22 @@ impl Table {
         }
         Ok(Event::LightsRemoved { by: Some(seat), scene, lights }.into())
     }
+}
+
+/// Refuses a scene whose lights would reach more than they may.
+pub(super) fn check_lit_cells(cells: u64) -> Result<(), Refusal> {
+    let max = limits::LIT_CELLS_PER_SCENE_MAX;
+    let out = |max| Refusal::OutOfRange {
+        what: "the ground that the lights of a scene reach, in cells",
+        min: 0,
+        max,
+    };
+    if cells <= max { Ok(()) } else { Err(out(i64::try_from(max).unwrap_or(i64::MAX))) }
+}
+
+/// What the lights of a scene that comes from a file would reach.
+pub(super) fn check_new_lights(lights: &[LightRecord]) -> Result<(), Refusal> {
+    check_lit_cells(lights.iter().map(|light| lit_cells(light.glow())).sum())
 }
 
 fn lights_in_command(count: usize) -> Result<(), Refusal> {

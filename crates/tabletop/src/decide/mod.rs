@@ -16,6 +16,7 @@ use crate::refusal::{Refusal, at_most, tokens_in_command};
 use crate::scene::Scene;
 use crate::table::{Table, is_seated};
 use crate::view::Entity;
+use lights::LitChange;
 
 mod drawings;
 mod fog;
@@ -293,6 +294,9 @@ impl Table {
             emission: None,
         };
         self.change(&mut token, &change)?;
+        let mut lit = LitChange::default();
+        lit.note(scene_id, None, token.emission);
+        self.check_lit(&lit)?;
         let id = TokenId(self.next_ids().token);
         let tokens = vec![TokenState { token: id, is: Some(token) }];
         let events = vec![Event::TokensSet { by: seat, tokens }];
@@ -301,12 +305,18 @@ impl Table {
 
     fn edit_tokens(&self, seat: SeatId, ids: &[TokenId], change: &TokenChange) -> Result<Decision, Refusal> {
         tokens_in_command(ids.len())?;
+        let mut lit = LitChange::default();
         let mut tokens = Vec::with_capacity(ids.len());
         for id in ids {
             let mut token = self.token(*id).ok_or(Refusal::Unknown)?.clone();
+            let was = token.emission;
             self.change(&mut token, change)?;
+            if was != token.emission {
+                lit.note(token.scene, was, token.emission);
+            }
             tokens.push(TokenState { token: *id, is: Some(token) });
         }
+        self.check_lit(&lit)?;
         Ok(Event::TokensSet { by: seat, tokens }.into())
     }
 
@@ -353,6 +363,7 @@ impl Table {
     fn copy_tokens(&self, seat: SeatId, ids: &[TokenId], by: Point) -> Result<Decision, Refusal> {
         tokens_in_command(ids.len())?;
         at_most(self.tokens().len() + ids.len(), limits::TOKENS_PER_TABLE_MAX, "tokens at a table")?;
+        let mut lit = LitChange::default();
         let mut tokens = Vec::with_capacity(ids.len());
         for (copy, id) in (self.next_ids().token..).zip(ids) {
             let token = self.token(*id).ok_or(Refusal::Unknown)?;
@@ -360,8 +371,10 @@ impl Table {
             if !self.known_scene(token.scene)?.contains(at) {
                 return Err(Refusal::OutsideScene);
             }
+            lit.note(token.scene, None, token.emission);
             tokens.push(TokenState { token: TokenId(copy), is: Some(TokenRecord { at, ..token.clone() }) });
         }
+        self.check_lit(&lit)?;
         Ok(Event::TokensSet { by: seat, tokens }.into())
     }
 
@@ -516,6 +529,7 @@ impl Table {
             fog: FogRecord::default(),
             drawings: Vec::new(),
         };
+        lights::check_new_lights(&record.lights)?;
         let mut events = vec![Event::SceneAdded { scene: Box::new(record) }];
         if self.shown().is_none() {
             events.push(Event::SceneShown { scene });
