@@ -1,7 +1,7 @@
 // Films the map of a page, picture by picture, and counts pixels that show what this person was not told of.
 //
 // In the page a memory is kept from the frames of the socket, as they arrive. A pixel of the map may differ from the fog
-// only where a sample of the memory lies, half a sample around it, or where a token or a door that was told is drawn.
+// only where a sample of the memory lies, half a sample around it, or where a token on its way or a door that was told is drawn.
 
 /** To be run before the page's own scripts. The light of a new scene comes `late` drawings late. */
 export function film({ late }) {
@@ -18,6 +18,7 @@ export function film({ late }) {
     scene: null,
     samples: new Map(),
     things: new Map(),
+    places: new Map(),
     lateLeft: 0,
     allowed: null,
     isStale: false,
@@ -41,12 +42,17 @@ export function film({ late }) {
   };
 
   function take(frame) {
+    if (frame.type === 'drag') {
+      for (const { token, at } of frame.ghosts) glide(token, at, 256);
+      state.allowed = null;
+    }
     if (frame.type !== 'update') return;
     if (frame.fresh || frame.scene) {
       // Handles of another scene are new; what was drawn of the old one has no place any more.
       if (frame.scene?.scene !== state.scene) {
         state.samples.clear();
         state.things.clear();
+        state.places.clear();
         state.scene = frame.scene?.scene ?? null;
         state.lateLeft = late;
         // What is on the screen until the next picture is the scene of before.
@@ -55,10 +61,22 @@ export function film({ late }) {
       state.size = frame.scene?.size.map((units) => units / 256) ?? null;
     }
     for (const block of frame.explored?.blocks ?? []) remember(block);
-    for (const { token, at, size } of frame.tokens ?? []) put(`token ${token}`, at, size);
-    for (const { token, path } of frame.moves ?? []) for (const at of path) put(`way ${token} ${at}`, at, 512);
+    for (const { token, at, size } of frame.tokens ?? []) glide(token, at, size);
+    for (const { token, path } of frame.moves ?? []) for (const at of path) glide(token, at, 512);
     for (const { portal, a, b } of frame.portals ?? []) put(`portal ${portal}`, [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2], Math.hypot(a[0] - b[0], a[1] - b[1]) * 2.2);
     state.allowed = null;
+  }
+
+  /** A token is drawn on its way from where it was told before, cell by cell. */
+  function glide(token, at, size) {
+    const from = state.places.get(token) ?? at;
+    const steps = Math.ceil(Math.hypot(at[0] - from[0], at[1] - from[1]) / 256);
+    for (let step = 0; step <= steps; step += 1) {
+      const part = steps === 0 ? 1 : step / steps;
+      const place = [from[0] + (at[0] - from[0]) * part, from[1] + (at[1] - from[1]) * part];
+      put(`token ${token} ${place}`, place, size);
+    }
+    state.places.set(token, at);
   }
 
   function put(name, at, size) {
