@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { drop, painted } from './maps.mjs';
-import { desktop, knock, onPage, openBrowser, person, phone, told, until } from './people.mjs';
+import { desktop, drag, knock, onPage, openBrowser, person, phone, told, until } from './people.mjs';
 import { startServer } from './server.mjs';
 
 const out = new URL('out/', import.meta.url).pathname;
@@ -59,15 +59,6 @@ async function key(who, name) {
 async function say(who, line) {
   await chat(who.page).fill(line);
   await chat(who.page).press('Enter');
-}
-
-async function drag(who, from, to) {
-  const { mouse } = who.page;
-  await mouse.move(from.x, from.y);
-  await mouse.down();
-  await mouse.move(from.x + (to.x - from.x) / 4, from.y + (to.y - from.y) / 4, { steps: 3 });
-  await mouse.move(to.x, to.y, { steps: 5 });
-  await mouse.up();
 }
 
 /** Waits until somebody's page itself has a token in view: hands come before frames that a busy page has not read yet. */

@@ -51,6 +51,23 @@ export function onPage([width, height], x, y) {
   return { x: middle.x + (x - width / 2) * scale, y: middle.y + (y - height / 2) * scale };
 }
 
+/** So far a mouse has to go until a press is a drag and not one that is held, in CSS pixels, and some more. */
+const BEYOND_SLOP_PX = 12;
+
+/**
+ * Drags with the mouse. The press and the first move are sent at once, as a hand does them: one after the other, each would
+ * wait for a page to paint, and on a slow one the press would be held long enough to point instead.
+ */
+export async function drag(who, from, to, { release = true } = {}) {
+  const { mouse } = who.page;
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  const part = Math.min(1, BEYOND_SLOP_PX / Math.hypot(dx, dy));
+  await mouse.move(from.x, from.y);
+  await Promise.all([mouse.down(), mouse.move(from.x + dx * part, from.y + dy * part)]);
+  await mouse.move(to.x, to.y, { steps: 5 });
+  if (release) await mouse.up();
+}
+
 /** Waits until something holds. */
 export async function until(what, holds) {
   const end = Date.now() + 15_000;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { desktop, knock, onPage, openBrowser, person, phone, told, until } from './people.mjs';
+import { desktop, drag, knock, onPage, openBrowser, person, phone, told, until } from './people.mjs';
 import { startServer } from './server.mjs';
 
 const out = new URL('out/', import.meta.url).pathname;
@@ -26,14 +26,6 @@ async function admit(who, name, hero) {
   await master.page.getByRole('button', { name: 'Admit as' }).first().click();
   await master.page.getByRole('dialog').getByRole('button', { name: hero }).click();
   await until(`${name} has a view`, () => told(who, 'scene').length > 0);
-}
-
-async function drag(who, from, to, { release = true } = {}) {
-  await who.page.mouse.move(from.x, from.y);
-  await who.page.mouse.down();
-  await who.page.mouse.move(from.x + (to.x - from.x) / 4, from.y + (to.y - from.y) / 4, { steps: 3 });
-  await who.page.mouse.move(to.x, to.y, { steps: 5 });
-  if (release) await who.page.mouse.up();
 }
 
 /** Where a token stands, in cells, by what somebody was told. */

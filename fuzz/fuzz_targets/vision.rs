@@ -61,7 +61,8 @@ fuzz_target!(|bytes: &[u8]| {
     let others: Vec<Segment> = before.iter().rev().map(|wall| Segment { b: wall.a, a: eye, ..*wall }).collect();
     let mut edited = Walls::new(&others, SIZE).expect("within the limits");
     for (number, wall) in (0u32..).zip(before.iter().chain(after)) {
-        edited.edit(&[number].map(|number| if (number as usize) < others.len() { number } else { u32::MAX }), &[*wall]).expect("within the limits");
+        let out: &[u32] = if (number as usize) < others.len() { &[number] } else { &[] };
+        edited.edit(out, &[*wall]).expect("within the limits");
     }
     let by_edits = edited.visible_from(eye, Channel::Sight, reach, &gates, &mut Scratch::default());
     assert_eq!(once.vertices(), by_edits.vertices());

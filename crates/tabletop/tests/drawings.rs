@@ -6,33 +6,14 @@ mod world;
 
 use tabletop::audience::Patch;
 use tabletop::command::{Command, DrawingChange, NewDrawing, SceneChange, Shape, TableChange};
-use tabletop::event::{Cover, DrawnShape, FogStage, Grid, Role, Shown, WallKind};
+use tabletop::event::{Cover, DrawnShape, FogStage, Grid, Shown};
 use tabletop::geometry::{CELL, Point};
 use tabletop::id::{DrawingId, SeatId};
 use tabletop::limits;
 use tabletop::name::Words;
 use tabletop::refusal::Refusal;
 use tabletop::table::Table;
-use world::{MASTER, World, cells, name};
-
-struct Hall {
-    world: World,
-    ada: SeatId,
-    bo: SeatId,
-}
-
-/// Two rooms with a player in each; each knows their own room.
-fn hall() -> Hall {
-    let mut world = World::new();
-    world.must(MASTER, Command::AddScene(name("Hall"), [12, 12]));
-    let (ada, bo) = (world.seat("Ada", Role::Player), world.seat("Bo", Role::Player));
-    world.must(MASTER, Command::AddWalls(vec![(cells(6.0, 0.0), cells(6.0, 12.0), WallKind::Wall)]));
-    let own = TableChange { shared_sight: Some(false), ..TableChange::default() };
-    world.must(MASTER, Command::EditTable(own));
-    world.token(cells(2.5, 2.5), &[ada]);
-    world.token(cells(9.5, 2.5), &[bo]);
-    Hall { world, ada, bo }
-}
+use world::{MASTER, World, cells, two_rooms};
 
 fn drawing(shape: DrawnShape, shown: Shown) -> NewDrawing {
     NewDrawing { shape, color: 0xe8_a33d, width: CELL / 8, filled: false, shown }
@@ -55,7 +36,7 @@ fn newest(world: &World) -> DrawingId {
 
 #[test]
 fn what_a_player_draws_everybody_is_told() {
-    let Hall { mut world, ada, bo } = hall();
+    let (mut world, ada, bo) = two_rooms();
     // In Bo's room, which Ada does not know; she may talk of it nevertheless.
     let patches = world.must(ada, circle(9.5, 9.5, Shown::Everyone));
     assert_eq!([ada, bo, MASTER].map(|seat| told(&patches, seat)), [(1, 0); 3]);
@@ -67,7 +48,7 @@ fn what_a_player_draws_everybody_is_told() {
 
 #[test]
 fn what_a_game_master_draws_is_told_as_they_say() {
-    let Hall { mut world, ada, bo } = hall();
+    let (mut world, ada, bo) = two_rooms();
     let told_of = |world: &mut World, command| {
         let patches = world.must(MASTER, command);
         [ada, bo].map(|seat| told(&patches, seat).0)
@@ -88,14 +69,14 @@ fn what_a_game_master_draws_is_told_as_they_say() {
 
 #[test]
 fn a_drawing_comes_when_the_ground_under_it_is_known_and_goes_with_it() {
-    let Hall { mut world, ada, bo } = hall();
+    let (mut world, ada, bo) = two_rooms();
     let note = DrawnShape::Note { at: cells(9.5, 9.5), text: "a well".to_owned() };
     let rooms = DrawnShape::Line { points: vec![cells(2.5, 9.5), cells(9.5, 9.5)] };
     world.must(MASTER, Command::AddDrawing(drawing(rooms, Shown::Explored)));
     let patches = world.must(MASTER, Command::AddDrawing(drawing(note, Shown::Explored)));
     assert_eq!([ada, bo].map(|seat| told(&patches, seat).0), [0, 1]);
     // Ada is carried over, and what she saw on her side she remembers.
-    let hers = world.snapshot().tokens.iter().find(|(_, token)| token.owners == [ada]).expect("hers").0;
+    let hers = world.own_token(ada);
     let patches = world.must(MASTER, Command::MoveTokens(vec![(hers, vec![cells(9.5, 5.5)])]));
     assert_eq!(told(&patches, ada).0, 2, "the note, and the line of which she knew a half");
     world.check();
@@ -111,7 +92,7 @@ fn a_drawing_comes_when_the_ground_under_it_is_known_and_goes_with_it() {
 
 #[test]
 fn who_drew_takes_back_does_again_and_wipes_away() {
-    let Hall { mut world, ada, bo } = hall();
+    let (mut world, ada, bo) = two_rooms();
     world.must(ada, circle(2.5, 2.5, Shown::Everyone));
     let drawn = world.snapshot();
     let circle_of_ada = newest(&world);
@@ -136,7 +117,7 @@ fn who_drew_takes_back_does_again_and_wipes_away() {
 
 #[test]
 fn pens_can_be_put_away() {
-    let Hall { mut world, ada, .. } = hall();
+    let (mut world, ada, _) = two_rooms();
     world.must(ada, circle(2.5, 2.5, Shown::Everyone));
     let away = TableChange { players_draw: Some(false), ..TableChange::default() };
     world.must(MASTER, Command::EditTable(away));
@@ -147,8 +128,8 @@ fn pens_can_be_put_away() {
 
 #[test]
 fn to_draw_does_not_end_the_time_for_taking_back_a_move() {
-    let Hall { mut world, ada, .. } = hall();
-    let hers = world.snapshot().tokens.iter().find(|(_, token)| token.owners == [ada]).expect("hers").0;
+    let (mut world, ada, _) = two_rooms();
+    let hers = world.own_token(ada);
     world.must(ada, Command::MoveTokens(vec![(hers, vec![cells(3.5, 2.5)])]));
     world.must(ada, circle(2.5, 2.5, Shown::Everyone));
     world.must(ada, Command::Undo);
@@ -159,7 +140,7 @@ fn to_draw_does_not_end_the_time_for_taking_back_a_move() {
 
 #[test]
 fn drawings_survive_a_restart_and_another_grid() {
-    let Hall { mut world, ada, .. } = hall();
+    let (mut world, ada, _) = two_rooms();
     world.must(ada, circle(2.5, 2.5, Shown::Everyone));
     let snapshot = world.snapshot();
     let loaded = Table::from_snapshot(&snapshot).expect("this build wrote it");
@@ -177,7 +158,7 @@ fn drawings_survive_a_restart_and_another_grid() {
 
 #[test]
 fn what_cannot_be_drawn_is_refused_with_its_limit() {
-    let Hall { mut world, ada, .. } = hall();
+    let (mut world, ada, _) = two_rooms();
     let mut refused = |new: NewDrawing| world.ask(ada, Command::AddDrawing(new)).expect_err("too much");
     let plain = |shape| drawing(shape, Shown::Everyone);
     let inside = cells(1.0, 1.0);
@@ -209,7 +190,7 @@ fn what_cannot_be_drawn_is_refused_with_its_limit() {
 
 #[test]
 fn a_scene_holds_so_many() {
-    let Hall { mut world, .. } = hall();
+    let (mut world, _, _) = two_rooms();
     let long = || {
         let points = vec![cells(1.0, 1.0); limits::DRAWING_POINTS_MAX];
         Command::AddDrawing(drawing(DrawnShape::Line { points }, Shown::Masters))

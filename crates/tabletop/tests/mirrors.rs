@@ -6,23 +6,16 @@ mod world;
 
 use tabletop::audience::{Audience, Patch};
 use tabletop::command::Command;
-use tabletop::event::{Event, Role, SeatRecord, WallKind};
+use tabletop::event::{Event, Role, SeatRecord};
 use tabletop::id::SeatId;
 use tabletop::table::Touched;
-use world::{MASTER, World, cells, name};
+use world::{MASTER, World, cells, two_rooms};
 
 /// Two rooms with a player in each, and somebody who watches.
 fn rooms() -> (World, SeatId, SeatId, SeatId) {
-    let mut world = World::new();
-    world.must(MASTER, Command::AddScene(name("Hall"), [12, 12]));
-    let (ada, bo) = (world.seat("Ada", Role::Player), world.seat("Bo", Role::Player));
+    let (mut world, ada, bo) = two_rooms();
     let sue = world.seat("Sue", Role::Spectator);
-    world.must(MASTER, Command::AddWalls(vec![(cells(6.0, 0.0), cells(6.0, 12.0), WallKind::Wall)]));
-    world.token(cells(2.5, 2.5), &[ada]);
-    world.token(cells(9.5, 2.5), &[bo]);
     world.token(cells(9.5, 9.5), &[]);
-    let own = tabletop::command::TableChange { shared_sight: Some(false), ..Default::default() };
-    world.must(MASTER, Command::EditTable(own));
     world.must(ada, Command::Say("hello".to_owned(), None));
     world.must(ada, Command::Say("/w Bo I do not trust her".to_owned(), None));
     (world, ada, bo, sue)

@@ -4,12 +4,11 @@
 
 mod world;
 
-use tabletop::command::{Command, TableChange, TokenChange};
-use tabletop::event::{Role, WallKind};
+use tabletop::command::{Command, TokenChange};
 use tabletop::id::{SeatId, TokenId};
 use tabletop::refusal::Refusal;
 use tabletop::table::Table;
-use world::{MASTER, World, cells, name};
+use world::{MASTER, World, cells, two_rooms};
 
 struct Hall {
     world: World,
@@ -25,14 +24,8 @@ struct Hall {
 
 /// Two rooms with a player and a foe in each; each player sees their own room.
 fn hall() -> Hall {
-    let mut world = World::new();
-    world.must(MASTER, Command::AddScene(name("Hall"), [12, 12]));
-    let (ada, bo) = (world.seat("Ada", Role::Player), world.seat("Bo", Role::Player));
-    world.must(MASTER, Command::AddWalls(vec![(cells(6.0, 0.0), cells(6.0, 12.0), WallKind::Wall)]));
-    let own = TableChange { shared_sight: Some(false), ..TableChange::default() };
-    world.must(MASTER, Command::EditTable(own));
-    let hers = world.token(cells(2.5, 2.5), &[ada]);
-    world.token(cells(9.5, 2.5), &[bo]);
+    let (mut world, ada, bo) = two_rooms();
+    let hers = world.own_token(ada);
     let orc = world.token(cells(2.5, 9.5), &[]);
     let rat = world.token(cells(9.5, 9.5), &[]);
     Hall { world, ada, bo, hers, orc, rat }
@@ -52,7 +45,7 @@ fn an_aim_is_told_to_those_who_see_the_token() {
     assert_eq!(told(&patches, MASTER), Some(vec![ada]));
     assert!(!patches.iter().any(|(seat, _)| *seat == bo), "Bo sees neither");
     // Bo comes in and is told with the token.
-    let walk = world.snapshot().tokens.iter().find(|(_, token)| token.owners == [bo]).expect("Bo's").0;
+    let walk = world.own_token(bo);
     let patches = world.must(MASTER, Command::MoveTokens(vec![(walk, vec![cells(4.5, 9.5)])]));
     let patch = &patches.iter().find(|(seat, _)| *seat == bo).expect("much to see").1;
     let seen: Vec<_> = patch.tokens.iter().map(|token| token.look.targeted_by.as_slice()).collect();

@@ -1,10 +1,10 @@
 //! Sight and movement among walls, on an exact integer grid.
 //!
-//! [`Walls`] is built once for a set of segments and shared; doors are [`Gates`], a bit each, given with every query,
-//! so that opening one rebuilds nothing. Start reading at [`Walls::visible_from`]: the walls are cut where they meet
-//! (`arrangement`), triangulated (`mesh`), and sight spreads through the triangles (`expansion`) to an outline
-//! (`polygon`). Questions about one line walk a grid of buckets. Either way the cost follows what lies on the way, not
-//! how many walls there are.
+//! [`Walls`] is prepared once for a set of segments and shared; [`Walls::edit`] puts segments in and takes them out where
+//! they are. Doors are [`Gates`], a bit each, given with every query, so that opening one changes nothing. Start reading
+//! at [`Walls::visible_from`]: the walls are cut where they meet (`arrangement`), triangulated (`mesh`, `builder`, and
+//! `edit` for changes), and sight spreads through the triangles (`expansion`) to an outline (`polygon`). Questions about
+//! one line walk a grid of buckets. Either way the cost follows what lies on the way, not how many walls there are.
 //!
 //! Rules, held to by tests:
 //! - All answers are exact; nothing is snapped or moved. Where a place lies between points of the grid it is a fraction

@@ -13,10 +13,10 @@
 //! - What a game master revealed by hand is remembered by every player; what they veiled is neither remembered nor seen,
 //!   and who stands there is known to the owners alone; see [`crate::fog`].
 //! - A portal is in view if an eye sees a point just in front of it, a light if an eye sees its source and it is on.
-//! - A drawing is in view if its maker meant it for everyone, or if the viewer remembers the ground under its outline and
-//!   it was meant for those; see [`crate::event::Shown`].
 //!   Walls, locks, named areas and fog that is being prepared are never told; a secret door is a wall while it is shut
 //!   and was not found.
+//! - A drawing is in view if its maker meant it for everyone, or if the viewer remembers the ground under its outline and
+//!   it was meant for those; see [`crate::event::Shown`]. Who aims at a token is told with the token.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tabletop::audience::{Audience, Handle, MirrorId, Outline, Patch};
-use tabletop::command::{Command, Knock, TokenChange};
+use tabletop::command::{Command, Knock, TableChange, TokenChange};
 use tabletop::decide::{Context, Decision};
 use tabletop::dice::Entropy;
-use tabletop::event::{BlockRecord, Event, Role, Snapshot};
+use tabletop::event::{BlockRecord, Event, Role, Snapshot, WallKind};
 use tabletop::explore::Explorer;
 use tabletop::geometry::{CELL, Point};
 use tabletop::id::{AccountId, SeatId, TokenId};
@@ -62,6 +62,19 @@ pub(crate) fn name(text: &str) -> Name {
 
 fn account(number: u8) -> AccountId {
     AccountId::from_bytes([number; 16])
+}
+
+/// A hall of two rooms with Ada and Bo in one each, at (2.5, 2.5) and (9.5, 2.5), who share nothing that they see.
+pub(crate) fn two_rooms() -> (World, SeatId, SeatId) {
+    let mut world = World::new();
+    world.must(MASTER, Command::AddScene(name("Hall"), [12, 12]));
+    let (ada, bo) = (world.seat("Ada", Role::Player), world.seat("Bo", Role::Player));
+    world.must(MASTER, Command::AddWalls(vec![(cells(6.0, 0.0), cells(6.0, 12.0), WallKind::Wall)]));
+    let apart = TableChange { shared_sight: Some(false), ..TableChange::default() };
+    world.must(MASTER, Command::EditTable(apart));
+    world.token(cells(2.5, 2.5), &[ada]);
+    world.token(cells(9.5, 2.5), &[bo]);
+    (world, ada, bo)
 }
 
 impl World {
@@ -190,6 +203,12 @@ impl World {
         let change = TokenChange { owners: Some(owners.to_vec()), ..TokenChange::default() };
         self.must(MASTER, Command::PlaceToken(at, change));
         self.newest_token()
+    }
+
+    /// The only token of a seat.
+    pub(crate) fn own_token(&self, seat: SeatId) -> TokenId {
+        let tokens = self.snapshot().tokens;
+        tokens.iter().find(|(_, token)| token.owners == [seat]).expect("a token of theirs").0
     }
 
     pub(crate) fn newest_token(&self) -> TokenId {
