@@ -64,6 +64,11 @@ fn what_a_game_master_draws_is_told_as_they_say() {
     assert_eq!([ada, bo].map(|seat| told(&patches, seat)), [(0, 1); 2]);
     let patches = world.must(MASTER, Command::EditDrawings(vec![newest(&world)], change(Shown::Everyone)));
     assert_eq!([ada, bo].map(|seat| told(&patches, seat)), [(1, 0); 2]);
+    // To whom else it is told is nothing that its viewers are told.
+    world.must(MASTER, circle(2.5, 8.5, Shown::Explored));
+    let patches = world.must(MASTER, Command::EditDrawings(vec![newest(&world)], change(Shown::Everyone)));
+    assert!(patches.iter().all(|(seat, _)| *seat != ada), "Ada knows it already");
+    assert_eq!([MASTER, bo].map(|seat| told(&patches, seat)), [(1, 0); 2]);
     world.check();
 }
 
@@ -112,6 +117,19 @@ fn who_drew_takes_back_does_again_and_wipes_away() {
     world.must(MASTER, Command::Undo);
     world.must(ada, Command::Undo);
     assert_eq!(world.snapshot().scenes, drawn.scenes);
+    world.check();
+}
+
+#[test]
+fn what_someone_drew_outlasts_their_seat() {
+    let (mut world, ada, bo) = two_rooms();
+    world.must(ada, circle(2.5, 2.5, Shown::Everyone));
+    world.must(MASTER, Command::Kick(ada));
+    world.disconnect(ada);
+    let patches = world.must(MASTER, Command::Kick(ada));
+    let (_, patch) = patches.iter().find(|(seat, _)| *seat == bo).expect("the seat is gone");
+    assert!(matches!(patch.drawings.as_slice(), [(_, look, None)] if !look.mine), "it is nobody's");
+    assert_eq!(patch.gone.len(), 1, "the seat alone");
     world.check();
 }
 

@@ -177,6 +177,10 @@ impl Expansion<'_> {
     }
 
     fn is_same_way(&self, one: Ray, other: Ray) -> bool {
+        // A crossing within half a unit of the eye has no direction on the grid, and yet is the same as itself.
+        if one.node == other.node && one.node != NONE {
+            return true;
+        }
         let wide = |value: i32| i64::from(value);
         let ahead = wide(one.x) * wide(other.x) + wide(one.y) * wide(other.y) > 0;
         ahead && self.side(one, other) == 0

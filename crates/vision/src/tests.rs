@@ -333,6 +333,22 @@ fn what_crosses_unseen_on_the_first_ray_of_a_cone_leaves_no_trace() {
 }
 
 #[test]
+fn a_crossing_half_a_unit_from_the_eye_cuts_nothing_out_of_a_cone() {
+    let eye = Point { x: 0, y: 786_422 };
+    let stays = Segment { a: at(0, 12), b: Point { x: CELL / 2, y: 0 }, ..wall((0, 0), (1, 1)) };
+    let goes = Segment { a: eye, b: Point { x: 904_320, y: 617_600 }, ..stays };
+    let reach = Reach::Cone { radius: 6 * CELL, from: (-128, -127), to: (-128, -95) };
+    let outline = |walls: &Walls| {
+        let seen = walls.visible_from(eye, Channel::Sight, reach, &Gates::default(), &mut Scratch::default());
+        seen.vertices().to_vec()
+    };
+    let mut edited = walls(&[stays, goes]);
+    edited.edit(&[1], &[]).unwrap();
+    assert_eq!(outline(&edited), outline(&walls(&[stays])));
+    assert_eq!(edited.edits, 1);
+}
+
+#[test]
 fn an_edit_costs_what_it_touches() {
     // Many short walls, and one that is drawn far from most of them.
     let many: Vec<Segment> = (0..200)

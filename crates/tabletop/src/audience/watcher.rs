@@ -90,9 +90,16 @@ impl Watcher {
                 patch.scenes.push((handles.give(Entity::Scene(*id)), look.clone()));
             }
         }
-        let seats = delta.seats.iter().filter(|id| !view.seats.contains_key(id));
+        let mut drawings = delta.drawings;
+        let seats: Vec<SeatId> =
+            delta.seats.iter().copied().filter(|id| !view.seats.contains_key(id)).collect();
+        if !seats.is_empty() {
+            // What they drew stays, and is nobody's.
+            let theirs = view.drawings.iter().filter(|(_, look)| seats.contains(&look.record.by));
+            drawings.extend(theirs.map(|(id, _)| *id));
+        }
         let scenes = delta.scenes.iter().filter(|id| !view.scenes.contains_key(id));
-        let gone = seats.map(|id| Entity::Seat(*id)).chain(scenes.map(|id| Entity::Scene(*id)));
+        let gone = seats.into_iter().map(Entity::Seat).chain(scenes.map(|id| Entity::Scene(*id)));
         patch.gone.extend(gone.filter_map(|entity| handles.take(entity)));
         let mut unused = BTreeSet::new();
         match delta.scene {
@@ -113,7 +120,7 @@ impl Watcher {
                 self.tell_tokens(table, delta.tokens, &delta.slipped, touched, &mut patch);
                 self.tell_felt(&delta.felt, &mut patch);
                 self.tell_lights(&delta.lights, &mut patch);
-                self.tell_drawings(&delta.drawings, &mut patch);
+                self.tell_drawings(&drawings, &mut patch);
                 self.tell_eyes(&delta.eyes, &mut patch);
                 self.tell_fog(delta.fog.as_deref(), &mut patch);
                 if let Some(was) = delta.lit {

@@ -60,7 +60,7 @@ pub enum DrawnShape {
     },
 }
 
-/// Who is told of a drawing. What is nobody's secret is speech: a player's drawing is for everyone.
+/// Who is told of a drawing, beside game masters and its maker. A player's is for everyone, as what they say is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shown {

@@ -142,8 +142,8 @@ impl From<&Source> for LightLook {
     }
 }
 
-/// A drawing in view.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// A drawing in view. Two are the same if their viewer is told the same: who else is told of one is no part of that.
+#[derive(Clone, Debug)]
 pub struct DrawingLook {
     /// What was drawn.
     pub record: Arc<DrawingRecord>,
@@ -152,6 +152,18 @@ pub struct DrawingLook {
     /// Who else is told of it; told to a game master.
     pub shown: Option<Shown>,
 }
+
+impl PartialEq for DrawingLook {
+    fn eq(&self, other: &Self) -> bool {
+        let DrawingRecord { by, shape, color, width, filled, shown: _ } = &*self.record;
+        let told = |of: &DrawingRecord| {
+            (by, shape, color, width, filled) == (&of.by, &of.shape, &of.color, &of.width, &of.filled)
+        };
+        (self.mine, self.shown) == (other.mine, other.shown) && told(&other.record)
+    }
+}
+
+impl Eq for DrawingLook {}
 
 /// A named area, for a game master.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -8,7 +8,7 @@ use tabletop::audience::{Audience, Handle, MirrorId, Outline, Patch};
 use tabletop::command::{Command, Knock, TableChange, TokenChange};
 use tabletop::decide::{Context, Decision};
 use tabletop::dice::Entropy;
-use tabletop::event::{BlockRecord, Event, Role, Snapshot, WallKind};
+use tabletop::event::{BlockRecord, DrawingRecord, Event, Role, Snapshot, WallKind};
 use tabletop::explore::Explorer;
 use tabletop::geometry::{CELL, Point};
 use tabletop::id::{AccountId, SeatId, TokenId};
@@ -305,7 +305,9 @@ impl Screen {
             self.put(token.token, "token", format!("{look:?} {:?} {:?}", token.picture, token.owners));
         }
         for (handle, look, by) in &patch.drawings {
-            self.put(*handle, "drawing", format!("{look:?} {by:?}"));
+            let DrawingRecord { shape, color, width, filled, .. } = &*look.record;
+            let told = format!("{shape:?} {color} {width} {filled} {} {:?} {by:?}", look.mine, look.shown);
+            self.put(*handle, "drawing", told);
         }
         for (handle, path) in &patch.moves {
             assert!(self.things.contains_key(handle), "a move of what is not on the screen");
