@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Ambience, Glow, LightView, SceneView, TokenView } from '../net/frames';
-import { lampsOf } from './lamps';
+import type { Ambience, At, Glow, LightView, SceneView, TokenView } from '../net/frames';
+import { carried, lampsOf } from './lamps';
 
 const glow: Glow = { bright: 1024, dim: 2048, color: 0xffc46b };
 
@@ -49,5 +49,15 @@ describe('what shines', () => {
   it('reaches less far by day', () => {
     expect(lamps(sceneOf('bright', false), [light(1, true)])[0]?.glow).toEqual({ ...glow, bright: 320, dim: 320 });
     expect(lamps(sceneOf('dim', false), [light(1, true)])[0]?.glow).toEqual(glow);
+  });
+
+  it('goes along with whoever walks with it', () => {
+    const torches = lamps(sceneOf('dark', true), [light(1, true)], [carrier(7, {})]);
+    const walkers = [{ stands: [512, 512] as At, shown: [400, 300] as At }];
+    expect(carried(torches, walkers).map(({ handle, at }) => [handle, at])).toEqual([
+      [1, [256, 256]],
+      [7, [400, 300]],
+    ]);
+    expect(carried(torches, [])).toBe(torches);
   });
 });

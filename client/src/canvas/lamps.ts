@@ -26,6 +26,19 @@ export function lampsOf({ scene, lights, tokens }: Known): Lamp[] {
   return [...placed, ...carried].map((lamp) => ({ ...lamp, glow: underSky(lamp.glow, scene) }));
 }
 
+/** A token that is drawn elsewhere than it stands, since it walks. */
+export interface Walker {
+  readonly stands: At;
+  readonly shown: At;
+}
+
+/** Lamps as they are carried along: what shines where a walker stands shines where they are drawn. */
+export function carried(lamps: readonly Lamp[], walkers: readonly Walker[]): readonly Lamp[] {
+  if (walkers.length === 0) return lamps;
+  const shown = new Map(walkers.map((walker) => [walker.stands.join(), walker.shown]));
+  return lamps.map((lamp) => ({ ...lamp, at: shown.get(lamp.at.join()) ?? lamp.at }));
+}
+
 function torchOf({ token, at, emission, rotation, hidden, layer }: TokenView): Lamp[] {
   if (!emission || hidden || layer === 'gm') return [];
   const { cone } = emission;

@@ -17,7 +17,7 @@ import { UNIT } from './geometry';
 import { GridLayer } from './grid-layer';
 import { HandFogLayer } from './hand-fog-layer';
 import { LampMarks } from './lamp-marks';
-import { lampsOf } from './lamps';
+import { type Lamp, carried, lampsOf } from './lamps';
 import { LightLayer } from './light-layer';
 import { MapLayer } from './map-layer';
 import { MapTiles } from './map-tiles';
@@ -127,6 +127,8 @@ class LiveStage implements Stage {
   #frame: number | null = null;
   #fire: ReturnType<typeof setTimeout> | null = null;
   #isStill = false;
+  #lamps: readonly Lamp[] = [];
+  #wasWalking = false;
   #isGroundStale = true;
   /** Where the camera was left when there was no character to look at. */
   #looksForOwn: { readonly centre: Vec; readonly scale: number } | null = null;
@@ -291,7 +293,7 @@ class LiveStage implements Stage {
     else {
       if (topics.has('explored')) this.#mapTiles.setExplored(this.#table.explored);
       if (topics.has('sight') || topics.has('lit') || topics.has('explored')) this.#takeVista(now);
-      if (topics.has('lights') || (topics.has('tokens') && this.#table.isGm)) this.#light.setLamps(lampsOf(this.#table));
+      if (topics.has('lights') || (topics.has('tokens') && this.#table.isGm)) this.#takeLamps();
     }
     if (topics.has('fog')) this.#handFog.setFog(this.#table.fog);
     if (topics.has('drawings')) this.#drawings.draw();
@@ -332,13 +334,18 @@ class LiveStage implements Stage {
     }
     const now = performance.now();
     this.#takeVista(now);
-    this.#light.setLamps(lampsOf(this.#table));
+    this.#takeLamps();
     this.#walls.drawWalls();
     this.#walls.drawPortals();
     this.#lampMarks.draw();
     this.#drawings.draw();
     this.#felt.draw();
     this.#tokens.update([], now);
+  }
+
+  #takeLamps(): void {
+    this.#lamps = lampsOf(this.#table);
+    this.#light.setLamps(carried(this.#lamps, this.#tokens.walkers));
   }
 
   #takeVista(nowMs: number): void {
@@ -410,6 +417,8 @@ class LiveStage implements Stage {
     this.#lampMarks.setScale(pxPerUnit);
     this.#handFog.drawAreas(this.sketch.parts.edits === 'fog' ? this.#table.areas.values() : [], pxPerUnit);
     const isWalking = this.#tokens.advance(now);
+    if (this.#lamps.length > 0 && (isWalking || this.#wasWalking)) this.#light.setLamps(carried(this.#lamps, this.#tokens.walkers));
+    this.#wasWalking = isWalking;
     if (this.#isGroundStale || (isWalking && this.#tokens.scenery.children.length > 0)) this.#paintGround();
     const isFading = this.#light.advance(now);
     const isPinging = this.#overlay.draw(now);

@@ -2,10 +2,11 @@
 
 import { Container, RenderLayer } from 'pixi.js';
 import type { Handle, Layer, TokenMoved, TokenView } from '../net/frames';
-import { type Vec, fromWire, samePlace } from '../table/grid';
+import { type Vec, fromWire, samePlace, toWire } from '../table/grid';
 import type { Sketch } from '../table/sketch';
 import type { TableState } from '../table/table.svelte';
 import { UNIT } from './geometry';
+import type { Walker } from './lamps';
 import type { Pictures } from './pictures';
 import type { Stamps } from './stamps';
 import { type TokenLook, TokenSprite } from './token-sprite';
@@ -64,6 +65,12 @@ export class TokenLayer {
   /** Where a token is drawn now; while it walks that is not where it stands. */
   shownAt(token: Handle): Vec | null {
     return this.#figures.get(token)?.at ?? null;
+  }
+
+  /** The tokens that are drawn elsewhere than they stand. */
+  get walkers(): Walker[] {
+    const walking = [...this.#figures.values()].filter(({ walk }) => walk !== null);
+    return walking.map(({ token, at }) => ({ stands: token.at, shown: toWire(at) }));
   }
 
   /** Takes in what the table says now, and the ways that tokens just went. */
