@@ -5,6 +5,8 @@ use std::collections::HashMap;
 
 use crate::buckets::Buckets;
 use crate::exact::{CROSSING, Line, NodeId, Nodes, orientation};
+use crate::expansion::Ray;
+use crate::mesh::NONE;
 use crate::{Blocks, Channel, Gates, Point, Segment, Side};
 
 /// A piece of one or more walls on one line, between two nodes.
@@ -24,28 +26,28 @@ struct Gated {
     stops: [Blocks; 2],
 }
 
-/// What happens to a line of sight at an edge.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Crossing {
-    /// Nothing.
-    Free,
-    /// It goes on, but not past another such edge.
-    Limited,
-    /// It ends.
-    Stopped,
-}
-
 impl Edge {
     /// What the edge does to what comes from one of its sides; `met` hears of the gates that have a say in it.
     #[inline]
-    pub(crate) fn crossing(
+    pub(crate) fn blocks(
         &self,
         from_left: bool,
         channel: Channel,
         gates: &Gates,
         met: &mut impl FnMut(u32),
-    ) -> Crossing {
+    ) -> Blocks {
         let side = usize::from(from_left);
+        if self.gated.is_empty() { self.stops[side] } else { self.stops_at_gates(side, channel, gates, met) }
+    }
+
+    #[inline(never)]
+    fn stops_at_gates(
+        &self,
+        side: usize,
+        channel: Channel,
+        gates: &Gates,
+        met: &mut impl FnMut(u32),
+    ) -> Blocks {
         let mut stops = self.stops[side];
         for gated in &self.gated {
             if !gated.stops[side].is_free(channel) {
@@ -55,13 +57,7 @@ impl Edge {
                 }
             }
         }
-        if stops.stops(channel) {
-            Crossing::Stopped
-        } else if stops.limits(channel) {
-            Crossing::Limited
-        } else {
-            Crossing::Free
-        }
+        stops
     }
 }
 
@@ -74,6 +70,17 @@ pub(crate) struct Arrangement {
 }
 
 impl Arrangement {
+    /// The point of the grid nearest to where a ray from the eye meets a line; `None` if it does not.
+    #[inline(never)]
+    pub(crate) fn meets(&self, line: u32, eye: Point, ray: Ray) -> Option<Point> {
+        let line = self.lines.get(line as usize)?;
+        if ray.node & CROSSING == 0 || ray.node == NONE {
+            line.meets(eye, (ray.x, ray.y))
+        } else {
+            line.meets_way_to(eye, self.nodes.place(ray.node))
+        }
+    }
+
     /// Builds the graph, and gives the ends of each edge in the direction of its line; `None` if a crossing cannot be
     /// computed, which bounded coordinates rule out.
     pub(crate) fn new(segments: &[Segment], buckets: &Buckets) -> Option<(Self, Vec<(NodeId, NodeId)>)> {

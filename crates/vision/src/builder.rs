@@ -9,7 +9,9 @@ use std::cell::Cell;
 
 use crate::Point;
 use crate::exact::{CROSSING, NodeId, Nodes};
-use crate::mesh::{Corner, Half, Location, NONE, Triangle, edge_of, half, locate, next, triangle_of};
+use crate::mesh::{
+    Corner, Half, Location, NONE, Triangle, edge_of, half, index_of, locate, next, triangle_of,
+};
 
 /// Makes a triangulation, or changes one.
 pub(crate) struct Builder<'a> {
@@ -98,7 +100,7 @@ impl<'a> Builder<'a> {
     }
 
     fn corner_mut(&mut self, at: Half) -> &mut Corner {
-        &mut self.corners[triangle_of(at) as usize * 3 + edge_of(at)]
+        &mut self.corners[index_of(at)]
     }
 
     fn write(&mut self, at: u32, triangle: Triangle) {
@@ -153,7 +155,7 @@ impl<'a> Builder<'a> {
     fn push(&mut self) -> u32 {
         let blank = Corner { node: 0, at: Point { x: 0, y: 0 }, across: NONE, wall: NONE };
         self.corners.extend([blank; 3]);
-        u32::try_from(self.triangle_count() - 1).unwrap_or(NONE >> 2)
+        u32::try_from(self.triangle_count() - 1).unwrap_or(NONE >> 4)
     }
 
     /// A triangle turned so that an edge is its first.

@@ -5,9 +5,12 @@
 //! a piece of the outline. Pieces come out in the order of their angle. All decisions are exact, so pieces are those of
 //! the walls as they were given, whatever the triangles look like.
 
-use crate::arrangement::{Arrangement, Crossing};
+use crate::arrangement::Arrangement;
 use crate::exact::{CROSSING, NodeId};
-use crate::mesh::{Corner, Half, Location, Mesh, NONE, edge_of, half, next, triangle_of};
+use crate::mesh::{
+    Corner, Half, Location, Mesh, NONE, after, before, edge_of, half, index_of, next, triangle_of,
+};
+use crate::polygon::push;
 use crate::{Channel, Gates, Point};
 
 /// Triangles that one query may enter. Far beyond what any scene within the limits needs; then nothing is seen.
@@ -45,6 +48,22 @@ struct Cone {
     ends: (NodeId, NodeId),
     first: Ray,
     last: Ray,
+}
+
+/// A side of the outline: the line it lies on, and how far it is known.
+#[derive(Clone, Copy, Debug)]
+struct Side {
+    line: u32,
+    last: Ray,
+    last_is_end: bool,
+}
+
+/// The rest of a cone, which leaves by the triangle's other edge once the part before it has ended.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    exit: Half,
+    b: NodeId,
+    last: Ray,
     /// Whether it went through an edge that it may go through once.
     limited: bool,
 }
@@ -53,8 +72,14 @@ struct Cone {
 #[derive(Debug, Default)]
 pub struct Scratch {
     cones: Vec<Cone>,
+    waiting: Vec<Waiting>,
     exits: Vec<Half>,
+    /// The parts of an outline within a radius.
     pub(crate) pieces: Vec<Piece>,
+    /// The part that is under way of an outline without one, whose corners are taken at once.
+    side: Option<Side>,
+    /// Where it began, read backwards.
+    start: Option<Side>,
     /// Gates that had a say, open or shut.
     pub(crate) gates: Vec<u32>,
     pub(crate) corners: Vec<Point>,
@@ -73,18 +98,30 @@ pub(crate) struct Expansion<'a> {
 impl Expansion<'_> {
     /// Fills the scratch's pieces, in order of angle, clockwise on screen; those of a sector begin at its first ray. Of an
     /// eye on the scene's edge only what lies in the scene counts. `None` if it cannot be computed.
-    pub(crate) fn run(&self, size: Point, sector: Option<Sector>, scratch: &mut Scratch) -> Option<()> {
+    pub(crate) fn run(
+        &self,
+        size: Point,
+        sector: Option<Sector>,
+        is_closed: bool,
+        scratch: &mut Scratch,
+    ) -> Option<()> {
         scratch.cones.clear();
+        scratch.waiting.clear();
         scratch.pieces.clear();
+        scratch.corners.clear();
+        (scratch.side, scratch.start) = (None, None);
         scratch.gates.clear();
         let location = self.mesh.locate(&self.graph.nodes, self.eye)?;
         let mut exits = std::mem::take(&mut scratch.exits);
         exits.clear();
-        self.exits(location, size, &mut exits);
+        self.exits(location, &mut exits);
+        if !((1..size.x).contains(&self.eye.x) && (1..size.y).contains(&self.eye.y)) {
+            self.keep_inside(size, &mut exits);
+        }
         let cones = exits.iter().map(|exit| {
             let [_, a, b] = self.mesh.turned(*exit);
             let (first, last) = (self.ray(a), self.ray(b));
-            Cone { exit: *exit, ends: (a.node, b.node), first, last, limited: false }
+            Cone { exit: *exit, ends: (a.node, b.node), first, last }
         });
         match sector {
             None => scratch.cones.extend(cones),
@@ -107,13 +144,12 @@ impl Expansion<'_> {
         scratch.exits = exits;
         // The first cone is taken from the end.
         scratch.cones.reverse();
-        let mut steps = 0u32;
-        while let Some(cone) = scratch.cones.pop() {
-            if cone.exit == NONE {
-                scratch.emit(GAP, cone.first, cone.first, false, false);
-                continue;
+        match self.radius {
+            None => {
+                self.spread::<false>(scratch)?;
+                self.close(scratch, is_closed)?;
             }
-            self.follow(cone, scratch, &mut steps)?;
+            Some(_) => self.spread::<true>(scratch)?,
         }
         scratch.gates.sort_unstable();
         scratch.gates.dedup();
@@ -121,7 +157,7 @@ impl Expansion<'_> {
     }
 
     /// The edges through which the eye looks out of the triangles it is in or on, in order of angle.
-    fn exits(&self, location: Location, size: Point, exits: &mut Vec<Half>) {
+    fn exits(&self, location: Location, exits: &mut Vec<Half>) {
         match location {
             Location::Inside(triangle) => exits.extend([0, 1, 2].map(|edge| half(triangle, edge))),
             Location::OnEdge(at) => {
@@ -145,12 +181,16 @@ impl Expansion<'_> {
                 }
             }
         }
+    }
+
+    /// For an eye on the scene's edge: leaves out what lies outside, and begins after that.
+    #[cold]
+    fn keep_inside(&self, size: Point, exits: &mut Vec<Half>) {
         exits.retain(|exit| {
             let is_in =
                 |corner: &Corner| (0..=size.x).contains(&corner.at.x) && (0..=size.y).contains(&corner.at.y);
             self.mesh.turned(*exit).into_iter().all(is_in)
         });
-        // On the scene's edge the first one follows what lies outside.
         let count = exits.len();
         let follows = |index: usize| {
             let [_, _, before] = self.mesh.turned(exits[(index + count - 1) % count]);
@@ -187,6 +227,7 @@ impl Expansion<'_> {
     }
 
     #[cold]
+    #[inline(never)]
     fn side_of_crossing(&self, one: Ray, other: Ray, rough: i64) -> i64 {
         let size = |ray: Ray| i64::from(ray.x).abs() + i64::from(ray.y).abs();
         if (one.node == NONE && other.node == NONE) || rough.abs() > size(one) + size(other) + 2 {
@@ -212,48 +253,121 @@ impl Expansion<'_> {
         (self.side(first, last) > 0).then_some(Cone { first, last, ..cone })
     }
 
-    /// Follows a cone from triangle to triangle until it ends; parts that leave by another edge wait their turn.
-    fn follow(&self, cone: Cone, scratch: &mut Scratch, steps: &mut u32) -> Option<()> {
-        // Kept apart, so that they live in registers.
-        let Cone { mut exit, ends: (mut a, mut b), first, mut last, mut limited } = cone;
-        loop {
-            let Corner { across: into, wall, .. } = *self.mesh.corner(exit);
-            if let Some(radius) = self.radius
-                && self.is_beyond(a, b, radius)
-            {
-                scratch.emit(NONE, first, last, false, false);
-                return Some(());
-            }
-            if wall != NONE {
-                let edge = &self.graph.edges[(wall >> 1) as usize];
-                let gates = &mut scratch.gates;
-                match edge.crossing(wall & 1 == 1, self.channel, self.gates, &mut |gate| gates.push(gate)) {
-                    Crossing::Free => {}
-                    Crossing::Limited if !limited => limited = true,
-                    Crossing::Limited | Crossing::Stopped => {
-                        scratch.emit(edge.line, first, last, first.node == a, last.node == b);
-                        return Some(());
-                    }
-                }
-            }
-            *steps += 1;
-            if *steps > STEPS_MAX || into == NONE {
-                return None;
-            }
-            let apex = self.ray(self.mesh.corner(into));
-            // Seen through its edge, what is last in a triangle's own order comes first.
-            let near = if edge_of(into) == 2 { into - 2 } else { into + 1 };
-            let far = if edge_of(into) == 0 { into + 2 } else { into - 1 };
-            if self.side(first, apex) <= 0 {
-                (exit, a) = (far, apex.node);
+    /// Follows each cone from triangle to triangle until it ends; parts that leave by another edge wait their turn.
+    #[inline(never)]
+    fn spread<const WITHIN_RADIUS: bool>(&self, scratch: &mut Scratch) -> Option<()> {
+        let corners = self.mesh.corners();
+        let mut steps = 0u32;
+        while let Some(cone) = scratch.cones.pop() {
+            if cone.exit == NONE {
+                scratch.emit(GAP, cone.first, cone.first, false, false);
                 continue;
             }
-            if self.side(apex, last) > 0 {
-                scratch.cones.push(Cone { exit: far, ends: (apex.node, b), first: apex, last, limited });
-                last = apex;
+            // Kept apart, so that they live in registers.
+            let Cone { mut exit, ends: (mut a, mut b), mut first, mut last } = cone;
+            let mut limited = false;
+            // Parts that wait begin where the one before them ends, which is a node of their edge.
+            let waiting = scratch.waiting.len();
+            loop {
+                let Corner { across: into, wall, .. } = *corners.get(index_of(exit))?;
+                let is_over = 'over: {
+                    if WITHIN_RADIUS
+                        && let Some(radius) = self.radius
+                        && self.is_beyond(a, b, radius)
+                    {
+                        scratch.emit(NONE, first, last, false, false);
+                        break 'over true;
+                    }
+                    if wall != NONE {
+                        let edge = self.graph.edges.get((wall >> 1) as usize)?;
+                        let gates = &mut scratch.gates;
+                        let meet = &mut |gate| gates.push(gate);
+                        let blocks = edge.blocks(wall & 1 == 1, self.channel, self.gates, meet);
+                        let limits = blocks.limits(self.channel);
+                        if blocks.stops(self.channel) || (limits && limited) {
+                            let (first_is_end, last_is_end) = (first.node == a, last.node == b);
+                            if WITHIN_RADIUS {
+                                scratch.emit(edge.line, first, last, first_is_end, last_is_end);
+                            } else {
+                                self.turn(scratch, edge.line, first, first_is_end)?;
+                                scratch.side = Some(Side { line: edge.line, last, last_is_end });
+                            }
+                            break 'over true;
+                        }
+                        limited |= limits;
+                    }
+                    false
+                };
+                if is_over {
+                    if scratch.waiting.len() == waiting {
+                        break;
+                    }
+                    let Some(next) = scratch.waiting.pop() else { break };
+                    (first, a) = (last, last.node);
+                    Waiting { exit, b, last, limited } = next;
+                    continue;
+                }
+                steps += 1;
+                if steps > STEPS_MAX {
+                    return None;
+                }
+                let apex = self.ray(corners.get(index_of(into))?);
+                // Seen through its edge, what is last in a triangle's own order comes first.
+                let (near, far) = (after(into), before(into));
+                if self.side(first, apex) <= 0 {
+                    (exit, a) = (far, apex.node);
+                    continue;
+                }
+                if self.side(apex, last) > 0 {
+                    scratch.waiting.push(Waiting { exit: far, b, last, limited });
+                    last = apex;
+                }
+                (exit, b) = (near, apex.node);
             }
-            (exit, b) = (near, apex.node);
         }
+        Some(())
+    }
+
+    /// The outline comes to a line: at a new one it turns, by a corner on the line before and one on this.
+    #[inline]
+    fn turn(&self, scratch: &mut Scratch, line: u32, first: Ray, first_is_end: bool) -> Option<()> {
+        match scratch.side {
+            Some(before) if before.line == line => return Some(()),
+            // Both lines end in the same node.
+            Some(Side { last_is_end: true, .. }) if first_is_end => {}
+            Some(before) => {
+                push(&mut scratch.corners, self.corner(before.line, before.last, before.last_is_end)?);
+            }
+            None => {
+                scratch.start = Some(Side { line, last: first, last_is_end: first_is_end });
+                return Some(());
+            }
+        }
+        push(&mut scratch.corners, self.corner(line, first, first_is_end)?);
+        Some(())
+    }
+
+    /// Ends the outline. One that is closed may have begun in the middle of a line, where there is no corner; another goes
+    /// back to the eye.
+    fn close(&self, scratch: &mut Scratch, is_closed: bool) -> Option<()> {
+        let Some((start, side)) = scratch.start.zip(scratch.side) else { return Some(()) };
+        if !is_closed || side.line != start.line {
+            push(&mut scratch.corners, self.corner(side.line, side.last, side.last_is_end)?);
+            if !is_closed {
+                push(&mut scratch.corners, self.eye);
+            }
+            push(&mut scratch.corners, self.corner(start.line, start.last, start.last_is_end)?);
+        }
+        Some(())
+    }
+
+    /// Where a ray meets a line.
+    #[inline]
+    fn corner(&self, line: u32, ray: Ray, is_end: bool) -> Option<Point> {
+        if is_end {
+            return Some(Point { x: self.eye.x + ray.x, y: self.eye.y + ray.y });
+        }
+        self.graph.meets(line, self.eye, ray)
     }
 
     /// Whether all of an edge lies beyond a distance from the eye. In doubt it does not.
@@ -285,7 +399,7 @@ impl Scratch {
     #[inline]
     fn emit(&mut self, line: u32, first: Ray, last: Ray, first_is_end: bool, last_is_end: bool) {
         match self.pieces.last_mut() {
-            Some(before) if before.line == line => {
+            Some(before) if before.line == line && line < GAP => {
                 before.last = last;
                 before.last_is_end = last_is_end;
             }

@@ -6,8 +6,11 @@ use crate::Point;
 use crate::builder::Builder;
 use crate::exact::{NodeId, Nodes};
 
-/// A triangle's edge: the triangle's number times four, and which of its edges.
+/// A triangle's edge: where the corner opposite it lies among all, times four, and which of the triangle's edges it is.
 pub(crate) type Half = u32;
+
+/// From one edge of a triangle to the next.
+const STEP: Half = 1 << 2 | 1;
 
 /// No triangle, or no wall.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -65,15 +68,33 @@ pub(crate) const fn next(index: usize) -> usize {
 pub(crate) const fn half(triangle: u32, edge: usize) -> Half {
     #[expect(clippy::cast_possible_truncation, reason = "an edge is 0, 1 or 2")]
     let edge = edge as u32;
-    triangle << 2 | edge
+    (triangle * 3 + edge) << 2 | edge
 }
 
 pub(crate) const fn triangle_of(half: Half) -> u32 {
-    half >> 2
+    (half >> 2) / 3
 }
 
 pub(crate) const fn edge_of(half: Half) -> usize {
     (half & 3) as usize
+}
+
+/// The next edge of the same triangle.
+#[inline]
+pub(crate) const fn after(half: Half) -> Half {
+    if half & 3 == 2 { half - 2 * STEP } else { half + STEP }
+}
+
+/// The edge before it.
+#[inline]
+pub(crate) const fn before(half: Half) -> Half {
+    if half & 3 == 0 { half + 2 * STEP } else { half - STEP }
+}
+
+/// Where the corner opposite an edge lies among all.
+#[inline]
+pub(crate) const fn index_of(half: Half) -> usize {
+    (half >> 2) as usize
 }
 
 impl Mesh {
@@ -124,7 +145,12 @@ impl Mesh {
     /// The corner opposite an edge.
     #[inline]
     pub(crate) fn corner(&self, at: Half) -> &Corner {
-        &self.corners[triangle_of(at) as usize * 3 + edge_of(at)]
+        &self.corners[index_of(at)]
+    }
+
+    /// All corners, each where [`index_of`] says.
+    pub(crate) fn corners(&self) -> &[Corner] {
+        &self.corners
     }
 
     /// The corner opposite an edge, then those at the edge.

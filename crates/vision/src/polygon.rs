@@ -8,7 +8,8 @@
 use std::f64::consts::TAU;
 
 use crate::Point;
-use crate::exact::{CROSSING, Line, Nodes, orientation};
+use crate::arrangement::Arrangement;
+use crate::exact::{CROSSING, orientation};
 use crate::expansion::{GAP, Piece, Ray, Scratch};
 use crate::mesh::NONE;
 
@@ -80,8 +81,7 @@ impl Polygon {
 
 /// What an outline is made of.
 pub(crate) struct Outline<'a> {
-    pub(crate) nodes: &'a Nodes,
-    pub(crate) lines: &'a [Line],
+    pub(crate) graph: &'a Arrangement,
     pub(crate) eye: Point,
     /// The scene's lower right corner; rounded points of a circle are kept from lying beyond its edges.
     pub(crate) size: Point,
@@ -91,33 +91,23 @@ pub(crate) struct Outline<'a> {
 }
 
 impl Outline<'_> {
-    /// The polygon of an expansion's pieces.
+    /// The polygon of an expansion: its corners, or those of its pieces within a radius.
     pub(crate) fn polygon(&self, scratch: &mut Scratch) -> Option<Polygon> {
         let Scratch { pieces, corners, gates, .. } = scratch;
-        if self.is_closed
-            && let [first, .., last] = pieces.as_mut_slice()
-            && first.line == last.line
-        {
-            (first.first, first.first_is_end) = (last.first, last.first_is_end);
-            pieces.pop();
-        }
-        corners.clear();
-        match self.radius {
-            None => {
-                corners.reserve(pieces.len() * 2);
-                for piece in pieces.iter() {
-                    let [first, last] = self.ends(piece)?;
-                    corners.push(first);
-                    corners.push(last);
-                }
+        if let Some(radius) = self.radius {
+            if self.is_closed
+                && let [first, .., last] = pieces.as_mut_slice()
+                && first.line == last.line
+                && first.line < GAP
+            {
+                (first.first, first.first_is_end) = (last.first, last.first_is_end);
+                pieces.pop();
             }
-            Some(radius) => {
-                self.round(pieces, radius, corners)?;
-                corners.iter_mut().for_each(|corner| *corner = self.within(*corner));
+            self.round(pieces, radius, corners)?;
+            corners.iter_mut().for_each(|corner| *corner = self.within(*corner));
+            if !self.is_closed && !corners.is_empty() {
+                corners.push(self.eye);
             }
-        }
-        if !self.is_closed && !corners.is_empty() {
-            corners.push(self.eye);
         }
         Some(Polygon { vertices: tidied(corners), gates: gates.clone() })
     }
@@ -131,7 +121,7 @@ impl Outline<'_> {
         if ray.node & CROSSING == 0 || ray.node == NONE {
             return shortened(ray.x, ray.y);
         }
-        let place = self.nodes.place(ray.node);
+        let place = self.graph.nodes.place(ray.node);
         let from_eye = |at: i128, eye: i32| at - i128::from(eye) * place.w;
         shortened_exactly(from_eye(place.x, self.eye.x), from_eye(place.y, self.eye.y))
     }
@@ -142,14 +132,11 @@ impl Outline<'_> {
         if piece.line == GAP {
             return Some([self.eye; 2]);
         }
-        let line = self.lines.get(piece.line as usize)?;
         let at = |ray: Ray, is_end: bool| {
             if is_end {
                 Some(Point { x: self.eye.x + ray.x, y: self.eye.y + ray.y })
-            } else if ray.node & CROSSING == 0 || ray.node == NONE {
-                line.meets(self.eye, (ray.x, ray.y))
             } else {
-                line.meets_way_to(self.eye, self.nodes.place(ray.node))
+                self.graph.meets(piece.line, self.eye, ray)
             }
         };
         Some([at(piece.first, piece.first_is_end)?, at(piece.last, piece.last_is_end)?])
@@ -160,29 +147,37 @@ impl Outline<'_> {
         let mut spans: Vec<Span> = Vec::with_capacity(pieces.len() + 8);
         for piece in pieces {
             if piece.line == GAP {
-                Span::add(&mut spans, Span::Line(self.eye, self.eye));
+                spans.push(Span::Line(self.eye, self.eye));
             } else if piece.line == NONE {
-                Span::add(&mut spans, Span::Arc(self.direction(piece.first), self.direction(piece.last)));
+                spans.push(Span::Arc(self.direction(piece.first), self.direction(piece.last)));
             } else {
                 self.cut(piece, radius, &mut spans)?;
             }
         }
-        if self.is_closed
-            && let [Span::Arc(first, _), .., Span::Arc(last, _)] = spans.as_mut_slice()
-        {
-            *first = *last;
-            spans.pop();
-        }
         let circle = Circle { middle: self.eye, radius };
-        if self.is_closed && matches!(spans.as_slice(), [Span::Arc(..)]) {
-            // Nothing stands within the radius: where the first piece began tells nothing.
-            corners.extend((0..CIRCLE_POINTS).map(|index| circle.at(unit(index))));
-            return Some(());
+        let is_line = |span: &Span| matches!(span, Span::Line(..));
+        if self.is_closed {
+            let Some(first) = spans.iter().position(is_line) else {
+                // Nothing stands within the radius: where the first piece began tells nothing.
+                corners.extend((0..CIRCLE_POINTS).map(|index| circle.at(unit(index))));
+                return Some(());
+            };
+            // Arcs at the end go on with those at the beginning.
+            spans.rotate_left(first);
         }
-        for span in spans {
-            match span {
-                Span::Line(from, to) => corners.extend([from, to]),
-                Span::Arc(from, to) => circle.arc(from, to, corners),
+        for run in spans.chunk_by(|one, next| is_line(one) == is_line(next)) {
+            if let [Span::Arc(from, _), ..] = run {
+                let ends = run.iter().filter_map(|span| match span {
+                    Span::Arc(_, to) => Some(*to),
+                    Span::Line(..) => None,
+                });
+                circle.arc(*from, ends, corners);
+            }
+            for span in run {
+                if let Span::Line(from, to) = span {
+                    push(corners, *from);
+                    push(corners, *to);
+                }
             }
         }
         Some(())
@@ -190,7 +185,7 @@ impl Outline<'_> {
 
     /// Cuts a piece of a wall where it leaves the circle.
     fn cut(&self, piece: &Piece, radius: i32, spans: &mut Vec<Span>) -> Option<()> {
-        let line = self.lines.get(piece.line as usize)?;
+        let line = self.graph.lines.get(piece.line as usize)?;
         let [from, to] = self.ends(piece)?;
         let is_near = |point: Point| {
             let (x, y) =
@@ -198,7 +193,7 @@ impl Outline<'_> {
             x * x + y * y <= i64::from(radius) * i64::from(radius)
         };
         if is_near(from) && is_near(to) {
-            Span::add(spans, Span::Line(from, to));
+            spans.push(Span::Line(from, to));
             return Some(());
         }
         let (dx, dy) = (f64::from(line.dx), f64::from(line.dy));
@@ -217,7 +212,7 @@ impl Outline<'_> {
         let half = if half > 0.0 { half.sqrt() } else { 0.0 };
         let whole = (self.direction(piece.first), self.direction(piece.last));
         if half == 0.0 || end <= -half || start >= half {
-            Span::add(spans, Span::Arc(whole.0, whole.1));
+            spans.push(Span::Arc(whole.0, whole.1));
             return Some(());
         }
         #[expect(clippy::cast_possible_truncation, reason = "on a circle whose radius is in bounds")]
@@ -233,11 +228,11 @@ impl Outline<'_> {
         let first = if start < -half { point(-half) } else { from };
         let last = if end > half { point(half) } else { to };
         if start < -half {
-            Span::add(spans, Span::Arc(whole.0, to_direction(first)));
+            spans.push(Span::Arc(whole.0, to_direction(first)));
         }
-        Span::add(spans, Span::Line(first, last));
+        spans.push(Span::Line(first, last));
         if end > half {
-            Span::add(spans, Span::Arc(to_direction(last), whole.1));
+            spans.push(Span::Arc(to_direction(last), whole.1));
         }
         Some(())
     }
@@ -278,39 +273,43 @@ enum Span {
     Arc((i32, i32), (i32, i32)),
 }
 
-impl Span {
-    fn add(spans: &mut Vec<Self>, span: Self) {
-        match (spans.last_mut(), span) {
-            (Some(Self::Arc(_, end)), Self::Arc(_, to)) => *end = to,
-            _ => spans.push(span),
-        }
-    }
-}
-
 struct Circle {
     middle: Point,
     radius: i32,
 }
 
 impl Circle {
-    /// The points of an arc, clockwise on screen: its ends, and those directions between that every circle has.
-    fn arc(&self, from: (i32, i32), to: (i32, i32), corners: &mut Vec<Point>) {
-        corners.push(self.towards(from));
+    /// The points of arcs that follow each other, clockwise on screen: where the first begins and the last ends, and those
+    /// directions between that every circle has. Each arc is less than half a turn; an end that rounding put before what is
+    /// drawn already adds nothing.
+    fn arc(&self, from: (i32, i32), ends: impl Iterator<Item = (i32, i32)>, corners: &mut Vec<Point>) {
+        push(corners, self.towards(from));
         #[expect(clippy::cast_possible_truncation, reason = "an angle in parts of a turn")]
         #[expect(clippy::cast_precision_loss, reason = "a small number")]
         let near = (f64::from(from.1).atan2(f64::from(from.0)) / TAU * CIRCLE_POINTS as f64).floor() as i64;
         // The angle is rough; what counts is on which side of the first direction a direction exactly lies.
         let Some(first) = (near - 1..near + 4).find(|index| turns(from, unit(*index)) > 0) else { return };
-        let is_whole = turns(from, to) == 0 && goes_same_way(from, to);
-        for index in first..first + CIRCLE_POINTS {
-            let way = unit(index);
-            let is_past = if is_whole { index >= first + CIRCLE_POINTS } else { !is_between(from, way, to) };
-            if is_past {
-                break;
+        let mut ways = (first..first + CIRCLE_POINTS).map(unit).peekable();
+        let (mut drawn, mut last, mut newest) = (from, from, None);
+        for to in ends {
+            last = to;
+            if turns(drawn, to) <= 0 {
+                continue;
             }
-            corners.push(self.at(way));
+            while let Some(way) = ways.next_if(|way| turns(drawn, *way) > 0 && turns(to, *way) <= 0) {
+                if let Some(before) = newest.replace(way) {
+                    push(corners, self.at(before));
+                }
+            }
+            drawn = to;
         }
-        corners.push(self.towards(to));
+        // The end is told exactly, even if it is such a direction.
+        if let Some(way) = newest
+            && turns(last, way) != 0
+        {
+            push(corners, self.at(way));
+        }
+        push(corners, self.towards(last));
     }
 
     fn at(&self, (x, y): (i64, i64)) -> Point {
@@ -348,21 +347,6 @@ fn turns(one: (i32, i32), other: impl Into<Wide>) -> i128 {
     i128::from(one.0) * i128::from(y) - i128::from(one.1) * i128::from(x)
 }
 
-fn goes_same_way(one: (i32, i32), other: (i32, i32)) -> bool {
-    i64::from(one.0) * i64::from(other.0) + i64::from(one.1) * i64::from(other.1) > 0
-}
-
-/// Whether a direction lies strictly between two others, clockwise from the first.
-fn is_between(from: (i32, i32), way: (i64, i64), to: (i32, i32)) -> bool {
-    let (after, before) = (turns(from, way) > 0, turns(to, way) < 0);
-    match turns(from, to).signum() {
-        1 => after && before,
-        // Half a turn: the other half is not meant.
-        0 => after,
-        _ => after || before,
-    }
-}
-
 struct Wide(i64, i64);
 
 impl From<(i32, i32)> for Wide {
@@ -380,34 +364,62 @@ impl From<(i64, i64)> for Wide {
 /// A ring without repeated corners and those on a straight line between their neighbours (there and back included), from
 /// its leftmost, uppermost corner on.
 fn tidied(ring: &mut Vec<Point>) -> Vec<Point> {
-    drop_repeated(ring);
-    let is_straight = |before: &Point, at: &Point, after: &Point| orientation(*before, *at, *after) == 0;
-    let [first, second, .., last_but_one, last] = ring.as_slice() else {
-        return if ring.len() == 3 { simplified(ring) } else { Vec::new() };
-    };
-    let closes = is_straight(last_but_one, last, first) | is_straight(last, first, second);
-    let straight = ring.windows(3).fold(closes, |any, corners| match corners {
-        [a, b, c] => any | is_straight(a, b, c),
-        _ => any,
-    });
+    // The last piece of a closed outline ends where the first begins.
+    if ring.first() == ring.last() {
+        ring.pop();
+    }
+    let [.., before, mut at] = *ring.as_slice() else { return Vec::new() };
+    let way =
+        |from: Point, to: Point| (i64::from(to.x) - i64::from(from.x), i64::from(to.y) - i64::from(from.y));
+    // One look at each corner: whether anything is straight, repeated corners included, and where the least one is.
+    let mut straight = false;
+    let mut came = way(before, at);
+    let (mut least, mut start, mut is_once) = (i64::MAX, 0, true);
+    for (index, after) in ring.iter().enumerate() {
+        let goes = way(at, *after);
+        straight |= came.0 * goes.1 == came.1 * goes.0;
+        (came, at) = (goes, *after);
+        let key = order(after);
+        if key <= least {
+            is_once = key < least;
+            (least, start) = (key, index);
+        }
+    }
     if straight {
+        drop_repeated(ring);
         return simplified(ring);
     }
-    let (head, tail) = ring.split_at(leftmost(ring));
-    [tail, head].concat()
+    if !is_once {
+        start = leftmost(ring);
+    }
+    let (head, tail) = ring.split_at(start);
+    let mut tidied = Vec::with_capacity(ring.len());
+    tidied.extend_from_slice(tail);
+    tidied.extend_from_slice(head);
+    tidied
+}
+
+/// Adds a corner that does not repeat the last one.
+#[inline]
+pub(crate) fn push(corners: &mut Vec<Point>, corner: Point) {
+    if corners.last() != Some(&corner) {
+        corners.push(corner);
+    }
+}
+
+/// From left to right, then from top to bottom: one comparison for both coordinates.
+fn order(corner: &Point) -> i64 {
+    i64::from(corner.x) << 32 | (i64::from(corner.y) - i64::from(i32::MIN))
 }
 
 /// Drops corners that repeat the one before them, around the ring.
 fn drop_repeated(ring: &mut Vec<Point>) {
-    let Some(mut before) = ring.last().copied() else { return };
-    let mut kept = 0;
-    for index in 0..ring.len() {
-        let corner = ring[index];
-        ring[kept] = corner;
-        kept += usize::from(corner != before);
-        before = corner;
+    ring.dedup();
+    while let [first, .., last] = ring.as_slice()
+        && first == last
+    {
+        ring.pop();
     }
-    ring.truncate(kept);
 }
 
 /// [`tidied`] for a ring in which something is straight.
@@ -447,10 +459,8 @@ fn simplified(ring: &[Point]) -> Vec<Point> {
 
 /// The index of the leftmost, uppermost corner; of several at one place, of the one whose successors are.
 fn leftmost(ring: &[Point]) -> usize {
-    // One comparison for both coordinates.
-    let key = |corner: &Point| i64::from(corner.x) << 32 | (i64::from(corner.y) - i64::from(i32::MIN));
-    let Some(least) = ring.iter().map(key).min() else { return 0 };
-    let is_least = |corner: &Point| key(corner) == least;
+    let Some(least) = ring.iter().map(order).min() else { return 0 };
+    let is_least = |corner: &Point| order(corner) == least;
     let first = ring.iter().position(is_least).unwrap_or(0);
     if !ring[first + 1..].iter().any(is_least) {
         return first;

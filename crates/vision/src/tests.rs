@@ -132,6 +132,20 @@ fn a_circle_in_the_open_is_the_same_whatever_stands_beyond_it() {
 }
 
 #[test]
+fn an_arc_too_small_to_have_a_direction_is_not_the_whole_circle() {
+    // The wall ends a unit to the right of straight up, and the circle cuts it.
+    let wall =
+        Segment { a: Point { x: 1, y: 2 * CELL }, b: Point { x: 0, y: 98_304 }, ..wall((0, 0), (1, 0)) };
+    let eye = Point { x: 0, y: 425_984 };
+    let scene = Walls::new(&[wall], at(8, 8)).unwrap();
+    let reach = Reach::Radius(311_297);
+    let seen = scene.visible_from(eye, Channel::Sight, reach, &Gates::default(), &mut Scratch::default());
+    assert!(seen.contains(Point { x: 200, y: 2 * CELL }));
+    let uppermost = seen.vertices().iter().filter(|corner| corner.y < 114_700).count();
+    assert!(uppermost <= 2, "the arc begins once: {:?}", seen.vertices());
+}
+
+#[test]
 fn a_cone_from_the_edge_of_the_scene_does_not_look_outside() {
     let walls = walls(&[]);
     // From the upper left corner, all but a narrow part of what lies in the scene.
