@@ -2,15 +2,17 @@
 //!
 //! `vision-peers CGAL MAP…`: the first argument is the compiled `cgal.cpp` (or `-` for none), the others are Universal
 //! VTT maps. Walls, objects and shut doors of each map are taken; CGAL gets them cut where they meet, as the kernel
-//! itself cuts them. Both answer each viewpoint three times, of which the fastest counts, and both write their polygon.
+//! itself cuts them. Both answer all viewpoints one after the other, taking turns for a few rounds, and both write their
+//! polygon. A viewpoint counts with the median of its rounds, less what reading the clock takes; the share stands with the
+//! least and the most of a round.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints a table")]
 #![expect(clippy::disallowed_methods, reason = "a program that measures time")]
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::process::{Command, ExitCode, Stdio};
+use std::io::{BufRead as _, BufReader, Lines, Write as _};
+use std::process::{Child, ChildStdout, Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use serde_json::Value;
@@ -19,6 +21,7 @@ use vision::{Blocks, Channel, Gates, Point, Reach, Scratch, Segment, Side, Walls
 const CELL: f64 = 65_536.0;
 /// Viewpoints of a map.
 const EYES: usize = 1_000;
+const ROUNDS: usize = 7;
 
 fn main() -> ExitCode {
     match run() {
@@ -34,9 +37,9 @@ fn run() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let cgal = arguments.next().ok_or("usage: vision-peers CGAL|- MAP…")?;
     println!(
-        "| map | pieces | corners | build ms | edit µs | copy µs | µs | p99 | r=12 µs | p99 | CGAL µs | share |"
+        "| map | pieces | corners | build ms | edit µs | copy µs | µs | p99 | r=12 µs | p99 | CGAL µs | share | of a round |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
     for path in arguments {
         let name = path.rsplit('/').next().unwrap_or(&path).trim_end_matches(".dd2vtt");
         let map = Map::read(&path).map_err(|error| format!("{path}: {error}"))?;
@@ -114,26 +117,30 @@ impl Map {
         let (edits, copies) = self.edits(&walls)?;
         let pieces = snapped(&walls, self.size)?;
         let mut scratch = Scratch::default();
-        let mut corners = Vec::new();
-        let mut time = |reach: Reach, corners: &mut Vec<f64>| -> Vec<f64> {
-            let gates = Gates::default();
-            let mut micros = Vec::new();
-            for eye in &self.eyes {
-                let mut best = f64::MAX;
-                for round in 0..3 {
-                    let start = Instant::now();
-                    let polygon = walls.visible_from(*eye, Channel::Sight, reach, &gates, &mut scratch);
-                    best = best.min(start.elapsed().as_secs_f64() * 1e6);
-                    if round == 0 {
-                        corners.push(f64::from(u32::try_from(polygon.vertices().len()).unwrap_or(0)));
-                    }
-                }
-                micros.push(best);
-            }
-            micros
+        let gates = Gates::default();
+        let clock = clock_micros();
+        let mut sweep = |reach: Reach| -> (Vec<f64>, Vec<f64>) {
+            let looks = self.eyes.iter().map(|eye| {
+                let start = Instant::now();
+                let polygon = walls.visible_from(*eye, Channel::Sight, reach, &gates, &mut scratch);
+                let micros = start.elapsed().as_secs_f64() * 1e6 - clock;
+                (micros, f64::from(u32::try_from(polygon.vertices().len()).unwrap_or(0)))
+            });
+            looks.unzip()
         };
-        let own = time(Reach::Unlimited, &mut corners);
-        let near = time(Reach::Radius(12 << 16), &mut Vec::new());
+        let mut peer = if cgal == "-" { None } else { Some(Peer::start(cgal, &pieces, &self.eyes)?) };
+        let (mut own, mut near, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+        let mut corners = Vec::new();
+        for _ in 0..ROUNDS {
+            let micros;
+            (micros, corners) = sweep(Reach::Unlimited);
+            own.push(micros);
+            near.push(sweep(Reach::Radius(12 << 16)).0);
+            if let Some(peer) = &mut peer {
+                theirs.push(peer.round()?);
+            }
+        }
+        let (all_around, within) = (of_each(&own), of_each(&near));
         let mut row = format!(
             "| {} | {:.0} | {:.2} | {:.1} | {:.0} | {:.2} | {:.2} | {:.2} | {:.2} |",
             pieces.len(),
@@ -141,17 +148,25 @@ impl Map {
             part(&built, 0.5),
             part(&edits, 0.5),
             part(&copies, 0.5),
-            part(&own, 0.5),
-            part(&own, 0.99),
-            part(&near, 0.5),
-            part(&near, 0.99),
+            part(&all_around, 0.5),
+            part(&all_around, 0.99),
+            part(&within, 0.5),
+            part(&within, 0.99),
         );
-        if cgal == "-" {
-            row.push_str(" – | – |");
+        if theirs.is_empty() {
+            row.push_str(" – | – | – |");
             return Ok(row);
         }
-        let peer = part(&self.cgal(cgal, &pieces)?, 0.5);
-        write!(row, " {peer:.2} | {:.3} |", part(&own, 0.5) / peer)?;
+        let whole = part(&of_each(&theirs), 0.5);
+        let shares: Vec<f64> =
+            own.iter().zip(&theirs).map(|(own, theirs)| part(own, 0.5) / part(theirs, 0.5)).collect();
+        write!(
+            row,
+            " {whole:.2} | {:.3} | {:.3}–{:.3} |",
+            part(&all_around, 0.5) / whole,
+            part(&shares, 0.0),
+            part(&shares, 1.0)
+        )?;
         Ok(row)
     }
 
@@ -176,28 +191,73 @@ impl Map {
         }
         Ok((edits, copies))
     }
+}
 
-    fn cgal(&self, program: &str, pieces: &[(Point, Point)]) -> Result<Vec<f64>, Box<dyn Error>> {
+/// A running `cgal.cpp` that holds walls and viewpoints.
+struct Peer {
+    program: Child,
+    answers: Lines<BufReader<ChildStdout>>,
+    eyes: usize,
+}
+
+impl Peer {
+    fn start(program: &str, pieces: &[(Point, Point)], eyes: &[Point]) -> Result<Self, Box<dyn Error>> {
         let mut input = format!("{}\n", pieces.len());
         for (a, b) in pieces {
             writeln!(input, "{} {} {} {}", a.x, a.y, b.x, b.y)?;
         }
-        writeln!(input, "{}", self.eyes.len())?;
-        for eye in &self.eyes {
+        writeln!(input, "{}", eyes.len())?;
+        for eye in eyes {
             writeln!(input, "{} {}", eye.x, eye.y)?;
         }
-        let mut child = Command::new(program)
+        let mut program = Command::new(program)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
-        child.stdin.take().ok_or("no input")?.write_all(input.as_bytes())?;
-        let output = child.wait_with_output()?;
-        if !output.status.success() {
-            return Err(format!("CGAL: {}", output.status).into());
-        }
-        Ok(String::from_utf8(output.stdout)?.lines().filter_map(|line| line.parse().ok()).collect())
+        program.stdin.as_mut().ok_or("no input")?.write_all(input.as_bytes())?;
+        let answers = BufReader::new(program.stdout.take().ok_or("no output")?).lines();
+        Ok(Self { program, answers, eyes: eyes.len() })
     }
+
+    /// Microseconds of each viewpoint that is inside.
+    fn round(&mut self) -> Result<Vec<f64>, Box<dyn Error>> {
+        writeln!(self.program.stdin.as_mut().ok_or("no input")?, "go")?;
+        let mut micros = Vec::with_capacity(self.eyes);
+        for answer in self.answers.by_ref().take(self.eyes) {
+            micros.extend(answer?.parse::<f64>());
+        }
+        if micros.is_empty() {
+            return Err("CGAL answered nothing".into());
+        }
+        Ok(micros)
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // It ends with its input.
+        drop(self.program.stdin.take());
+        drop(self.program.wait());
+    }
+}
+
+/// What it takes to read the clock.
+fn clock_micros() -> f64 {
+    let reads: Vec<f64> = (0..EYES)
+        .map(|_| {
+            let start = Instant::now();
+            start.elapsed().as_secs_f64() * 1e6
+        })
+        .collect();
+    part(&reads, 0.5)
+}
+
+/// The median of each viewpoint over the rounds.
+fn of_each(rounds: &[Vec<f64>]) -> Vec<f64> {
+    let count = rounds.iter().map(Vec::len).min().unwrap_or(0);
+    let of_one = |eye: usize| -> Vec<f64> { rounds.iter().map(|round| round[eye]).collect() };
+    (0..count).map(|eye| part(&of_one(eye), 0.5)).collect()
 }
 
 /// The walls cut where they meet, rounded to the grid until nothing crosses any more, which a peer without exact
