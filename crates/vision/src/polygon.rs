@@ -116,10 +116,10 @@ impl Outline<'_> {
         Point { x: point.x.clamp(0, self.size.x), y: point.y.clamp(0, self.size.y) }
     }
 
-    /// The direction of a ray, the same for all places on it.
+    /// The direction of a ray; once shortened it is the same for all places on it.
     fn direction(&self, ray: Ray) -> (i32, i32) {
         if ray.node & CROSSING == 0 || ray.node == NONE {
-            return shortened(ray.x, ray.y);
+            return (ray.x, ray.y);
         }
         let place = self.graph.nodes.place(ray.node);
         let from_eye = |at: i128, eye: i32| at - i128::from(eye) * place.w;
@@ -283,6 +283,7 @@ impl Circle {
     /// directions between that every circle has. Each arc is less than half a turn; an end that rounding put before what is
     /// drawn already adds nothing.
     fn arc(&self, from: (i32, i32), ends: impl Iterator<Item = (i32, i32)>, corners: &mut Vec<Point>) {
+        let from = shortened(from.0, from.1);
         push(corners, self.towards(from));
         #[expect(clippy::cast_possible_truncation, reason = "an angle in parts of a turn")]
         #[expect(clippy::cast_precision_loss, reason = "a small number")]
@@ -309,7 +310,7 @@ impl Circle {
         {
             push(corners, self.at(way));
         }
-        push(corners, self.towards(last));
+        push(corners, self.towards(shortened(last.0, last.1)));
     }
 
     fn at(&self, (x, y): (i64, i64)) -> Point {
