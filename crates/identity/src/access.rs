@@ -5,32 +5,26 @@
 //! to the token.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
-use aws_lc_rs::digest;
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{KeyPair as _, RsaPublicKeyComponents};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::Header;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use crate::entropy::secret;
-use crate::files::{KeyError, load_or_create};
+use crate::files::KeyError;
+use crate::keys::SigningKeys;
 
 /// How long a token lives, in seconds.
 pub const ACCESS_LIFE_S: u64 = 600;
 /// How far clocks may differ, in seconds.
-const LEEWAY_S: u64 = 5;
+pub(crate) const LEEWAY_S: u64 = 5;
 /// A longer token is refused before it is read, in bytes.
 const TOKEN_BYTES_MAX: usize = 4 * 1024;
 /// The kind of token, in its header (RFC 9068, section 2.1).
 const TYP: &str = "at+jwt";
-/// A shorter RSA key is refused (ASVS 5.0 V11.2.3: 128 bits of strength).
-const RSA_BITS_MIN: usize = 3_072;
 const ISSUER: &str = "wardlight";
 const AUDIENCE: &str = "wardlight";
 
@@ -124,53 +118,7 @@ struct StrictHeader {
     kid: String,
 }
 
-/// The keys that sign and verify access tokens.
-pub struct SigningKeys {
-    signer: EncodingKey,
-    kid: String,
-    verifiers: Vec<Verifier>,
-}
-
-impl std::fmt::Debug for SigningKeys {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SigningKeys").field("kid", &self.kid).finish_non_exhaustive()
-    }
-}
-
-struct Verifier {
-    kid: String,
-    algorithm: Algorithm,
-    key: DecodingKey,
-    jwk: Value,
-}
-
 impl SigningKeys {
-    /// Loads the key of a directory; makes one of 3072 bits at the first start (a second or so).
-    pub fn load_or_create(directory: &Path) -> Result<Self, KeyError> {
-        let path = directory.join("access.key.pem");
-        let pem = load_or_create(&path, || {
-            let pair = KeyPair::generate(KeySize::Rsa3072).map_err(|_| KeyError::Make)?;
-            let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| KeyError::Make)?;
-            Ok(Zeroizing::new(to_pem(der.as_ref()).into_bytes()))
-        })?;
-        let not_a_key =
-            || KeyError::NotAKey { path: path.clone(), expected: "an RSA private key in PKCS#8 PEM" };
-        let der = from_pem(&pem).ok_or_else(not_a_key)?;
-        let pair = KeyPair::from_pkcs8(&der).map_err(|_| not_a_key())?;
-        let bits = pair.public_modulus_len() * 8;
-        if bits < RSA_BITS_MIN {
-            return Err(KeyError::Weak { path, bits });
-        }
-        let signer = EncodingKey::from_rsa_pem(&pem).map_err(|_| not_a_key())?;
-        let verifier = Verifier::of(&pair);
-        Ok(Self { signer, kid: verifier.kid.clone(), verifiers: vec![verifier] })
-    }
-
-    /// The public keys as a JSON Web Key Set (RFC 7517).
-    pub fn jwks(&self) -> Value {
-        json!({ "keys": self.verifiers.iter().map(|verifier| &verifier.jwk).collect::<Vec<_>>() })
-    }
-
     /// Signs a token. Takes about two milliseconds: not for a thread that carries moves.
     pub fn issue(&self, grant: &AccessGrant, now_s: u64) -> Result<AccessJwt, KeyError> {
         let claims = Claims {
@@ -185,12 +133,13 @@ impl SigningKeys {
             auth_time: grant.auth_time_s,
             amr: grant.methods.clone(),
         };
+        let key = self.signer(now_s).ok_or(KeyError::Make)?;
         let header = Header {
             typ: Some(TYP.to_owned()),
-            kid: Some(self.kid.clone()),
-            ..Header::new(Algorithm::RS256)
+            kid: Some(key.kid.clone()),
+            ..Header::new(key.algorithm.of_library())
         };
-        let token = jsonwebtoken::encode(&header, &claims, &self.signer).map_err(|_| KeyError::Make)?;
+        let token = jsonwebtoken::encode(&header, &claims, &key.signer).map_err(|_| KeyError::Make)?;
         Ok(AccessJwt(Zeroizing::new(token)))
     }
 
@@ -209,14 +158,13 @@ impl SigningKeys {
         if header.typ != TYP {
             return Err(AccessError::Header);
         }
-        let verifier =
-            self.verifiers.iter().find(|verifier| verifier.kid == header.kid).ok_or(AccessError::Key)?;
-        if header.alg != algorithm_name(verifier.algorithm) {
+        let key = self.verifier(&header.kid, now_s).ok_or(AccessError::Key)?;
+        if header.alg != key.algorithm.name() {
             return Err(AccessError::Header);
         }
         let signed = &token[..token.len() - signature.len() - 1];
-        let fits =
-            jsonwebtoken::crypto::verify(signature, signed.as_bytes(), &verifier.key, verifier.algorithm);
+        let algorithm = key.algorithm.of_library();
+        let fits = jsonwebtoken::crypto::verify(signature, signed.as_bytes(), &key.verifier, algorithm);
         if !fits.unwrap_or(false) {
             return Err(AccessError::Signature);
         }
@@ -234,28 +182,6 @@ impl SigningKeys {
     }
 }
 
-impl Verifier {
-    fn of(pair: &KeyPair) -> Self {
-        let components: RsaPublicKeyComponents<Vec<u8>> = pair.public_key().into();
-        let (n, e) = (URL_SAFE_NO_PAD.encode(&components.n), URL_SAFE_NO_PAD.encode(&components.e));
-        // RFC 7638: the members required, in lexicographic order, without white space.
-        let canonical = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
-        let kid = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, canonical.as_bytes()));
-        let jwk = json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": n, "e": e });
-        let key = DecodingKey::from_rsa_raw_components(&components.n, &components.e);
-        Self { kid, algorithm: Algorithm::RS256, key, jwk }
-    }
-}
-
-fn algorithm_name(algorithm: Algorithm) -> &'static str {
-    match algorithm {
-        Algorithm::RS256 => "RS256",
-        Algorithm::PS256 => "PS256",
-        Algorithm::EdDSA => "EdDSA",
-        _ => "none of ours",
-    }
-}
-
 /// A base64url part as JSON. An object that names a member twice is refused.
 fn decode_part<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
     let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
@@ -266,31 +192,14 @@ fn decode_part<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
     serde_json::from_slice(&bytes).ok()
 }
 
-fn to_pem(der: &[u8]) -> String {
-    let text = STANDARD.encode(der);
-    let mut pem = String::from("-----BEGIN PRIVATE KEY-----\n");
-    for line in text.as_bytes().chunks(64) {
-        pem.extend(line.iter().map(|byte| char::from(*byte)));
-        pem.push('\n');
-    }
-    pem.push_str("-----END PRIVATE KEY-----\n");
-    pem
-}
-
-fn from_pem(pem: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let text = std::str::from_utf8(pem).ok()?;
-    let body =
-        text.trim().strip_prefix("-----BEGIN PRIVATE KEY-----")?.strip_suffix("-----END PRIVATE KEY-----")?;
-    let body: Zeroizing<String> = Zeroizing::new(body.split_whitespace().collect());
-    STANDARD.decode(body.as_bytes()).ok().map(Zeroizing::new)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::OnceLock;
 
+    use jsonwebtoken::Algorithm;
+    use serde_json::json;
+
     use super::*;
-    use crate::files::write_new;
 
     const NOW_S: u64 = 1_800_000_000;
 
@@ -321,15 +230,15 @@ mod tests {
     }
 
     fn header() -> Value {
-        json!({ "alg": "RS256", "typ": TYP, "kid": keys().1.kid })
+        json!({ "alg": "RS256", "typ": TYP, "kid": keys().1.signer(NOW_S).unwrap().kid })
     }
 
     /// A token with any header and claims, signed with the real key.
     fn signed(header: &Value, claims: &Value) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let head = format!("{}.{}", part(header), part(claims));
-        let signature =
-            jsonwebtoken::crypto::sign(head.as_bytes(), &keys().1.signer, Algorithm::RS256).unwrap();
+        let signer = &keys().1.signer(NOW_S).unwrap().signer;
+        let signature = jsonwebtoken::crypto::sign(head.as_bytes(), signer, Algorithm::RS256).unwrap();
         format!("{head}.{signature}")
     }
 
@@ -410,34 +319,5 @@ mod tests {
         assert_eq!(keys().1.verify(&format!("{head}.{signature}.x"), NOW_S), Err(AccessError::Header));
         assert_eq!(keys().1.verify("", NOW_S), Err(AccessError::Header));
         assert_eq!(keys().1.verify(&"a".repeat(4_097), NOW_S), Err(AccessError::TooLong));
-    }
-
-    #[test]
-    fn the_key_is_kept_and_its_id_is_the_thumbprint_of_the_published_key() {
-        let (directory, first) = keys();
-        let again = SigningKeys::load_or_create(directory.path()).unwrap();
-        assert_eq!(again.kid, first.kid);
-        let jwk = &first.jwks()["keys"][0];
-        assert_eq!(jwk["kid"], json!(first.kid));
-        assert!(jwk.get("d").is_none() && jwk["n"].as_str().unwrap().len() == 512);
-    }
-
-    #[test]
-    fn a_weak_or_broken_key_is_refused_by_name() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("access.key.pem");
-        let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
-        let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
-        let overwrite = |key: &[u8]| {
-            drop(std::fs::remove_file(&path));
-            write_new(&path, key).unwrap();
-        };
-        overwrite(to_pem(der.as_ref()).as_bytes());
-        assert!(matches!(
-            SigningKeys::load_or_create(directory.path()),
-            Err(KeyError::Weak { bits: 2048, .. })
-        ));
-        overwrite(b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
-        assert!(matches!(SigningKeys::load_or_create(directory.path()), Err(KeyError::NotAKey { .. })));
     }
 }

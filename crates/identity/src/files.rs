@@ -30,6 +30,26 @@ pub enum KeyError {
         /// How long it is.
         bits: usize,
     },
+    /// It does not say which keys stand.
+    #[error("{path} is not a list of keys: {reason}; restore it from a backup")]
+    NotAList {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A key that was published before does not sign yet.
+    #[error("key {kid} is published and does not sign yet; wait for it, or revoke it")]
+    Waiting {
+        /// Which key.
+        kid: String,
+    },
+    /// No key has this id, or it is gone.
+    #[error("there is no key {kid}; see: wardlight keys list")]
+    NoSuchKey {
+        /// The id.
+        kid: String,
+    },
     /// Reading or writing failed.
     #[error("cannot read or write {path}")]
     File {
@@ -62,7 +82,7 @@ pub(crate) fn load_or_create(
 }
 
 /// Reads a key file; `None` if there is none. Refuses one that is not private.
-fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
+pub(crate) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
     let failed = |source| KeyError::File { path: path.to_path_buf(), source };
     let mut file = match File::open(path) {
         Ok(file) => file,
@@ -91,18 +111,35 @@ fn is_private(mode: u32, owner: u32) -> bool {
 
 /// Writes a file that was not there: beside, synced, then given its name, unless somebody else was first.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    let mut file = NamedTempFile::new_in(folder)?;
-    // Whatever the umask.
-    file.as_file().set_permissions(Permissions::from_mode(0o600))?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    match file.persist_noclobber(path) {
+    match beside(path, bytes)?.persist_noclobber(path) {
         Ok(_) => {}
         Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(failed) => return Err(failed.error),
     }
-    File::open(folder)?.sync_all()
+    sync_folder(path)
+}
+
+/// Writes a file whole or not at all, whether it was there or not.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    beside(path, bytes)?.persist(path).map_err(|failed| failed.error)?;
+    sync_folder(path)
+}
+
+fn beside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new_in(folder(path))?;
+    // Whatever the umask.
+    file.as_file().set_permissions(Permissions::from_mode(0o600))?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().unwrap_or_else(|| Path::new("."))
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(folder(path))?.sync_all()
 }
 
 #[cfg(test)]

@@ -6,11 +6,16 @@
 mod access;
 pub mod entropy;
 mod files;
+mod keys;
 mod refresh;
 mod secrets;
 
-pub use access::{ACCESS_LIFE_S, AccessClaims, AccessError, AccessGrant, AccessJwt, SigningKeys};
+pub use access::{ACCESS_LIFE_S, AccessClaims, AccessError, AccessGrant, AccessJwt};
 pub use files::KeyError;
+pub use keys::{
+    JWKS_LIFE_S, KeyState, KeyStatus, PUBLISH_LEAD_S, SigningAlgorithm, SigningKeys, revoke as revoke_key,
+    rotate as rotate_keys,
+};
 pub use refresh::{Family, REPEAT_WINDOW_MS, Rotation, SessionLimits, rotate};
 pub use secrets::{
     InviteKey, LinkCode, ParseSecretError, RefreshKey, RefreshSecret, SecretHash, invite_code,

@@ -6,16 +6,18 @@ use std::sync::atomic::AtomicU64;
 use axum::http::{HeaderMap, HeaderName, header};
 use identity::{
     AccessClaims, AccessError, AccessGrant, Family, InviteKey, LinkCode, RefreshKey, RefreshSecret, Rotation,
-    SessionLimits, SigningKeys,
+    SessionLimits,
 };
 use store::{AccountKind, BlobStore, CodeKind, CodeRecord, FamilyRecord, NewAccount};
 use tabletop::event::{Role, SeatState};
 use tabletop::id::{AccountId, SeatId, TableId};
 use tokio::sync::Semaphore;
 
+use crate::heavy::Heavy;
 use crate::http::Throttle;
 use crate::http::origin::Origins;
 use crate::http::problem::Problem;
+use crate::keys::KeyRing;
 use crate::links::{Code, join_link};
 use crate::table::{Message, Question, Shared};
 use crate::tiles::Tiles;
@@ -28,7 +30,8 @@ pub(crate) struct App {
     pub(crate) tables: Arc<Shared>,
     pub(crate) blobs: BlobStore,
     pub(crate) tiles: Tiles,
-    pub(crate) keys: SigningKeys,
+    pub(crate) keys: Arc<KeyRing>,
+    pub(crate) heavy: Heavy,
     pub(crate) refresh_key: RefreshKey,
     pub(crate) invite_key: InviteKey,
     pub(crate) session_limits: SessionLimits,
@@ -65,7 +68,7 @@ pub(crate) fn cleared_cookie() -> String {
 impl App {
     /// Verifies an access JWT. A session that was ended is noticed when the token is renewed, ten minutes later at most.
     pub(crate) fn access(&self, access: &str) -> Result<AccessClaims, AccessError> {
-        self.keys.verify(access, self.tables.clock.now_s())
+        self.keys.current().verify(access, self.tables.clock.now_s())
     }
 
     /// A new access JWT for a session.
@@ -81,9 +84,10 @@ impl App {
             auth_time_s: session.auth_time_s,
             methods: vec!["link".to_owned()],
         };
-        let issued = self.keys.issue(&grant, now_s);
+        let keys = self.keys.current();
+        let issued = self.heavy.run(move || keys.issue(&grant, now_s)).await;
         let failed = Problem::internal("sign an access token");
-        let access = issued.map_err(|error| failed(&error))?;
+        let access = issued.map_err(|_| Problem::Busy)?.map_err(|error| failed(&error))?;
         Ok(crate::http::SessionAnswer {
             access: access.reveal().to_owned(),
             expires_in_s: identity::ACCESS_LIFE_S,

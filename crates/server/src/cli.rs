@@ -1,5 +1,7 @@
 //! The command line.
 
+mod keys;
+
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,6 +37,11 @@ enum Task {
     Admin {
         #[command(subcommand)]
         task: Admin,
+    },
+    /// The keys that sign people in
+    Keys {
+        #[command(subcommand)]
+        task: keys::Keys,
     },
     /// Copy all data while people play
     Backup {
@@ -110,6 +117,8 @@ enum TaskError {
     NotReady(#[source] io::Error),
     #[error("the backup could not be made")]
     Backup(#[source] store::StoreError),
+    #[error(transparent)]
+    Keys(#[from] identity::KeyError),
     #[error("could not start the runtime")]
     Runtime(#[source] io::Error),
 }
@@ -148,6 +157,7 @@ async fn run(task: Task) -> Result<(), TaskError> {
         Task::Admin { task: Admin::GmLink { table, format, options } } => {
             gm_link(table, format, options).await
         }
+        Task::Keys { task } => keys::run(task).map_err(TaskError::Keys),
         Task::Backup { task: Backup::Create { to, data, format } } => backup(&to, &data, format).await,
     }
 }

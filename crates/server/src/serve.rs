@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
-use identity::{InviteKey, RefreshKey, SessionLimits, SigningKeys};
+use identity::{InviteKey, RefreshKey, SessionLimits};
 use store::{BlobStore, Store, StoreConfig};
 use tabletop::id::TableId;
 use tabletop::name::Name;
@@ -26,8 +26,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::data::DataLock;
 use crate::entropy::DiceSource;
+use crate::heavy::Heavy;
 use crate::http::origin::Origins;
 use crate::http::{self, Peer, Throttle};
+use crate::keys::KeyRing;
 use crate::limits::UPLOADS_AT_ONCE_MAX;
 use crate::table::{Counters, Registry, Shared};
 use crate::tiles::Tiles;
@@ -73,6 +75,9 @@ pub enum StartError {
     /// A key file.
     #[error("could not load the keys")]
     Keys(#[from] identity::KeyError),
+    /// Threads for heavy work.
+    #[error("could not start the threads for heavy work")]
+    Threads(#[source] io::Error),
     /// A listener.
     #[error("could not listen on {address}; is another program using it? Choose another address")]
     Listen {
@@ -133,7 +138,8 @@ impl Server {
         let tiles = Tiles::open(data.join("tiles"), config.testing)
             .map_err(|source| StartError::Data { path: data.join("tiles"), source })?;
         let keys_directory = data.join("keys");
-        let keys = SigningKeys::load_or_create(&keys_directory)?;
+        let keys = Arc::new(KeyRing::open(keys_directory.clone())?);
+        let heavy = Heavy::start().map_err(StartError::Threads)?;
         let refresh_key = RefreshKey::load_or_create(&keys_directory)?;
         let invite_key = InviteKey::load_or_create(&keys_directory)?;
         let plain = bind(config.listen).await?;
@@ -162,6 +168,7 @@ impl Server {
             blobs,
             tiles,
             keys,
+            heavy,
             refresh_key,
             invite_key,
             session_limits: SessionLimits::default(),
@@ -259,6 +266,7 @@ impl Server {
                 stopped.clone(),
             ));
         }
+        let watching = tokio::spawn(Arc::clone(&self.app.keys).watch());
         let ops_routes = ops::router(Arc::clone(&self.app), stopped.clone());
         listeners.spawn(accept(self.ops, None, ops_routes, Arc::new(Semaphore::new(64)), stopped));
         stop.await;
@@ -272,6 +280,7 @@ impl Server {
             }
         };
         drop(tokio::time::timeout(Duration::from_secs(5), asleep).await);
+        watching.abort();
         listeners.shutdown().await;
         self.app.tables.store.close().await;
         // The next one may serve the directory now.

@@ -28,6 +28,8 @@ pub(crate) enum Problem {
     Refused(Refusal),
     /// Too many attempts; try again after so many seconds.
     TooMany { retry_after_s: u64 },
+    /// More than the server can do at the moment; nothing was changed.
+    Busy,
     /// Not now; nothing was changed.
     Unavailable,
     /// A defect of ours; nothing was changed.
@@ -55,6 +57,7 @@ impl Problem {
             Self::Unusable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unusable", "The file cannot be used"),
             Self::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "refused", "That cannot be done"),
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many attempts"),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Too much to do at the moment"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now"),
             Self::Defect => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong"),
         }
@@ -69,6 +72,7 @@ impl Problem {
             Self::TooLarge { max_bytes } => format!("At most {} MB are taken.", max_bytes / (1024 * 1024)),
             Self::Refused(refusal) => refusal.to_string(),
             Self::TooMany { retry_after_s } => format!("Try again in {retry_after_s} seconds."),
+            Self::Busy => "Nothing was changed; try again in a second.".to_owned(),
             Self::Unavailable => "Nothing was changed; please try again.".to_owned(),
             Self::Defect => "The server met a defect of its own. Nothing was changed.".to_owned(),
         }
@@ -95,8 +99,13 @@ impl IntoResponse for Problem {
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Self::TooMany { retry_after_s } = self {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
+        let retry_after_s = match self {
+            Self::TooMany { retry_after_s } => Some(retry_after_s),
+            Self::Busy => Some(1),
+            _ => None,
+        };
+        if let Some(seconds) = retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
+use identity::JWKS_LIFE_S;
 use serde::Serialize;
 
 use super::problem::Problem;
@@ -38,6 +39,7 @@ pub(crate) async fn end(State(app): State<Arc<App>>, headers: HeaderMap) -> Resu
 
 /// The public keys that verify access JWTs.
 pub(crate) async fn jwks(State(app): State<Arc<App>>) -> Response {
-    let headers = [(axum::http::header::CACHE_CONTROL, "public, max-age=300")];
-    (headers, axum::Json(app.keys.jwks())).into_response()
+    let keep = format!("public, max-age={JWKS_LIFE_S}");
+    let keys = app.keys.current().jwks(app.tables.clock.now_s());
+    ([(axum::http::header::CACHE_CONTROL, keep)], axum::Json(keys)).into_response()
 }

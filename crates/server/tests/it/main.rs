@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod harness;
+mod keys;
 mod kill;
 mod mirrors;
 mod modes;
