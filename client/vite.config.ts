@@ -1,11 +1,12 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { integrity } from './integrity.ts';
 
 /** Where `npm run dev` finds a running server. */
 const SERVER = 'http://127.0.0.1:8080';
 
 export const config = defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), integrity()],
   build: {
     target: 'es2023',
     // The content security policy forbids data: addresses.

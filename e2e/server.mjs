@@ -23,12 +23,12 @@ function freePort(host) {
 /** Starts a server and waits for its links. */
 export async function startServer() {
   const home = await mkdtemp(path.join(os.tmpdir(), 'wardlight-e2e-'));
-  const [plain, tls] = [await freePort('127.0.0.1'), await freePort('127.0.0.2')];
+  const [plain, ops, tls] = [await freePort('127.0.0.1'), await freePort('127.0.0.1'), await freePort('127.0.0.2')];
   const server = spawn(
     program,
     [
       'serve',
-      ...['--listen', `127.0.0.1:${plain}`, '--ops-listen', '127.0.0.1:0'],
+      ...['--listen', `127.0.0.1:${plain}`, '--ops-listen', `127.0.0.1:${ops}`],
       ...['--tls', 'self-signed', '--tls-listen', `127.0.0.2:${tls}`, '--data', path.join(home, 'data')],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, WARDLIGHT_TEST_RATES: '1000,120' } },
@@ -50,6 +50,7 @@ export async function startServer() {
     master: link('Game master (works once)'),
     invite: link('Players on this machine'),
     networkInvite: link('Players on your network'),
+    metrics: async () => (await fetch(`http://127.0.0.1:${ops}/metrics`)).text(),
     /** Breaks every connection to this machine's address, as a network does that goes away. */
     async cut() {
       await promisify(execFile)('ss', ['--kill', 'state', 'established', `( sport = :${plain} )`]).catch(() => {});

@@ -13,6 +13,7 @@ use tabletop::event::{Role, SeatState};
 use tabletop::id::{AccountId, SeatId, TableId};
 use tokio::sync::Semaphore;
 
+use crate::contacts::Contacts;
 use crate::heavy::Heavy;
 use crate::http::Throttle;
 use crate::http::origin::Origins;
@@ -37,6 +38,8 @@ pub(crate) struct App {
     pub(crate) session_limits: SessionLimits,
     pub(crate) origins: Origins,
     pub(crate) joins: Throttle,
+    pub(crate) reports: Throttle,
+    pub(crate) contacts: Contacts,
     pub(crate) uploads: Semaphore,
     pub(crate) next_connection: AtomicU64,
     pub(crate) frames_per_second: u32,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
+use crate::contacts::{Contact, Contacts};
 use crate::limits::{FRAMES_PER_SECOND_MAX, JOINS_PER_MINUTE_MAX};
 use crate::testing::Testing;
 
@@ -24,6 +25,18 @@ pub struct ServeOptions {
     /// An address under which people reach the server, such as https://table.example; repeatable, the first is canonical
     #[arg(long, env = "WARDLIGHT_PUBLIC_URL", value_delimiter = ',')]
     pub public_url: Vec<String>,
+    /// An address whose pages may ask the API as well, by bearer token; repeatable [default: none]
+    #[arg(long, env = "WARDLIGHT_CORS_ORIGIN", value_delimiter = ',')]
+    pub cors_origin: Vec<String>,
+    /// Whom to write to about a weakness: a mail address or an https page, told in /.well-known/security.txt
+    #[arg(long, env = "WARDLIGHT_CONTACT_SECURITY")]
+    pub contact_security: Option<Contact>,
+    /// Whom to write to about something that goes on now
+    #[arg(long, env = "WARDLIGHT_CONTACT_INCIDENT")]
+    pub contact_incident: Option<Contact>,
+    /// Whom to write to about rules that must be kept
+    #[arg(long, env = "WARDLIGHT_CONTACT_COMPLIANCE")]
+    pub contact_compliance: Option<Contact>,
     /// TLS: off, or self-signed on the local network beside plain HTTP on loopback [default: off]
     #[arg(long, env = "WARDLIGHT_TLS", value_enum)]
     pub tls: Option<Tls>,
@@ -74,6 +87,10 @@ struct File {
     ops_listen: Option<SocketAddr>,
     tls_listen: Option<SocketAddr>,
     public_url: Vec<String>,
+    cors_origin: Vec<String>,
+    contact_security: Option<Contact>,
+    contact_incident: Option<Contact>,
+    contact_compliance: Option<Contact>,
     tls: Option<Tls>,
     data: Option<PathBuf>,
     log_format: Option<LogFormat>,
@@ -90,6 +107,10 @@ pub struct Config {
     pub tls_listen: Option<SocketAddr>,
     /// Addresses under which people reach the server, without a slash at the end.
     pub public_urls: Vec<String>,
+    /// Addresses whose pages may ask the API too.
+    pub cors_origins: Vec<String>,
+    /// Whom to write to about security.
+    pub contacts: Contacts,
     /// The data directory.
     pub data: PathBuf,
     /// How logs are written.
@@ -113,9 +134,9 @@ pub enum ConfigError {
         /// Why.
         reason: String,
     },
-    /// A public URL is not an origin.
-    #[error("--public-url {0}: give scheme and host, such as https://table.example, without a path")]
-    PublicUrl(String),
+    /// An address is not an origin.
+    #[error("{0}: give scheme and host, such as https://table.example, without a path")]
+    NotAnOrigin(String),
     /// Plain HTTP off loopback.
     #[error(
         "--listen {0}: plain HTTP is for loopback only; use 127.0.0.1, and --tls self-signed for the local network"
@@ -146,6 +167,8 @@ impl Config {
                 Some(options.tls_listen.or(file.tls_listen).unwrap_or(everywhere))
             }
         };
+        let cors = if options.cors_origin.is_empty() { file.cors_origin } else { options.cors_origin };
+        let contacts = Contacts::default();
         let urls = if options.public_url.is_empty() { file.public_url } else { options.public_url };
         let usual = (JOINS_PER_MINUTE_MAX, FRAMES_PER_SECOND_MAX);
         let (joins_per_minute, frames_per_second) = options.test_rates.unwrap_or(usual);
@@ -154,6 +177,15 @@ impl Config {
             ops_listen,
             tls_listen,
             public_urls: urls.into_iter().map(origin).collect::<Result<_, _>>()?,
+            cors_origins: cors.into_iter().map(origin).collect::<Result<_, _>>()?,
+            contacts: Contacts {
+                security: options.contact_security.or(file.contact_security).unwrap_or(contacts.security),
+                incident: options.contact_incident.or(file.contact_incident).unwrap_or(contacts.incident),
+                compliance: options
+                    .contact_compliance
+                    .or(file.contact_compliance)
+                    .unwrap_or(contacts.compliance),
+            },
             data: options.data.or(file.data).unwrap_or_else(|| PathBuf::from("data")),
             log_format: options.log_format.or(file.log_format).unwrap_or_default(),
             testing: options.testing,
@@ -188,13 +220,13 @@ fn origin(url: String) -> Result<String, ConfigError> {
     let (scheme, own_port) = match trimmed.split_once("://") {
         Some(("https", _)) => ("https", ":443"),
         Some(("http", _)) => ("http", ":80"),
-        Some(_) | None => return Err(ConfigError::PublicUrl(url)),
+        Some(_) | None => return Err(ConfigError::NotAnOrigin(url)),
     };
     let host = trimmed.trim_start_matches(scheme).trim_start_matches("://");
     if host.is_empty()
         || host.contains(|c: char| c == '/' || c == '@' || c == '#' || c == '?' || c.is_whitespace())
     {
-        return Err(ConfigError::PublicUrl(url));
+        return Err(ConfigError::NotAnOrigin(url));
     }
     Ok(format!("{scheme}://{}", host.strip_suffix(own_port).unwrap_or(host)))
 }

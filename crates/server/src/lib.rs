@@ -6,6 +6,7 @@ mod app;
 pub mod cli;
 mod clock;
 pub mod config;
+pub mod contacts;
 mod data;
 mod entropy;
 mod first_start;

@@ -61,3 +61,5 @@ pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) const UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
 /// Attempts to join a minute, from one address.
 pub(crate) const JOINS_PER_MINUTE_MAX: u32 = 60;
+/// Reports of broken policies a minute, from one address.
+pub(crate) const REPORTS_PER_MINUTE_MAX: u32 = 30;

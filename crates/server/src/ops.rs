@@ -92,6 +92,12 @@ async fn metrics(State(ops): State<Ops>) -> Response {
             "Looks at scenes whose walls could not be used: nothing was shown.",
             read(&counters.blind_looks),
         ),
+        (
+            "wardlight_policy_violations_total",
+            "counter",
+            "Reports of pages that broke the content security policy.",
+            read(&counters.policy_violations),
+        ),
     ];
     let mut text = String::new();
     for (name, kind, help, value) in rows {

@@ -30,7 +30,7 @@ use crate::heavy::Heavy;
 use crate::http::origin::Origins;
 use crate::http::{self, Peer, Throttle};
 use crate::keys::KeyRing;
-use crate::limits::UPLOADS_AT_ONCE_MAX;
+use crate::limits::{REPORTS_PER_MINUTE_MAX, UPLOADS_AT_ONCE_MAX};
 use crate::table::{Counters, Registry, Shared};
 use crate::tiles::Tiles;
 use crate::tls::{LocalTls, TlsError, local_tls, network_address};
@@ -172,8 +172,10 @@ impl Server {
             refresh_key,
             invite_key,
             session_limits: SessionLimits::default(),
-            origins: Origins::new(origins),
+            origins: Origins::new(origins, config.cors_origins.clone()),
             joins: Throttle::new(config.joins_per_minute),
+            reports: Throttle::new(REPORTS_PER_MINUTE_MAX),
+            contacts: config.contacts.clone(),
             uploads: Semaphore::new(UPLOADS_AT_ONCE_MAX),
             next_connection: AtomicU64::new(1),
             frames_per_second: config.frames_per_second,

@@ -42,3 +42,33 @@ fn content_type(name: &str) -> &'static str {
         _ => "application/octet-stream",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use sha2::{Digest, Sha384};
+
+    use super::*;
+
+    /// The value of an attribute in a tag.
+    fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+        tag.split_once(&format!(" {name}=\""))?.1.split('"').next()
+    }
+
+    #[test]
+    fn the_page_says_what_each_of_its_files_holds() {
+        let page = Files::get("index.html").expect("the client is built");
+        let page = String::from_utf8(page.data.into_owned()).unwrap();
+        let mut named = 0;
+        for tag in page.split('<') {
+            let Some(path) = attribute(tag, "src").or(attribute(tag, "href")) else { continue };
+            let Some(path) = path.strip_prefix("/assets/") else { continue };
+            let file = Files::get(&format!("assets/{path}")).expect("it is there");
+            let digest = STANDARD.encode(Sha384::digest(&file.data));
+            assert_eq!(attribute(tag, "integrity"), Some(format!("sha384-{digest}").as_str()), "{tag}");
+            named += 1;
+        }
+        assert!(named >= 2, "{page}");
+    }
+}

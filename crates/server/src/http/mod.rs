@@ -6,6 +6,7 @@ mod join;
 mod maps;
 pub(crate) mod origin;
 pub(crate) mod problem;
+mod reports;
 mod session;
 mod tables;
 mod throttle;
@@ -15,12 +16,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tabletop::id::{AccountId, TableId};
@@ -44,6 +46,7 @@ pub(crate) fn router(app: Arc<App>, tls: bool) -> Router {
         .route("/tables/{table}/seats/{seat}/link", post(tables::seat_link))
         .route("/tables/{table}/pictures/{picture}", get(uploads::picture))
         .route("/tables/{table}/maps/{scene}/{revision}/{level}/{x}/{y}", get(maps::tile))
+        .route("/reports", post(reports::take))
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
         .layer(from_fn(|request, next| within(REQUEST_TIMEOUT, request, next)));
     let uploads = Router::new()
@@ -52,14 +55,33 @@ pub(crate) fn router(app: Arc<App>, tls: bool) -> Router {
         // The routes read the body themselves, within their own limits.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn(|request, next| within(UPLOAD_TIMEOUT, request, next)));
+    let sites = Arc::clone(&app);
+    let mut api = api.merge(uploads).route("/socket", get(socket::upgrade)).fallback(absent).layer(from_fn(
+        move |request: Request, next: Next| {
+            let checked = sites.origins.check_site(request.headers());
+            async move {
+                checked?;
+                Ok::<_, Problem>(next.run(request).await)
+            }
+        },
+    ));
+    if let Some(cors) = app.origins.cors() {
+        api = api.layer(cors);
+    }
     Router::new()
-        .nest("/api/v1", api.merge(uploads).route("/socket", get(socket::upgrade)).fallback(absent))
+        .nest("/api/v1", api)
         .route("/.well-known/jwks.json", get(session::jwks))
+        .route("/.well-known/security.txt", get(security_txt))
         .fallback(client::serve)
         .with_state(app)
         .layer(from_fn(move |request: Request, next: Next| async move {
             headers::harden(next.run(request).await, tls)
         }))
+}
+
+async fn security_txt(State(app): State<Arc<App>>) -> Response {
+    let text = app.contacts.security_txt(app.origins.all(), app.tables.clock.now_s());
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 
 async fn absent() -> Problem {
@@ -86,13 +108,28 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         if !is_json {
             return Err(Problem::BadRequest("Content-Type must be application/json.".to_owned()));
         }
-        let bytes = bytes::Bytes::from_request(request, state).await.map_err(|_| {
-            Problem::BadRequest(format!("The body must arrive whole, in at most {JSON_BYTES_MAX} bytes."))
-        })?;
+        let Body(bytes) = Body::from_request(request, state).await?;
         let parsed = serde_json::from_slice(&bytes);
         parsed
             .map(Self)
             .map_err(|error| Problem::BadRequest(format!("The body is not what this takes: {error}.")))
+    }
+}
+
+/// A small body, whatever it holds.
+pub(crate) struct Body(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match Bytes::from_request(request, state).await {
+            Ok(bytes) => Ok(Self(bytes)),
+            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(Problem::TooLarge { max_bytes: JSON_BYTES_MAX })
+            }
+            Err(_) => Err(Problem::BadRequest("The body must arrive whole.".to_owned())),
+        }
     }
 }
 

@@ -1,18 +1,26 @@
 //! Which pages may talk to the server: those it serves itself, compared byte for byte.
 
-use axum::http::{HeaderMap, header};
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::problem::Problem;
 
-/// The server's own origins, such as `https://table.example`.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// How long a browser may keep what it was allowed.
+const PREFLIGHT_LIFE: Duration = Duration::from_secs(600);
+
+/// The server's own origins, such as `https://table.example`, and those whose pages may ask the API as well.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origins {
     own: Vec<String>,
+    guests: Vec<String>,
 }
 
 impl Origins {
-    pub(crate) fn new(own: Vec<String>) -> Self {
-        Self { own }
+    pub(crate) fn new(own: Vec<String>, guests: Vec<String>) -> Self {
+        Self { own, guests }
     }
 
     /// All of them, the canonical one first.
@@ -26,9 +34,35 @@ impl Origins {
         let (Some(origin), None) = (origins.next(), origins.next()) else {
             return Err(Problem::ForeignOrigin);
         };
-        let known = self.own.iter().any(|own| own.as_bytes() == origin.as_bytes());
-        if known { Ok(()) } else { Err(Problem::ForeignOrigin) }
+        if is_among(origin, &self.own) { Ok(()) } else { Err(Problem::ForeignOrigin) }
     }
+
+    /// Refuses what a browser says that another site's page asks for (Fetch Metadata), whatever it asks, unless that site
+    /// is one of those that may. Who is no browser says nothing and has no cookies to be abused.
+    pub(crate) fn check_site(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        let foreign =
+            headers.get_all(SEC_FETCH_SITE).iter().any(|site| site != "same-origin" && site != "none");
+        let may = || headers.get(header::ORIGIN).is_some_and(|origin| is_among(origin, &self.guests));
+        if foreign && !may() { Err(Problem::ForeignOrigin) } else { Ok(()) }
+    }
+
+    /// Lets the pages of those other sites read what the API answers, without cookies; `None` where there are none, so that
+    /// no answer speaks of it.
+    pub(crate) fn cors(&self) -> Option<CorsLayer> {
+        let guests: Vec<HeaderValue> =
+            self.guests.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+        (!guests.is_empty()).then(|| {
+            CorsLayer::new()
+                .allow_origin(AllowOrigin::list(guests))
+                .allow_methods([Method::GET, Method::POST])
+                .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+                .max_age(PREFLIGHT_LIFE)
+        })
+    }
+}
+
+fn is_among(origin: &HeaderValue, known: &[String]) -> bool {
+    known.iter().any(|known| known.as_bytes() == origin.as_bytes())
 }
 
 #[cfg(test)]
@@ -40,7 +74,7 @@ mod tests {
         for origin in origins {
             headers.append(header::ORIGIN, origin.parse().unwrap());
         }
-        Origins::new(vec!["https://table.example".to_owned()]).check(&headers).is_ok()
+        Origins::new(vec!["https://table.example".to_owned()], Vec::new()).check(&headers).is_ok()
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Problem {
                 (StatusCode::FORBIDDEN, "foreign-origin", "The request comes from another site")
             }
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "There is nothing here"),
-            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The file is too large"),
+            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "That is too large"),
             Self::Unusable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unusable", "The file cannot be used"),
             Self::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "refused", "That cannot be done"),
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many attempts"),
@@ -69,6 +69,9 @@ impl Problem {
             Self::SignedOut => "Open your invite link again.".to_owned(),
             Self::ForeignOrigin => "Open the table under one of the server's own addresses.".to_owned(),
             Self::NotFound => "The link may be wrong, used or expired.".to_owned(),
+            Self::TooLarge { max_bytes } if *max_bytes < 1024 * 1024 => {
+                format!("At most {} kB are taken.", max_bytes / 1024)
+            }
             Self::TooLarge { max_bytes } => format!("At most {} MB are taken.", max_bytes / (1024 * 1024)),
             Self::Refused(refusal) => refusal.to_string(),
             Self::TooMany { retry_after_s } => format!("Try again in {retry_after_s} seconds."),

@@ -47,6 +47,8 @@ pub(crate) struct Counters {
     pub(crate) decisions_panicked: AtomicU64,
     pub(crate) tables_quarantined: AtomicU64,
     pub(crate) blind_looks: AtomicU64,
+    /// Reports of pages that broke the content security policy.
+    pub(crate) policy_violations: AtomicU64,
 }
 
 /// The tables that are awake.

@@ -41,7 +41,12 @@ pub(crate) async fn start(data: &Path) -> Running {
 /// A server that gives a secret away on purpose.
 pub(crate) async fn start_leaking(data: &Path, leak: Option<Leak>) -> Running {
     let testing = Testing { leak, ..options(data).testing };
-    let config = Config::load(ServeOptions { testing, ..options(data) }).expect("the options fit");
+    start_with(ServeOptions { testing, ..options(data) }).await
+}
+
+/// A server with settings of its own.
+pub(crate) async fn start_with(options: ServeOptions) -> Running {
+    let config = Config::load(options).expect("the options fit");
     let server = Server::build(&config).await.expect("the server starts");
     let links = server.links().await.expect("there is a table");
     let (address, ops) = (server.address(), server.ops_address());

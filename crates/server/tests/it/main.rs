@@ -14,3 +14,4 @@ mod play;
 mod rest;
 mod secrecy;
 mod simulation;
+mod sites;
