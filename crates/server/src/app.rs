@@ -5,8 +5,7 @@ use std::sync::atomic::AtomicU64;
 
 use axum::http::{HeaderMap, HeaderName, header};
 use identity::{
-    AccessClaims, AccessError, AccessGrant, Family, InviteKey, LinkCode, RefreshKey, RefreshSecret, Rotation,
-    SessionLimits,
+    AccessError, AccessGrant, Family, InviteKey, LinkCode, RefreshKey, RefreshSecret, Rotation, SessionLimits,
 };
 use store::{AccountKind, BlobStore, CodeKind, CodeRecord, FamilyRecord, NewAccount};
 use tabletop::event::{Role, SeatState};
@@ -20,6 +19,7 @@ use crate::http::origin::Origins;
 use crate::http::problem::Problem;
 use crate::keys::KeyRing;
 use crate::links::{Code, join_link};
+use crate::sessions::Ended;
 use crate::table::{Message, Question, Shared};
 use crate::tiles::Tiles;
 
@@ -36,6 +36,7 @@ pub(crate) struct App {
     pub(crate) refresh_key: RefreshKey,
     pub(crate) invite_key: InviteKey,
     pub(crate) session_limits: SessionLimits,
+    pub(crate) ended: Ended,
     pub(crate) origins: Origins,
     pub(crate) joins: Throttle,
     pub(crate) reports: Throttle,
@@ -43,6 +44,25 @@ pub(crate) struct App {
     pub(crate) uploads: Semaphore,
     pub(crate) next_connection: AtomicU64,
     pub(crate) frames_per_second: u32,
+}
+
+/// What a valid access JWT says.
+pub(crate) struct Access {
+    pub(crate) account: AccountId,
+    pub(crate) session: [u8; 16],
+    /// In seconds since 1970.
+    pub(crate) expires_s: u64,
+}
+
+/// An access JWT is not accepted.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AccessRefusal {
+    #[error(transparent)]
+    Token(#[from] AccessError),
+    #[error("the token names no account or session of ours")]
+    Form,
+    #[error("the session has ended")]
+    Ended,
 }
 
 /// A refresh secret for the client's cookie, and the family it belongs to.
@@ -69,9 +89,26 @@ pub(crate) fn cleared_cookie() -> String {
 }
 
 impl App {
-    /// Verifies an access JWT. A session that was ended is noticed when the token is renewed, ten minutes later at most.
-    pub(crate) fn access(&self, access: &str) -> Result<AccessClaims, AccessError> {
-        self.keys.current().verify(access, self.tables.clock.now_s())
+    /// Who a valid access JWT is for, if its session stands.
+    pub(crate) fn access(&self, access: &str) -> Result<Access, AccessRefusal> {
+        let claims = self.keys.current().verify(access, self.tables.clock.now_s())?;
+        let id = |text: &str| text.parse::<AccountId>().map_err(|_| AccessRefusal::Form);
+        let access = Access {
+            account: id(&claims.subject)?,
+            // A session is written like any 128-bit id.
+            session: *id(&claims.session)?.as_bytes(),
+            expires_s: claims.expires_s,
+        };
+        if self.ended.contains(&access.session) { Err(AccessRefusal::Ended) } else { Ok(access) }
+    }
+
+    /// Ends a session: its refresh secret, and at once its access tokens.
+    async fn end(&self, family: [u8; 16]) -> Result<(), Problem> {
+        let failed = Problem::internal("end a session");
+        let now_ms = self.tables.clock.now_ms();
+        self.tables.store.revoke_family(family, now_ms).await.map_err(|error| failed(&error))?;
+        self.ended.add(family, now_ms);
+        Ok(())
     }
 
     /// A new access JWT for a session.
@@ -110,7 +147,7 @@ impl App {
         {
             Rotation::Next { .. } | Rotation::Repeat { .. } => Ok(Some(record.account)),
             Rotation::Reused => {
-                self.tables.store.revoke_family(family, now_ms).await.map_err(|error| failed(&error))?;
+                self.end(family).await?;
                 Ok(None)
             }
             Rotation::Expired | Rotation::Unknown => Ok(None),
@@ -127,7 +164,7 @@ impl App {
         let failed = Problem::internal("make a session");
         let now_ms = self.tables.clock.now_ms();
         if let (Some(_), Some((family, _))) = (known, cookie(headers)) {
-            self.tables.store.revoke_family(family, now_ms).await.map_err(|error| failed(&error))?;
+            self.end(family).await?;
         }
         let account = match known {
             Some(account) => account,
@@ -185,7 +222,7 @@ impl App {
                     return Ok((account, NewSession { secret, family, auth_time_s }));
                 }
                 Rotation::Reused => {
-                    store.revoke_family(family, now_ms).await.map_err(|error| failed(&error))?;
+                    self.end(family).await?;
                     return Err(Problem::SignedOut);
                 }
                 Rotation::Expired | Rotation::Unknown => return Err(Problem::SignedOut),
@@ -200,9 +237,7 @@ impl App {
             return Ok(());
         }
         let Some((family, _)) = cookie(headers) else { return Ok(()) };
-        let failed = Problem::internal("end a session");
-        let now_ms = self.tables.clock.now_ms();
-        self.tables.store.revoke_family(family, now_ms).await.map_err(|error| failed(&error))
+        self.end(family).await
     }
 
     /// What an account is at a table.

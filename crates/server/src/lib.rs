@@ -18,6 +18,7 @@ mod links;
 mod ops;
 mod sample;
 pub mod serve;
+mod sessions;
 mod socket;
 mod table;
 pub mod testing;

@@ -31,6 +31,7 @@ use crate::http::origin::Origins;
 use crate::http::{self, Peer, Throttle};
 use crate::keys::KeyRing;
 use crate::limits::{REPORTS_PER_MINUTE_MAX, UPLOADS_AT_ONCE_MAX};
+use crate::sessions::{Ended, REMEMBERED_MS};
 use crate::table::{Counters, Registry, Shared};
 use crate::tiles::Tiles;
 use crate::tls::{LocalTls, TlsError, local_tls, network_address};
@@ -154,6 +155,7 @@ impl Server {
         };
         let tls_address = local.as_ref().map(|(listener, _)| local_address(listener, config.listen));
         let origins = own_origins(config, local_address(&plain, config.listen), tls_address);
+        let ended = ended_lately(&store).await?;
         let shared = Shared {
             store,
             clock: Clock,
@@ -172,6 +174,7 @@ impl Server {
             refresh_key,
             invite_key,
             session_limits: SessionLimits::default(),
+            ended,
             origins: Origins::new(origins, config.cors_origins.clone()),
             joins: Throttle::new(config.joins_per_minute),
             reports: Throttle::new(REPORTS_PER_MINUTE_MAX),
@@ -289,6 +292,16 @@ impl Server {
         drop(self.lock);
         info!("server.stopped");
     }
+}
+
+/// Sessions that ended before this start, and of which tokens may still live.
+async fn ended_lately(store: &Store) -> Result<Ended, StartError> {
+    let ended = Ended::default();
+    let since_ms = Clock.now_ms().saturating_sub(REMEMBERED_MS);
+    for (session, ended_ms) in store.families_revoked_since(since_ms).await? {
+        ended.add(session, ended_ms);
+    }
+    Ok(ended)
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -13,14 +13,13 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::SplitStream;
 use futures_util::{Sink, SinkExt, StreamExt};
-use identity::AccessClaims;
 use protocol::{ByeReason, ClientFrame, DecodeError, FRAME_BYTES_MAX, PROTOCOL_VERSION, ServerFrame};
-use tabletop::id::{AccountId, CommandId, TableId};
+use tabletop::id::{CommandId, TableId};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, timeout};
 use tracing::debug;
 
-use crate::app::App;
+use crate::app::{Access, App};
 use crate::http::problem::Problem;
 use crate::limits::{FRAMES_BURST_MAX, HELLO_TIMEOUT, PING_INTERVAL, SILENCE_MAX, SOCKET_BUFFER_BYTES};
 use crate::table::{End, Message, Next, Outbox, ReachError};
@@ -42,14 +41,12 @@ pub(crate) async fn upgrade(
 
 async fn serve(app: Arc<App>, socket: WebSocket) {
     let (mut sink, mut stream) = socket.split();
-    let (claims, table) = match timeout(HELLO_TIMEOUT, hello(&app, &mut stream)).await {
+    let (access, table) = match timeout(HELLO_TIMEOUT, hello(&app, &mut stream)).await {
         Ok(Ok(greeted)) => greeted,
         Ok(Err(reason)) => return close(&mut sink, reason).await,
         Err(_) => return close(&mut sink, ByeReason::TooSlow).await,
     };
-    let Ok(account) = claims.subject.parse::<AccountId>() else {
-        return close(&mut sink, ByeReason::SignedOut).await;
-    };
+    let account = access.account;
     let actor = match app.tables.reach(table).await {
         Ok(actor) => actor,
         Err(ReachError::NoTable) => return close(&mut sink, ByeReason::NoTable).await,
@@ -61,7 +58,7 @@ async fn serve(app: Arc<App>, socket: WebSocket) {
     let entered = actor.send(Message::Enter { connection, account, outbox: outbox.clone() }).await;
     if entered.is_ok() {
         let writer = tokio::spawn(write(sink, outbox.clone(), PING_INTERVAL));
-        let reader = Reader { app: &app, actor: &actor, connection, account, expires_s: claims.expires_s };
+        let reader = Reader { app: &app, actor: &actor, connection, access };
         let reason = reader.read(&mut stream, &writer).await;
         if let Some(reason) = reason {
             outbox.end(reason);
@@ -78,7 +75,7 @@ async fn serve(app: Arc<App>, socket: WebSocket) {
 }
 
 /// The first frame: protocol, access JWT, table.
-async fn hello(app: &App, stream: &mut SplitStream<WebSocket>) -> Result<(AccessClaims, TableId), ByeReason> {
+async fn hello(app: &App, stream: &mut SplitStream<WebSocket>) -> Result<(Access, TableId), ByeReason> {
     loop {
         let text = match stream.next().await {
             Some(Ok(Frame::Text(text))) => text,
@@ -91,9 +88,9 @@ async fn hello(app: &App, stream: &mut SplitStream<WebSocket>) -> Result<(Access
         if protocol != PROTOCOL_VERSION {
             return Err(ByeReason::Outdated);
         }
-        let claims = app.access(&access).map_err(|_| ByeReason::SignedOut)?;
+        let access = app.access(&access).map_err(|_| ByeReason::SignedOut)?;
         let table = table.parse().map_err(|_| ByeReason::NoTable)?;
-        return Ok((claims, table));
+        return Ok((access, table));
     }
 }
 
@@ -101,8 +98,7 @@ struct Reader<'a> {
     app: &'a App,
     actor: &'a mpsc::Sender<Message>,
     connection: u64,
-    account: AccountId,
-    expires_s: u64,
+    access: Access,
 }
 
 impl Reader<'_> {
@@ -122,7 +118,8 @@ impl Reader<'_> {
                     if writer.is_finished() || heard.elapsed() > SILENCE_MAX {
                         return None;
                     }
-                    if self.app.tables.clock.now_s() > self.expires_s + 5 {
+                    let is_over = self.app.tables.clock.now_s() > self.access.expires_s + 5;
+                    if is_over || self.app.ended.contains(&self.access.session) {
                         return Some(ByeReason::SignedOut);
                     }
                     continue;
@@ -154,6 +151,9 @@ impl Reader<'_> {
     }
 
     async fn receive(&mut self, text: &str) -> Result<(), ByeReason> {
+        if self.app.ended.contains(&self.access.session) {
+            return Err(ByeReason::SignedOut);
+        }
         let counters = &self.app.tables.counters;
         counters.frames_in.fetch_add(1, Ordering::Relaxed);
         let frame = protocol::decode(text).map_err(|error| {
@@ -182,11 +182,11 @@ impl Reader<'_> {
     }
 
     fn renew(&mut self, access: &str) -> Result<(), ByeReason> {
-        let claims = self.app.access(access).map_err(|_| ByeReason::SignedOut)?;
-        if claims.subject.parse() != Ok(self.account) {
+        let access = self.app.access(access).map_err(|_| ByeReason::SignedOut)?;
+        if access.account != self.access.account {
             return Err(ByeReason::SignedOut);
         }
-        self.expires_s = claims.expires_s;
+        self.access = access;
         Ok(())
     }
 }

@@ -139,6 +139,11 @@ impl Store {
         on_backend!(self, backend => backend.revoke_family(family, now_ms).await)
     }
 
+    /// The families that were revoked at or after a time.
+    pub async fn families_revoked_since(&self, since_ms: u64) -> Result<Vec<([u8; 16], u64)>, StoreError> {
+        on_backend!(self, backend => backend.families_revoked_since(since_ms).await)
+    }
+
     /// Stores a link's code, as a hash.
     pub async fn create_code(&self, code: CodeRecord) -> Result<(), StoreError> {
         on_backend!(self, backend => backend.create_code(code).await)

@@ -411,6 +411,20 @@ impl Sqlite {
         .map_err(database("revoke a session"))
     }
 
+    pub(crate) async fn families_revoked_since(
+        &self,
+        since_ms: u64,
+    ) -> Result<Vec<([u8; 16], u64)>, StoreError> {
+        let rows = sqlx::query(
+            "select family_id, revoked_at_ms from session_families where revoked_at_ms >= ? order by revoked_at_ms",
+        )
+        .bind(number(since_ms))
+        .fetch_all(&self.pool)
+        .await
+        .map_err(database("read ended sessions"))?;
+        rows.iter().map(|row| Ok((bytes(row, 0)?, counted(row, 1)?))).collect()
+    }
+
     pub(crate) async fn create_code(&self, code: CodeRecord) -> Result<(), StoreError> {
         let CodeKind::Seat { table, seat } = code.kind;
         sqlx::query(

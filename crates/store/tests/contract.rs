@@ -372,6 +372,8 @@ async fn a_revoked_sign_in_does_not_rotate() {
     assert!(!store.rotate_family(&was, &next).await.unwrap());
     let stored = store.family_by_id(was.family).await.unwrap().unwrap();
     assert_eq!((stored.revoked_at_ms, stored.current_hash), (Some(50), [1; 32]));
+    assert_eq!(store.families_revoked_since(50).await.unwrap(), [(was.family, 50)]);
+    assert_eq!(store.families_revoked_since(51).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -143,9 +143,8 @@ impl FromRequestParts<Arc<App>> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let bearer = bearer(&parts.headers).ok_or(Problem::SignedOut)?;
-        let claims = app.access(bearer).map_err(|_| Problem::SignedOut)?;
-        let account = claims.subject.parse().map_err(|_| Problem::SignedOut)?;
-        Ok(Self { account })
+        let access = app.access(bearer).map_err(|_| Problem::SignedOut)?;
+        Ok(Self { account: access.account })
     }
 }
 

@@ -13,5 +13,6 @@ mod pixels;
 mod play;
 mod rest;
 mod secrecy;
+mod sessions;
 mod simulation;
 mod sites;
