@@ -11,27 +11,41 @@ use tabletop::event::{Role, SeatState};
 use tabletop::id::{AccountId, TableId};
 use tabletop::name::Name;
 
-use super::problem::Problem;
+use utoipa::ToSchema;
+
+use super::problem::{Problem, ProblemBody};
 use super::session::SessionAnswer;
-use super::{Json, Peer};
+use super::take::{Json, Peer};
 use crate::app::App;
 use crate::links::Code;
 use crate::table::{Message, Question};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Preview {
+    /// What stands behind the # of a link.
     code: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Previewed {
     table_name: String,
+    /// `gm`, `player` or `spectator`.
     role: &'static str,
     needs_name: bool,
 }
 
 /// What a link leads to, for the page that asks for a name.
+#[utoipa::path(
+    post,
+    path = "/join/preview",
+    tag = "session",
+    request_body = Preview,
+    responses(
+        (status = 200, description = "The table behind the link", body = Previewed),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
 pub(crate) async fn preview(
     State(app): State<Arc<App>>,
     Peer(peer): Peer,
@@ -53,22 +67,36 @@ pub(crate) async fn preview(
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Join {
+    /// What stands behind the # of a link.
     code: String,
+    /// How the person wants to be called; needed to knock.
     name: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Joined {
     #[serde(flatten)]
     session: SessionAnswer,
+    #[schema(value_type = String)]
     table: TableId,
+    /// `seated` or `knocking`.
     state: &'static str,
 }
 
 /// Signs a person in, as the guest they already are on this device or as a new one, and seats them or lets them knock.
+#[utoipa::path(
+    post,
+    path = "/join",
+    tag = "session",
+    request_body = Join,
+    responses(
+        (status = 200, description = "Signed in; the refresh secret is in the cookie", body = Joined),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
 pub(crate) async fn join(
     State(app): State<Arc<App>>,
     Peer(peer): Peer,

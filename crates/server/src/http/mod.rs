@@ -9,69 +9,108 @@ pub(crate) mod problem;
 mod reports;
 mod session;
 mod tables;
+mod take;
 mod throttle;
 mod uploads;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, State};
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::header;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use bytes::Bytes;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use tabletop::id::{AccountId, TableId};
+use axum::routing::get;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::limits::{JSON_BYTES_MAX, REQUEST_TIMEOUT, UPLOAD_TIMEOUT};
 use crate::socket;
 use problem::Problem;
 pub(crate) use session::SessionAnswer;
+pub(crate) use take::Peer;
 pub(crate) use throttle::Throttle;
 
-/// All routes of the public listener. `tls` says whether this listener speaks TLS.
-pub(crate) fn router(app: Arc<App>, tls: bool) -> Router {
-    let api = Router::new()
-        .route("/join/preview", post(join::preview))
-        .route("/join", post(join::join))
-        .route("/session/refresh", post(session::refresh))
-        .route("/session/end", post(session::end))
-        .route("/tables", get(tables::list))
-        .route("/tables/{table}/invite", get(tables::invite))
-        .route("/tables/{table}/seats/{seat}/link", post(tables::seat_link))
-        .route("/tables/{table}/pictures/{picture}", get(uploads::picture))
-        .route("/tables/{table}/maps/{scene}/{revision}/{level}/{x}/{y}", get(maps::tile))
-        .route("/reports", post(reports::take))
+/// What the interface says of itself. Routes come with their descriptions, so that none is without.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Wardlight",
+        description = "Tables, maps and sessions. What happens at a table goes over the socket, which is described in \
+            docs/protocol.md. Problems are those of RFC 9457; what is forbidden and what is absent is the same one."
+    ),
+    modifiers(&Bearer),
+    tags(
+        (name = "session", description = "Signing in and out"),
+        (name = "tables", description = "An account's tables and their links"),
+        (name = "pictures", description = "Maps and pictures: up by game masters, down by whoever sees them"),
+        (name = "reports", description = "What browsers report")
+    )
+)]
+struct Api;
+
+struct Bearer;
+
+impl utoipa::Modify for Bearer {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let components = api.components.get_or_insert_default();
+        components.add_security_scheme("access", SecurityScheme::Http(bearer));
+    }
+}
+
+/// The routes of the API with their descriptions.
+fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
+    let small = OpenApiRouter::new()
+        .routes(routes!(join::preview))
+        .routes(routes!(join::join))
+        .routes(routes!(session::refresh))
+        .routes(routes!(session::end))
+        .routes(routes!(tables::list))
+        .routes(routes!(tables::invite))
+        .routes(routes!(tables::seat_link))
+        .routes(routes!(uploads::picture))
+        .routes(routes!(maps::tile))
+        .routes(routes!(reports::take))
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
         .layer(from_fn(|request, next| within(REQUEST_TIMEOUT, request, next)));
-    let uploads = Router::new()
-        .route("/tables/{table}/scenes", post(uploads::scene))
-        .route("/tables/{table}/pictures", post(uploads::token_picture))
+    let uploads = OpenApiRouter::new()
+        .routes(routes!(uploads::scene))
+        .routes(routes!(uploads::token_picture))
         // The routes read the body themselves, within their own limits.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn(|request, next| within(UPLOAD_TIMEOUT, request, next)));
+    let routes = OpenApiRouter::new().nest("/api/v1", small.merge(uploads));
+    let (routes, mut described) = OpenApiRouter::with_openapi(Api::openapi()).merge(routes).split_for_parts();
+    described.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    (routes, described)
+}
+
+/// All routes of the public listener. `tls` says whether this listener speaks TLS.
+pub(crate) fn router(app: Arc<App>, tls: bool) -> Router {
+    let (routes, described) = api();
+    let described = axum::Json(described);
     let sites = Arc::clone(&app);
-    let mut api = api.merge(uploads).route("/socket", get(socket::upgrade)).fallback(absent).layer(from_fn(
-        move |request: Request, next: Next| {
+    let mut routes = routes
+        .route("/api/v1/openapi.json", get(move || std::future::ready(described.clone())))
+        .route("/api/v1/socket", get(socket::upgrade))
+        .layer(from_fn(move |request: Request, next: Next| {
             let checked = sites.origins.check_site(request.headers());
             async move {
                 checked?;
                 Ok::<_, Problem>(next.run(request).await)
             }
-        },
-    ));
+        }));
     if let Some(cors) = app.origins.cors() {
-        api = api.layer(cors);
+        routes = routes.layer(cors);
     }
-    Router::new()
-        .nest("/api/v1", api)
+    routes
         .route("/.well-known/jwks.json", get(session::jwks))
         .route("/.well-known/security.txt", get(security_txt))
+        .method_not_allowed_fallback(async || Problem::NoSuchMethod)
         .fallback(client::serve)
         .with_state(app)
         .layer(from_fn(move |request: Request, next: Next| async move {
@@ -84,94 +123,6 @@ async fn security_txt(State(app): State<Arc<App>>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 
-async fn absent() -> Problem {
-    Problem::NotFound
-}
-
 async fn within(limit: std::time::Duration, request: Request, next: Next) -> Result<Response, Problem> {
     tokio::time::timeout(limit, next.run(request)).await.map_err(|_| Problem::Unavailable)
-}
-
-/// A JSON body; anything else is a problem that names what is wrong.
-pub(crate) struct Json<T>(pub(crate) T);
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        // A page of another site cannot send this type without asking first.
-        let is_json = request.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
-            value.to_str().is_ok_and(|value| {
-                value.split(';').next().is_some_and(|mime| mime.trim() == "application/json")
-            })
-        });
-        if !is_json {
-            return Err(Problem::BadRequest("Content-Type must be application/json.".to_owned()));
-        }
-        let Body(bytes) = Body::from_request(request, state).await?;
-        let parsed = serde_json::from_slice(&bytes);
-        parsed
-            .map(Self)
-            .map_err(|error| Problem::BadRequest(format!("The body is not what this takes: {error}.")))
-    }
-}
-
-/// A small body, whatever it holds.
-pub(crate) struct Body(pub(crate) Bytes);
-
-impl<S: Send + Sync> FromRequest<S> for Body {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match Bytes::from_request(request, state).await {
-            Ok(bytes) => Ok(Self(bytes)),
-            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Err(Problem::TooLarge { max_bytes: JSON_BYTES_MAX })
-            }
-            Err(_) => Err(Problem::BadRequest("The body must arrive whole.".to_owned())),
-        }
-    }
-}
-
-/// Who asks: an account with a valid access JWT.
-pub(crate) struct SignedIn {
-    pub(crate) account: AccountId,
-}
-
-impl FromRequestParts<Arc<App>> for SignedIn {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let bearer = bearer(&parts.headers).ok_or(Problem::SignedOut)?;
-        let access = app.access(bearer).map_err(|_| Problem::SignedOut)?;
-        Ok(Self { account: access.account })
-    }
-}
-
-/// Through which mirror of theirs somebody asks, if any.
-#[derive(Deserialize)]
-pub(crate) struct Through {
-    pub(crate) mirror: Option<u32>,
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
-}
-
-/// The table in the path. A malformed id is the same as an absent table.
-pub(crate) fn table_id(text: &str) -> Result<TableId, Problem> {
-    text.parse().map_err(|_| Problem::NotFound)
-}
-
-/// Where the request comes from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
-
-impl<S: Send + Sync> FromRequestParts<S> for Peer {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        // Set by the listener for every request.
-        parts.extensions.get::<Self>().copied().ok_or(Problem::Unavailable)
-    }
 }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tabletop::refusal::Refusal;
 use tracing::error;
+use utoipa::ToSchema;
 
 use crate::table::{Answer, ReachError};
 
@@ -20,6 +21,8 @@ pub(crate) enum Problem {
     ForeignOrigin,
     /// Absent, or not for this account.
     NotFound,
+    /// The address takes other methods.
+    NoSuchMethod,
     /// The body is larger than the route takes, in bytes.
     TooLarge { max_bytes: usize },
     /// A file that is not taken; the sentence names the reason or the limit.
@@ -36,11 +39,18 @@ pub(crate) enum Problem {
     Defect,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// A problem (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody<'a> {
+    /// Which problem it is: a path that does not change.
+    #[schema(examples("/problems/not-found"))]
     r#type: String,
+    /// The same in words.
     title: &'a str,
+    /// The status of the answer.
     status: u16,
+    /// What is wrong this time, and what to do.
     detail: String,
 }
 
@@ -53,6 +63,9 @@ impl Problem {
                 (StatusCode::FORBIDDEN, "foreign-origin", "The request comes from another site")
             }
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "There is nothing here"),
+            Self::NoSuchMethod => {
+                (StatusCode::METHOD_NOT_ALLOWED, "no-such-method", "That cannot be done here")
+            }
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "That is too large"),
             Self::Unusable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unusable", "The file cannot be used"),
             Self::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "refused", "That cannot be done"),
@@ -69,6 +82,7 @@ impl Problem {
             Self::SignedOut => "Open your invite link again.".to_owned(),
             Self::ForeignOrigin => "Open the table under one of the server's own addresses.".to_owned(),
             Self::NotFound => "The link may be wrong, used or expired.".to_owned(),
+            Self::NoSuchMethod => "The Allow header says what this address takes.".to_owned(),
             Self::TooLarge { max_bytes } if *max_bytes < 1024 * 1024 => {
                 format!("At most {} kB are taken.", max_bytes / 1024)
             }
@@ -93,7 +107,7 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, word, title) = self.parts();
-        let body = Body {
+        let body = ProblemBody {
             r#type: format!("/problems/{word}"),
             title,
             status: status.as_u16(),

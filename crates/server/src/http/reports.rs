@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use tracing::warn;
 
-use super::problem::Problem;
-use super::{Body, Peer};
+use super::problem::{Problem, ProblemBody};
+use super::take::{Body, Peer};
 use crate::app::App;
 
 /// Reports that one request may hold.
@@ -64,6 +64,16 @@ impl Violation {
 }
 
 /// Takes reports. Pages of ours send them, in the background and without being asked.
+#[utoipa::path(
+    post,
+    path = "/reports",
+    tag = "reports",
+    request_body(content = serde_json::Value, content_type = "application/reports+json"),
+    responses(
+        (status = 204, description = "Counted"),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
 pub(crate) async fn take(
     State(app): State<Arc<App>>,
     Peer(peer): Peer,

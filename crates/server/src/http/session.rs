@@ -8,17 +8,29 @@ use axum::response::{IntoResponse, Response};
 use identity::JWKS_LIFE_S;
 use serde::Serialize;
 
-use super::problem::Problem;
+use utoipa::ToSchema;
+
+use super::problem::{Problem, ProblemBody};
 use crate::app::App;
 
 /// What the client keeps in memory.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct SessionAnswer {
+    /// The access JWT, for the bearer header and the socket's first frame.
     pub(crate) access: String,
     pub(crate) expires_in_s: u64,
 }
 
 /// Rotates the refresh secret and gives a new access JWT.
+#[utoipa::path(
+    post,
+    path = "/session/refresh",
+    tag = "session",
+    responses(
+        (status = 200, description = "A new token; a new refresh secret is in the cookie", body = SessionAnswer),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
 pub(crate) async fn refresh(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
     app.origins.check(&headers)?;
     let (account, cookie) = app.rotate(&headers).await?;
@@ -27,6 +39,15 @@ pub(crate) async fn refresh(State(app): State<Arc<App>>, headers: HeaderMap) -> 
 }
 
 /// Ends the session on this device.
+#[utoipa::path(
+    post,
+    path = "/session/end",
+    tag = "session",
+    responses(
+        (status = 204, description = "Signed out, here and on every open socket of the session"),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
 pub(crate) async fn end(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
     app.origins.check(&headers)?;
     app.end_session(&headers).await?;

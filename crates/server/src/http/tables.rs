@@ -3,31 +3,45 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Serialize;
 use tabletop::event::{Role, SeatState};
 use tabletop::id::TableId;
 
-use super::problem::Problem;
-use super::{SignedIn, table_id};
+use utoipa::ToSchema;
+
+use super::problem::{Problem, ProblemBody};
+use super::take::{Path, SignedIn, table_id};
 use crate::app::App;
 use crate::limits::SEAT_LINK_LIFE_MS;
 use crate::links::qr_rows;
 use crate::table::{Message, Question};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Tables {
     tables: Vec<Listed>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Listed {
+    #[schema(value_type = String)]
     table: TableId,
     name: String,
+    /// `gm`, `player` or `spectator`.
     role: String,
 }
 
 /// The tables at which the account has a seat.
+#[utoipa::path(
+    get,
+    path = "/tables",
+    tag = "tables",
+    security(("access" = [])),
+    responses(
+        (status = 200, description = "The tables", body = Tables),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
 pub(crate) async fn list(State(app): State<Arc<App>>, who: SignedIn) -> Result<Json<Tables>, Problem> {
     let failed = Problem::internal("list tables");
     let tables = app.tables.store.tables_of(who.account).await.map_err(|error| failed(&error))?;
@@ -35,15 +49,28 @@ pub(crate) async fn list(State(app): State<Arc<App>>, who: SignedIn) -> Result<J
     Ok(Json(Tables { tables: tables.collect() }))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Links {
+    /// The link under each address of the server, the canonical one first.
     links: Vec<String>,
+    /// The rows of a QR code, a character a module.
     qr: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_in_s: Option<u64>,
 }
 
 /// The table's invite link, for its game master.
+#[utoipa::path(
+    get,
+    path = "/tables/{table}/invite",
+    tag = "tables",
+    params(("table" = String, Path, description = "A table's id")),
+    security(("access" = [])),
+    responses(
+        (status = 200, description = "The link", body = Links),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
 pub(crate) async fn invite(
     State(app): State<Arc<App>>,
     who: SignedIn,
@@ -61,6 +88,20 @@ pub(crate) async fn invite(
 }
 
 /// A one-time link that brings a seat to another device: one's own, or any for the game master.
+#[utoipa::path(
+    post,
+    path = "/tables/{table}/seats/{seat}/link",
+    tag = "tables",
+    params(
+        ("table" = String, Path, description = "A table's id"),
+        ("seat" = u32, Path, description = "One's own handle of a seat")
+    ),
+    security(("access" = [])),
+    responses(
+        (status = 200, description = "The link", body = Links),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
 pub(crate) async fn seat_link(
     State(app): State<Arc<App>>,
     who: SignedIn,

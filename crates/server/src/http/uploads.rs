@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
@@ -22,8 +22,10 @@ use tabletop::import::{ImportLimits, ImportReport, ImportedMap, read_universal_v
 use tabletop::limits::SCENE_CELLS_MAX;
 use tabletop::name::Name;
 
-use super::problem::Problem;
-use super::{SignedIn, Through, table_id};
+use utoipa::{IntoParams, ToSchema};
+
+use super::problem::{Problem, ProblemBody};
+use super::take::{Path, Query, SignedIn, Through, table_id};
 use crate::app::App;
 use crate::limits::{MAP_BYTES_MAX, PICTURE_BYTES_MAX, TOKEN_PICTURE_PX_MAX};
 use crate::table::{Message, Question};
@@ -31,21 +33,39 @@ use crate::table::{Message, Question};
 /// Cells across that a plain image gets until its grid is set.
 const CELLS_ACROSS_AT_FIRST: u32 = 24;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Named {
+    /// The file's name, of which the scene's is made.
     name: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Imported {
+    /// The game master's handle of the scene.
     scene: u32,
+    /// `image` or `universal_vtt`.
     kind: &'static str,
     size_px: Option<[u32; 2]>,
+    /// What was kept, merged, clipped and refused of a map file.
+    #[schema(value_type = Option<Object>)]
     report: Option<ImportReport>,
 }
 
 /// A map file or a plain image becomes a scene.
+#[utoipa::path(
+    post,
+    path = "/tables/{table}/scenes",
+    tag = "pictures",
+    params(("table" = String, Path, description = "A table's id"), Named),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    security(("access" = [])),
+    responses(
+        (status = 201, description = "The scene", body = Imported),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
 pub(crate) async fn scene(
     State(app): State<Arc<App>>,
     who: SignedIn,
@@ -79,12 +99,25 @@ pub(crate) async fn scene(
     Ok((StatusCode::CREATED, Json(Imported { scene, kind, size_px, report: read.report })).into_response())
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Lent {
+    /// The handle by which a command names it.
     picture: u32,
 }
 
 /// A picture for tokens.
+#[utoipa::path(
+    post,
+    path = "/tables/{table}/pictures",
+    tag = "pictures",
+    params(("table" = String, Path, description = "A table's id")),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    security(("access" = [])),
+    responses(
+        (status = 201, description = "The picture", body = Lent),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
 pub(crate) async fn token_picture(
     State(app): State<Arc<App>>,
     who: SignedIn,
@@ -110,6 +143,21 @@ pub(crate) async fn token_picture(
 }
 
 /// A picture by the viewer's handle or by one of a mirror of theirs, while something in that view uses it.
+#[utoipa::path(
+    get,
+    path = "/tables/{table}/pictures/{picture}",
+    tag = "pictures",
+    params(
+        ("table" = String, Path, description = "A table's id"),
+        ("picture" = u32, Path, description = "One's own handle of a picture"),
+        Through
+    ),
+    security(("access" = [])),
+    responses(
+        (status = 200, description = "The picture", content_type = "image/*"),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
 pub(crate) async fn picture(
     State(app): State<Arc<App>>,
     who: SignedIn,

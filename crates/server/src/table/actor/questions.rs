@@ -8,6 +8,7 @@ use tabletop::view::Entity;
 use tokio::sync::oneshot;
 
 use super::{Actor, tell_back};
+use crate::table::ReachError;
 
 /// Questions of the HTTP interface; each answers from the live table.
 pub(crate) enum Question {
@@ -34,7 +35,7 @@ pub(crate) enum Question {
         account: AccountId,
         mirror: Option<MirrorId>,
         scene: u32,
-        reply: oneshot::Sender<Option<VisibleMap>>,
+        reply: oneshot::Sender<Result<Option<VisibleMap>, ReachError>>,
     },
     /// Gives a game master a handle for an uploaded picture.
     LendPicture { account: AccountId, picture: BlobId, reply: oneshot::Sender<Option<u32>> },
@@ -64,8 +65,9 @@ impl Actor {
                 tell_back(reply, seat.and_then(|seat| self.audience.picture(seat, mirror, handle)));
             }
             Question::Map { account, mirror, scene, reply } => {
-                let seat = self.seated(account);
-                tell_back(reply, seat.and_then(|seat| self.audience.map(seat, mirror, scene)));
+                // For whoever has no seat there is no table.
+                let seat = self.seated(account).ok_or(ReachError::NoTable);
+                tell_back(reply, seat.map(|seat| self.audience.map(seat, mirror, scene)));
             }
             Question::LendPicture { account, picture, reply } => {
                 let seat = self.seated(account).filter(|seat| is_master(&self.live, *seat));

@@ -1,0 +1,131 @@
+//! What requests hold, taken apart: whatever does not fit is a problem that says so.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use bytes::Bytes;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tabletop::id::{AccountId, TableId};
+use utoipa::IntoParams;
+
+use super::problem::Problem;
+use crate::app::App;
+use crate::limits::JSON_BYTES_MAX;
+
+/// A JSON body; anything else is a problem that names what is wrong.
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        // A page of another site cannot send this type without asking first.
+        let is_json = request.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
+            value.to_str().is_ok_and(|value| {
+                value.split(';').next().is_some_and(|mime| mime.trim() == "application/json")
+            })
+        });
+        if !is_json {
+            return Err(Problem::BadRequest("Content-Type must be application/json.".to_owned()));
+        }
+        let Body(bytes) = Body::from_request(request, state).await?;
+        let parsed = serde_json::from_slice(&bytes);
+        parsed
+            .map(Self)
+            .map_err(|error| Problem::BadRequest(format!("The body is not what this takes: {error}.")))
+    }
+}
+
+/// A small body, whatever it holds.
+pub(crate) struct Body(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match Bytes::from_request(request, state).await {
+            Ok(bytes) => Ok(Self(bytes)),
+            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(Problem::TooLarge { max_bytes: JSON_BYTES_MAX })
+            }
+            Err(_) => Err(Problem::BadRequest("The body must arrive whole.".to_owned())),
+        }
+    }
+}
+
+/// The parts of the path. One that cannot be the name of anything is as absent as one that names nothing.
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = axum::extract::Path::from_request_parts(parts, state).await;
+        path.map(|axum::extract::Path(path)| Self(path)).map_err(|_| Problem::NotFound)
+    }
+}
+
+/// What stands behind the question mark.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let query = axum::extract::Query::from_request_parts(parts, state).await;
+        let unclear = |error: axum::extract::rejection::QueryRejection| {
+            Problem::BadRequest(format!("The query is not what this takes: {}.", error.body_text()))
+        };
+        query.map(|axum::extract::Query(query)| Self(query)).map_err(unclear)
+    }
+}
+
+/// Who asks: an account with a valid access JWT.
+pub(crate) struct SignedIn {
+    pub(crate) account: AccountId,
+}
+
+impl FromRequestParts<Arc<App>> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let bearer = bearer(&parts.headers).ok_or(Problem::SignedOut)?;
+        let access = app.access(bearer).map_err(|_| Problem::SignedOut)?;
+        Ok(Self { account: access.account })
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+/// Through which mirror of theirs somebody asks, if any.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Through {
+    /// The number of a mirror that one's own socket began.
+    pub(crate) mirror: Option<u32>,
+}
+
+/// The table in the path. A malformed id is the same as an absent table.
+pub(crate) fn table_id(text: &str) -> Result<TableId, Problem> {
+    text.parse().map_err(|_| Problem::NotFound)
+}
+
+/// Where the request comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
+impl<S: Send + Sync> FromRequestParts<S> for Peer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        // Set by the listener for every request.
+        parts.extensions.get::<Self>().copied().ok_or(Problem::Unavailable)
+    }
+}
