@@ -97,6 +97,8 @@ pub(crate) fn router(app: Arc<App>, tls: bool) -> Router {
     let mut routes = routes
         .route("/api/v1/openapi.json", get(move || std::future::ready(described.clone())))
         .route("/api/v1/socket", get(socket::upgrade))
+        .method_not_allowed_fallback(async || Problem::NoSuchMethod)
+        // What is asked of other sites' pages comes before what a route takes: a preflight is no method of any.
         .layer(from_fn(move |request: Request, next: Next| {
             let checked = sites.origins.check_site(request.headers());
             async move {
@@ -110,7 +112,6 @@ pub(crate) fn router(app: Arc<App>, tls: bool) -> Router {
     routes
         .route("/.well-known/jwks.json", get(session::jwks))
         .route("/.well-known/security.txt", get(security_txt))
-        .method_not_allowed_fallback(async || Problem::NoSuchMethod)
         .fallback(client::serve)
         .with_state(app)
         .layer(from_fn(move |request: Request, next: Next| async move {
