@@ -14,9 +14,9 @@ use tokio::sync::Semaphore;
 
 use crate::contacts::Contacts;
 use crate::heavy::Heavy;
-use crate::http::Throttle;
 use crate::http::origin::Origins;
 use crate::http::problem::Problem;
+use crate::http::{AtOnce, Throttle};
 use crate::keys::KeyRing;
 use crate::links::{Code, join_link};
 use crate::sessions::Ended;
@@ -40,6 +40,8 @@ pub(crate) struct App {
     pub(crate) origins: Origins,
     pub(crate) joins: Throttle,
     pub(crate) reports: Throttle,
+    /// Sockets that have not said who they are.
+    pub(crate) strangers: AtOnce,
     pub(crate) contacts: Contacts,
     pub(crate) uploads: Semaphore,
     pub(crate) next_connection: AtomicU64,

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
 use crate::contacts::{Contact, Contacts};
-use crate::limits::{FRAMES_PER_SECOND_MAX, JOINS_PER_MINUTE_MAX};
+use crate::limits::{FRAMES_PER_SECOND_MAX, JOINS_PER_MINUTE_MAX, STRANGERS_PER_ADDRESS_MAX};
 use crate::testing::Testing;
 
 /// Where and how the server serves.
@@ -121,6 +121,8 @@ pub struct Config {
     pub joins_per_minute: u32,
     /// Frames a second, from one connection.
     pub frames_per_second: u32,
+    /// Sockets that have not said who they are, from one address.
+    pub strangers_per_address: usize,
 }
 
 /// The set-up does not work. One line that says what to change.
@@ -191,6 +193,12 @@ impl Config {
             testing: options.testing,
             joins_per_minute,
             frames_per_second,
+            // What raises the one for load tests raises the other.
+            strangers_per_address: if joins_per_minute > JOINS_PER_MINUTE_MAX {
+                usize::MAX
+            } else {
+                STRANGERS_PER_ADDRESS_MAX
+            },
         })
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 /// The first frame is due within.
 pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
+/// Sockets from one address that have not said who they are.
+pub(crate) const STRANGERS_PER_ADDRESS_MAX: usize = 40;
 /// The server pings a silent connection after.
 pub(crate) const PING_INTERVAL: Duration = Duration::from_secs(20);
 /// A connection that says nothing, pongs included, is dead after.

@@ -28,7 +28,7 @@ use crate::data::DataLock;
 use crate::entropy::DiceSource;
 use crate::heavy::Heavy;
 use crate::http::origin::Origins;
-use crate::http::{self, Peer, Throttle};
+use crate::http::{self, AtOnce, Peer, Throttle};
 use crate::keys::KeyRing;
 use crate::limits::{REPORTS_PER_MINUTE_MAX, UPLOADS_AT_ONCE_MAX};
 use crate::sessions::{Ended, REMEMBERED_MS};
@@ -178,6 +178,7 @@ impl Server {
             origins: Origins::new(origins, config.cors_origins.clone()),
             joins: Throttle::new(config.joins_per_minute),
             reports: Throttle::new(REPORTS_PER_MINUTE_MAX),
+            strangers: AtOnce::new(config.strangers_per_address),
             contacts: config.contacts.clone(),
             uploads: Semaphore::new(UPLOADS_AT_ONCE_MAX),
             next_connection: AtomicU64::new(1),

@@ -21,31 +21,35 @@ use tracing::debug;
 
 use crate::app::{Access, App};
 use crate::http::problem::Problem;
+use crate::http::{Peer, Place};
 use crate::limits::{FRAMES_BURST_MAX, HELLO_TIMEOUT, PING_INTERVAL, SILENCE_MAX, SOCKET_BUFFER_BYTES};
 use crate::table::{End, Message, Next, Outbox, ReachError};
 
 /// `GET /api/v1/socket`.
 pub(crate) async fn upgrade(
     State(app): State<Arc<App>>,
+    Peer(peer): Peer,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
     app.origins.check(&headers)?;
+    let place = app.strangers.enter(peer.ip())?;
     let upgrade = upgrade.max_message_size(FRAME_BYTES_MAX).max_frame_size(FRAME_BYTES_MAX);
     Ok(upgrade
         .read_buffer_size(SOCKET_BUFFER_BYTES)
         .write_buffer_size(SOCKET_BUFFER_BYTES)
-        .on_upgrade(move |socket| serve(app, socket))
+        .on_upgrade(move |socket| serve(app, socket, place))
         .into_response())
 }
 
-async fn serve(app: Arc<App>, socket: WebSocket) {
+async fn serve(app: Arc<App>, socket: WebSocket, place: Place) {
     let (mut sink, mut stream) = socket.split();
     let (access, table) = match timeout(HELLO_TIMEOUT, hello(&app, &mut stream)).await {
         Ok(Ok(greeted)) => greeted,
         Ok(Err(reason)) => return close(&mut sink, reason).await,
         Err(_) => return close(&mut sink, ByeReason::TooSlow).await,
     };
+    drop(place);
     let account = access.account;
     let actor = match app.tables.reach(table).await {
         Ok(actor) => actor,

@@ -32,7 +32,7 @@ use crate::socket;
 use problem::Problem;
 pub(crate) use session::SessionAnswer;
 pub(crate) use take::Peer;
-pub(crate) use throttle::Throttle;
+pub(crate) use throttle::{AtOnce, Place, Throttle};
 
 /// What the interface says of itself. Routes come with their descriptions, so that none is without.
 #[derive(OpenApi)]

@@ -1,8 +1,9 @@
-//! Attempts by address: a token bucket each, forgotten when full again.
+//! Limits by address: attempts in a time, with a token bucket each that is forgotten when full again; and how many of a
+//! kind are under way at once.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::problem::Problem;
 
@@ -49,6 +50,49 @@ impl Throttle {
     }
 }
 
+/// Counts what is under way from each address.
+#[derive(Clone)]
+pub(crate) struct AtOnce {
+    most: usize,
+    counts: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+/// One that is under way; its end makes room.
+pub(crate) struct Place {
+    address: IpAddr,
+    counts: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+impl AtOnce {
+    pub(crate) fn new(most: usize) -> Self {
+        Self { most, counts: Arc::default() }
+    }
+
+    /// Takes a place, if there is one.
+    pub(crate) fn enter(&self, address: IpAddr) -> Result<Place, Problem> {
+        let address = prefix(address);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(address).or_default();
+        if *count >= self.most {
+            return Err(Problem::TooMany { retry_after_s: 5 });
+        }
+        *count += 1;
+        Ok(Place { address, counts: Arc::clone(&self.counts) })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.address);
+            }
+        }
+    }
+}
+
 impl Bucket {
     fn refilled(&self, now_ms: u64, full: f64) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "a few minutes of milliseconds")]
@@ -82,6 +126,20 @@ mod tests {
         assert!(matches!(throttle.spend(address, 0), Err(Problem::TooMany { retry_after_s: 1 })));
         throttle.spend("192.0.2.2".parse().unwrap(), 0).unwrap();
         throttle.spend(address, 1_000).unwrap();
+    }
+
+    #[test]
+    fn so_many_are_under_way_at_once_and_their_end_makes_room() {
+        let at_once = AtOnce::new(2);
+        let address = "2001:db8::1".parse().unwrap();
+        let (first, second) = (at_once.enter(address).ok(), at_once.enter(address).ok());
+        assert!(first.is_some() && second.is_some());
+        assert!(matches!(at_once.enter("2001:db8::2".parse().unwrap()), Err(Problem::TooMany { .. })));
+        assert!(at_once.enter("192.0.2.1".parse().unwrap()).is_ok());
+        drop(first);
+        assert!(at_once.enter(address).is_ok());
+        drop(second);
+        assert!(at_once.counts.lock().unwrap().is_empty(), "nothing is remembered of who is gone");
     }
 
     #[test]

@@ -6,6 +6,8 @@ use load::Error;
 use load::http::{Answer, Request};
 use load::player::{Player, SignIn, origin};
 use protocol::{ByeReason, ClientFrame, Command};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use crate::harness::{Party, start};
@@ -110,5 +112,42 @@ async fn joining_again_ends_the_session_of_before() -> Outcome {
     assert_eq!(answer.status, 200);
     assert_ne!(cookie_of(&answer), ada.cookie);
     assert_eq!(status(ada).await?, 401, "a new sign-in, a new session");
+    Ok(())
+}
+
+#[tokio::test]
+async fn sockets_that_do_not_say_who_they_are_leave_room_for_those_who_do() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let server = start(directory.path()).await;
+    let open = async || -> Result<(TcpStream, u16), Error> {
+        let mut stream = TcpStream::connect(server.address).await?;
+        let request = format!(
+            "GET /api/v1/socket HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+            server.address
+        );
+        stream.write_all(request.as_bytes()).await?;
+        let mut line = [0; 12];
+        stream.read_exact(&mut line).await?;
+        Ok((stream, String::from_utf8_lossy(&line[9..]).parse()?))
+    };
+    let mut silent = Vec::new();
+    for _ in 0..40 {
+        let (stream, status) = open().await?;
+        assert_eq!(status, 101);
+        silent.push(stream);
+    }
+    assert_eq!(open().await?.1, 429);
+    // Who leaves makes room, and who says who they are takes none.
+    drop(silent.pop());
+    let ada = server.knock("Ada").await;
+    let mut tabs = Vec::new();
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let mut tab = ada.connect().await?;
+        tab.next().await?;
+        tabs.push(tab);
+    }
+    server.stop().await;
     Ok(())
 }
