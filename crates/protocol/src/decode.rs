@@ -30,6 +30,10 @@ pub fn decode(text: &str) -> Result<ClientFrame, DecodeError> {
     if depth(text) > FRAME_DEPTH_MAX {
         return Err(DecodeError::TooDeep);
     }
+    // A list would be taken for the fields in their order.
+    if !text.trim_ascii_start().starts_with('{') {
+        return Err(DecodeError::Malformed(serde::de::Error::custom("a frame is an object")));
+    }
     serde_json::from_str(text).map_err(DecodeError::Malformed)
 }
 
@@ -87,6 +91,7 @@ mod tests {
         for text in [
             r#"{"type":"drag","ghosts":[],"x":1}"#,
             r#"{"type":"fly"}"#,
+            r#"["drag",[]]"#,
             r#"{"type":"ping","at":[1e400,0],"pull":false}"#,
             r#"{"type":"ping","at":[NaN,0],"pull":false}"#,
             r#"{"type":"ping","at":[1.5,0],"pull":false}"#,

@@ -5,8 +5,9 @@ use std::sync::atomic::Ordering;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
-use serde::Deserialize;
+use serde_json::Value;
 use tracing::warn;
+use utoipa::ToSchema;
 
 use super::problem::{Problem, ProblemBody};
 use super::take::{Body, Peer};
@@ -32,35 +33,49 @@ const DIRECTIVES: [&str; 14] = [
     "trusted-types",
 ];
 
-/// A report as the Reporting API sends it: `application/reports+json`, a list.
-#[derive(Deserialize)]
-struct Report {
+/// A report as the Reporting API sends it, in a list: `application/reports+json`. The older `application/csp-report` holds one
+/// violation as `csp-report`.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "the description of what is read by hand, since browsers write one thing in several ways"
+)]
+pub(crate) struct Report {
+    /// `csp-violation`; others are not counted.
     r#type: String,
     body: Violation,
 }
 
-/// The older form: `application/csp-report`, one.
-#[derive(Deserialize)]
-struct Envelope {
-    #[serde(rename = "csp-report")]
-    report: Violation,
-}
-
-#[derive(Deserialize)]
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "as above")]
 struct Violation {
-    #[serde(alias = "effective-directive", alias = "effectiveDirective")]
-    effective: Option<String>,
-    #[serde(rename = "violated-directive")]
-    violated: Option<String>,
+    /// The directive that was broken.
+    #[schema(rename = "effectiveDirective")]
+    effective_directive: Option<String>,
 }
 
-impl Violation {
-    /// The directive of ours that was broken.
-    fn directive(&self) -> &'static str {
-        let told = self.effective.as_ref().or(self.violated.as_ref()).map_or("", String::as_str);
-        let name = told.split(' ').next().unwrap_or_default();
-        DIRECTIVES.into_iter().find(|known| *known == name).unwrap_or("another")
+/// The directive of ours that a violation is of; `None` if it is none.
+fn directive(violation: &Value) -> Option<&'static str> {
+    let violation = violation.as_object()?;
+    let names = ["effectiveDirective", "effective-directive", "violated-directive"];
+    let told = match names.iter().find_map(|name| violation.get(*name)) {
+        None | Some(Value::Null) => "",
+        Some(told) => told.as_str()?,
+    };
+    let name = told.split(' ').next().unwrap_or_default();
+    Some(DIRECTIVES.into_iter().find(|known| *known == name).unwrap_or("another"))
+}
+
+/// The directives of the violations among reports; `None` if they are none.
+fn directives(reports: &Value) -> Option<Vec<&'static str>> {
+    let mut found = Vec::new();
+    for report in reports.as_array()?.iter().take(REPORTS_MAX) {
+        let directive = directive(report.get("body")?)?;
+        if report.get("type")?.as_str()? == "csp-violation" {
+            found.push(directive);
+        }
     }
+    Some(found)
 }
 
 /// Takes reports. Pages of ours send them, in the background and without being asked.
@@ -68,7 +83,7 @@ impl Violation {
     post,
     path = "/reports",
     tag = "reports",
-    request_body(content = serde_json::Value, content_type = "application/reports+json"),
+    request_body(content = Vec<Report>, content_type = "application/reports+json"),
     responses(
         (status = 204, description = "Counted"),
         (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
@@ -82,16 +97,12 @@ pub(crate) async fn take(
 ) -> Result<StatusCode, Problem> {
     app.reports.spend(peer.ip(), app.tables.clock.now_ms())?;
     let mime = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let unclear =
-        |error: serde_json::Error| Problem::BadRequest(format!("The body is not a report: {error}."));
-    let directives: Vec<&str> = match mime.split(';').next().unwrap_or_default().trim() {
-        "application/reports+json" => {
-            let reports: Vec<Report> = serde_json::from_slice(&body).map_err(unclear)?;
-            let of_policy = reports.into_iter().filter(|report| report.r#type == "csp-violation");
-            of_policy.take(REPORTS_MAX).map(|report| report.body.directive()).collect()
-        }
+    let unclear = || Problem::BadRequest("The body is not a report.".to_owned());
+    let body: Value = serde_json::from_slice(&body).map_err(|_| unclear())?;
+    let directives = match mime.split(';').next().unwrap_or_default().trim() {
+        "application/reports+json" => directives(&body).ok_or_else(unclear)?,
         "application/csp-report" => {
-            vec![serde_json::from_slice::<Envelope>(&body).map_err(unclear)?.report.directive()]
+            vec![body.get("csp-report").and_then(directive).ok_or_else(unclear)?]
         }
         _ => return Err(Problem::BadRequest("Content-Type must be that of a report.".to_owned())),
     };

@@ -33,6 +33,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             return Err(Problem::BadRequest("Content-Type must be application/json.".to_owned()));
         }
         let Body(bytes) = Body::from_request(request, state).await?;
+        // A list would be taken for the fields in their order.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Problem::BadRequest("The body must be a JSON object.".to_owned()));
+        }
         let parsed = serde_json::from_slice(&bytes);
         parsed
             .map(Self)

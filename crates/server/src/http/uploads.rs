@@ -59,7 +59,7 @@ pub(crate) struct Imported {
     path = "/tables/{table}/scenes",
     tag = "pictures",
     params(("table" = String, Path, description = "A table's id"), Named),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    request_body(content_type = "application/octet-stream", description = "The file, as it is"),
     security(("access" = [])),
     responses(
         (status = 201, description = "The scene", body = Imported),
@@ -111,7 +111,7 @@ pub(crate) struct Lent {
     path = "/tables/{table}/pictures",
     tag = "pictures",
     params(("table" = String, Path, description = "A table's id")),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    request_body(content_type = "application/octet-stream", description = "The file, as it is"),
     security(("access" = [])),
     responses(
         (status = 201, description = "The picture", body = Lent),

@@ -163,6 +163,7 @@ fn wrong_bodies(right: &Value) -> Vec<(String, Vec<u8>)> {
         ("nothing".to_owned(), Vec::new()),
         ("no JSON".to_owned(), b"{".to_vec()),
         ("a list".to_owned(), b"[]".to_vec()),
+        ("its fields in a list".to_owned(), b"[\"x\",\"Eve\"]".to_vec()),
         ("null".to_owned(), b"null".to_vec()),
         ("a number".to_owned(), b"9007199254740993".to_vec()),
         ("no UTF-8".to_owned(), b"{\"code\":\"\xff\xfe\"}".to_vec()),

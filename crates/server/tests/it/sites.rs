@@ -126,6 +126,11 @@ async fn reports_of_broken_policies_are_counted_and_bounded() -> Outcome {
     assert_eq!(count().await?, 2);
     assert_eq!(report("application/json", older.clone()).await?.status, 400);
     assert_eq!(report("application/csp-report", json!([7])).await?.status, 400);
+    assert_eq!(
+        report("application/reports+json", json!([{ "type": "", "body": [null] }])).await?.status,
+        400
+    );
+    assert_eq!(report("application/reports+json", json!([["csp-violation", {}]])).await?.status, 400);
     let many: Vec<_> = (0..1_000).map(|_| json!({ "type": "csp-violation", "body": {} })).collect();
     assert_eq!(report("application/reports+json", many.into()).await?.status, 413);
     assert_eq!(count().await?, 2);
