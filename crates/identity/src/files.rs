@@ -4,6 +4,7 @@ use std::fs::{File, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
@@ -79,6 +80,39 @@ pub(crate) fn load_or_create(
     }
     write_new(path, &make()?).map_err(failed)?;
     read(path)?.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))
+}
+
+/// What a private file holds.
+///
+/// # Errors
+/// If it cannot be read, or others than its owner can read it.
+pub fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let missing = || KeyError::File { path: path.to_path_buf(), source: io::ErrorKind::NotFound.into() };
+    read(path)?.ok_or_else(missing)
+}
+
+/// Tells one state of a file from another, also where a mounted directory is swapped for a new one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stamp {
+    path: PathBuf,
+    found: Option<(SystemTime, u64, u64)>,
+}
+
+impl Stamp {
+    /// The state of a file, or that there is none.
+    pub fn of(path: &Path) -> Self {
+        let found = std::fs::metadata(path).and_then(|file| Ok((file.modified()?, file.len(), file.ino())));
+        Self { path: path.to_path_buf(), found: found.ok() }
+    }
+
+    /// Whether the file is in another state now.
+    pub fn is_past(&self) -> bool {
+        Self::of(&self.path) != *self
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
 /// Reads a key file; `None` if there is none. Refuses one that is not private.

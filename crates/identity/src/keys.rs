@@ -7,9 +7,8 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 use aws_lc_rs::digest;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
@@ -23,7 +22,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::access::{ACCESS_LIFE_S, LEEWAY_S};
-use crate::files::{KeyError, load_or_create, read, replace, write_new};
+use crate::files::{KeyError, Stamp, load_or_create, read, replace, write_new};
 
 /// How long a new key is published before it signs, in seconds: as long as a published key set may be kept by others, and
 /// until every node has read the directory again.
@@ -139,21 +138,6 @@ impl Key {
     }
 }
 
-/// Tells one state of a file from another, also where a mounted directory is swapped for a new one.
-#[derive(PartialEq, Eq, Debug)]
-struct Stamp {
-    path: PathBuf,
-    found: Option<(SystemTime, u64, u64)>,
-}
-
-impl Stamp {
-    fn of(path: PathBuf) -> Self {
-        let found =
-            std::fs::metadata(&path).and_then(|file| Ok((file.modified()?, file.len(), file.ino()))).ok();
-        Self { path, found }
-    }
-}
-
 impl SigningKeys {
     /// Loads the keys of a directory; makes one RSA key of 3072 bits at the first start, which takes a second or so.
     ///
@@ -161,7 +145,7 @@ impl SigningKeys {
     /// If a key or the list cannot be read, is readable by others, or is not what it should be.
     pub fn load_or_create(directory: &Path) -> Result<Self, KeyError> {
         // Before reading: a change while reading is noticed later.
-        let list = Stamp::of(directory.join(LIST));
+        let list = Stamp::of(&directory.join(LIST));
         let records = match read_list(directory)? {
             Some(records) => records,
             None => {
@@ -174,7 +158,7 @@ impl SigningKeys {
         let mut keys = Vec::with_capacity(records.len());
         for (index, record) in records.iter().enumerate() {
             let path = directory.join(&record.file);
-            stamp.push(Stamp::of(path.clone()));
+            stamp.push(Stamp::of(&path));
             let follower = records.get(index + 1);
             let gone_from_s = follower.map(|next| next.active_from_s + ACCESS_LIFE_S + LEEWAY_S);
             keys.push(Key::read(&path, record, gone_from_s)?);
@@ -184,7 +168,7 @@ impl SigningKeys {
 
     /// Whether the directory holds something else than what was loaded.
     pub fn changed_on_disk(&self) -> bool {
-        self.stamp.iter().any(|stamp| Stamp::of(stamp.path.clone()) != *stamp)
+        self.stamp.iter().any(Stamp::is_past)
     }
 
     /// The public keys as a JSON Web Key Set (RFC 7517): those whose tokens are or will be accepted.
@@ -301,7 +285,7 @@ fn standing(directory: &Path, keys: &SigningKeys, now_s: u64) -> Result<Vec<Reco
 fn file_of(directory: &Path, keys: &SigningKeys, kid: &str) -> Option<String> {
     let index = keys.keys.iter().position(|key| key.kid == kid)?;
     // The list is the first that was read.
-    let path = &keys.stamp.get(index + 1)?.path;
+    let path = keys.stamp.get(index + 1)?.path();
     Some(path.strip_prefix(directory).ok()?.to_str()?.to_owned())
 }
 

@@ -11,7 +11,7 @@ mod refresh;
 mod secrets;
 
 pub use access::{ACCESS_LIFE_S, AccessClaims, AccessError, AccessGrant, AccessJwt};
-pub use files::KeyError;
+pub use files::{KeyError, Stamp, read_private};
 pub use keys::{
     JWKS_LIFE_S, KeyState, KeyStatus, PUBLISH_LEAD_S, SigningAlgorithm, SigningKeys, revoke as revoke_key,
     rotate as rotate_keys,

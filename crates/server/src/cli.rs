@@ -199,7 +199,7 @@ fn welcome(server: &Server, links: &Links, config: &Config) -> String {
         );
         text.push_str(&format!("  {fingerprint}\n"));
     }
-    if let Some(link) = phone.filter(|_| io::stdout().is_terminal() || config.tls_listen.is_some()) {
+    if let Some(link) = phone.filter(|_| io::stdout().is_terminal() || config.tls.is_some()) {
         text.push_str(&format!("\n  For phones:\n\n{}\n", qr_text(link)));
     }
     text.push_str("  From outside your network: point your own domain or a tunnel at this machine and add --public-url.\n");

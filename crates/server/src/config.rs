@@ -13,13 +13,13 @@ use crate::testing::Testing;
 /// Where and how the server serves.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ServeOptions {
-    /// Address for plain HTTP, or for TLS with `--tls files`; plain HTTP is served on loopback only [default: 127.0.0.1:8080]
+    /// Address for plain HTTP, which is served on loopback only [default: 127.0.0.1:8080]
     #[arg(long, env = "WARDLIGHT_LISTEN")]
     pub listen: Option<SocketAddr>,
     /// Address of the ops listener: /live, /ready, /metrics; keep it private [default: 127.0.0.1:9090]
     #[arg(long, env = "WARDLIGHT_OPS_LISTEN")]
     pub ops_listen: Option<SocketAddr>,
-    /// Address for TLS on the local network with `--tls self-signed` [default: 0.0.0.0:8443]
+    /// Address for TLS with `--tls self-signed` or `--tls files` [default: 0.0.0.0:8443]
     #[arg(long, env = "WARDLIGHT_TLS_LISTEN")]
     pub tls_listen: Option<SocketAddr>,
     /// An address under which people reach the server, such as https://table.example; repeatable, the first is canonical
@@ -37,9 +37,15 @@ pub struct ServeOptions {
     /// Whom to write to about rules that must be kept
     #[arg(long, env = "WARDLIGHT_CONTACT_COMPLIANCE")]
     pub contact_compliance: Option<Contact>,
-    /// TLS: off, or self-signed on the local network beside plain HTTP on loopback [default: off]
+    /// TLS beside plain HTTP on loopback: off, self-signed for the local network, or with a certificate in files [default: off]
     #[arg(long, env = "WARDLIGHT_TLS", value_enum)]
     pub tls: Option<Tls>,
+    /// The certificate and those above it, as PEM, for `--tls files`; read again when it changes
+    #[arg(long, env = "WARDLIGHT_TLS_CERT")]
+    pub tls_cert: Option<PathBuf>,
+    /// Its private key, as PEM, readable by its owner only
+    #[arg(long, env = "WARDLIGHT_TLS_KEY")]
+    pub tls_key: Option<PathBuf>,
     /// Where the data lies [default: ./data]
     #[arg(long, env = "WARDLIGHT_DATA")]
     pub data: Option<PathBuf>,
@@ -66,6 +72,22 @@ pub enum Tls {
     Off,
     /// Plain HTTP on loopback, and TLS with an own certificate on the local network.
     SelfSigned,
+    /// Plain HTTP on loopback, and TLS with a certificate of an authority.
+    Files,
+}
+
+/// Where a certificate comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Certificate {
+    /// Made and kept in the data directory.
+    SelfSigned,
+    /// In these files.
+    Files {
+        /// The certificate and those above it.
+        certificate: PathBuf,
+        /// Its private key.
+        key: PathBuf,
+    },
 }
 
 /// How logs are written.
@@ -92,6 +114,8 @@ struct File {
     contact_incident: Option<Contact>,
     contact_compliance: Option<Contact>,
     tls: Option<Tls>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
     data: Option<PathBuf>,
     log_format: Option<LogFormat>,
 }
@@ -103,8 +127,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The ops listener.
     pub ops_listen: SocketAddr,
-    /// TLS on the local network.
-    pub tls_listen: Option<SocketAddr>,
+    /// TLS: where, and with which certificate.
+    pub tls: Option<(SocketAddr, Certificate)>,
     /// Addresses under which people reach the server, without a slash at the end.
     pub public_urls: Vec<String>,
     /// Addresses whose pages may ask the API too.
@@ -141,9 +165,17 @@ pub enum ConfigError {
     NotAnOrigin(String),
     /// Plain HTTP off loopback.
     #[error(
-        "--listen {0}: plain HTTP is for loopback only; use 127.0.0.1, and --tls self-signed for the local network"
+        "--listen {0}: plain HTTP is for loopback only; use 127.0.0.1, and --tls self-signed or files for others"
     )]
     PlainOffLoopback(IpAddr),
+    /// A certificate without its files.
+    #[error("--tls files needs --tls-cert and --tls-key")]
+    NoCertificate,
+    /// A certificate is for a name.
+    #[error(
+        "--tls files needs --public-url, such as https://table.example: the address that the certificate names"
+    )]
+    NoPublicUrl,
     /// The ops listener on the public port.
     #[error("--ops-listen {0}: must be another address than --listen")]
     OpsPublic(SocketAddr),
@@ -162,11 +194,15 @@ impl Config {
         if ops_listen == listen && listen.port() != 0 {
             return Err(ConfigError::OpsPublic(ops_listen));
         }
-        let tls_listen = match options.tls.or(file.tls).unwrap_or_default() {
+        let everywhere = SocketAddr::from(([0, 0, 0, 0], 8443));
+        let tls_listen = options.tls_listen.or(file.tls_listen).unwrap_or(everywhere);
+        let files = options.tls_cert.or(file.tls_cert).zip(options.tls_key.or(file.tls_key));
+        let tls = match options.tls.or(file.tls).unwrap_or_default() {
             Tls::Off => None,
-            Tls::SelfSigned => {
-                let everywhere = SocketAddr::from(([0, 0, 0, 0], 8443));
-                Some(options.tls_listen.or(file.tls_listen).unwrap_or(everywhere))
+            Tls::SelfSigned => Some((tls_listen, Certificate::SelfSigned)),
+            Tls::Files => {
+                let (certificate, key) = files.ok_or(ConfigError::NoCertificate)?;
+                Some((tls_listen, Certificate::Files { certificate, key }))
             }
         };
         let cors = if options.cors_origin.is_empty() { file.cors_origin } else { options.cors_origin };
@@ -174,10 +210,13 @@ impl Config {
         let urls = if options.public_url.is_empty() { file.public_url } else { options.public_url };
         let usual = (JOINS_PER_MINUTE_MAX, FRAMES_PER_SECOND_MAX);
         let (joins_per_minute, frames_per_second) = options.test_rates.unwrap_or(usual);
+        if matches!(tls, Some((_, Certificate::Files { .. }))) && urls.is_empty() {
+            return Err(ConfigError::NoPublicUrl);
+        }
         Ok(Self {
             listen,
+            tls,
             ops_listen,
-            tls_listen,
             public_urls: urls.into_iter().map(origin).collect::<Result<_, _>>()?,
             cors_origins: cors.into_iter().map(origin).collect::<Result<_, _>>()?,
             contacts: Contacts {

@@ -1,5 +1,6 @@
-//! The signing keys as they stand: read again when their directory changes.
+//! The signing keys as they stand: read again when their directory changes, like all secrets on disk.
 
+use std::error::Error;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -39,30 +40,33 @@ impl KeyRing {
 
     /// Looks at the directory for ever.
     pub(crate) async fn watch(self: Arc<Self>) {
-        let mut failed_before = false;
-        loop {
-            tokio::time::sleep(LOOK_EVERY).await;
-            let ring = Arc::clone(&self);
-            let refreshed = tokio::task::spawn_blocking(move || ring.refresh()).await;
-            let failed = match refreshed {
-                Ok(Ok(true)) => {
-                    info!(keys = ?self.current(), "keys.reloaded");
-                    false
+        watch("keys", move || self.refresh()).await;
+    }
+}
+
+/// Looks for ever whether something on disk changed. `refresh` says whether it did, and is in force then.
+pub(crate) async fn watch<E: Error + Send + 'static>(
+    what: &'static str,
+    refresh: impl Fn() -> Result<bool, E> + Clone + Send + 'static,
+) {
+    let mut failed_before = false;
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        match tokio::task::spawn_blocking(refresh.clone()).await {
+            Ok(Ok(is_new)) => {
+                failed_before = false;
+                if is_new {
+                    info!(what, "secrets.reloaded");
                 }
-                Ok(Ok(false)) => false,
+            }
+            Ok(Err(error)) => {
                 // Said once, not every few seconds.
-                Ok(Err(error)) => {
-                    if !failed_before {
-                        error!(error = &error as &dyn std::error::Error, "keys.reload_failed");
-                    }
-                    true
+                if !failed_before {
+                    error!(what, error = &error as &dyn Error, "secrets.reload_failed");
                 }
-                Err(error) => {
-                    error!(error = &error as &dyn std::error::Error, "keys.reload_failed");
-                    true
-                }
-            };
-            failed_before = failed;
+                failed_before = true;
+            }
+            Err(error) => error!(what, error = &error as &dyn Error, "secrets.reload_failed"),
         }
     }
 }

@@ -23,18 +23,18 @@ use tracing::{debug, info};
 
 use crate::app::App;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Certificate, Config};
 use crate::data::DataLock;
 use crate::entropy::DiceSource;
 use crate::heavy::Heavy;
 use crate::http::origin::Origins;
 use crate::http::{self, AtOnce, Peer, Throttle};
-use crate::keys::KeyRing;
+use crate::keys::{KeyRing, watch};
 use crate::limits::{REPORTS_PER_MINUTE_MAX, UPLOADS_AT_ONCE_MAX};
 use crate::sessions::{Ended, REMEMBERED_MS};
 use crate::table::{Counters, Registry, Shared};
 use crate::tiles::Tiles;
-use crate::tls::{LocalTls, TlsError, local_tls, network_address};
+use crate::tls::{TlsError, TlsSetUp, file_tls, local_tls, network_address};
 use crate::{data, first_start, ops};
 
 /// Connections that may be open at once, all listeners together.
@@ -45,7 +45,7 @@ pub struct Server {
     app: Arc<App>,
     plain: TcpListener,
     ops: TcpListener,
-    local: Option<(TcpListener, LocalTls)>,
+    tls: Option<(TcpListener, TlsSetUp)>,
     data: PathBuf,
     lock: DataLock,
 }
@@ -145,15 +145,20 @@ impl Server {
         let invite_key = InviteKey::load_or_create(&keys_directory)?;
         let plain = bind(config.listen).await?;
         let ops = bind(config.ops_listen).await?;
-        let local = match config.tls_listen {
+        let tls = match &config.tls {
             None => None,
-            Some(address) => {
-                let listener = bind(address).await?;
-                let tls = local_tls(&keys_directory, network_address(local_address(&listener, address)))?;
-                Some((listener, tls))
+            Some((address, certificate)) => {
+                let listener = bind(*address).await?;
+                let set_up = match certificate {
+                    Certificate::SelfSigned => {
+                        local_tls(&keys_directory, network_address(local_address(&listener, *address)))?
+                    }
+                    Certificate::Files { certificate, key } => file_tls(certificate.clone(), key.clone())?,
+                };
+                Some((listener, set_up))
             }
         };
-        let tls_address = local.as_ref().map(|(listener, _)| local_address(listener, config.listen));
+        let tls_address = tls.as_ref().map(|(listener, _)| local_address(listener, config.listen));
         let origins = own_origins(config, local_address(&plain, config.listen), tls_address);
         let ended = ended_lately(&store).await?;
         let shared = Shared {
@@ -184,7 +189,7 @@ impl Server {
             next_connection: AtomicU64::new(1),
             frames_per_second: config.frames_per_second,
         };
-        Ok(Self { app: Arc::new(app), plain, ops, local, data, lock })
+        Ok(Self { app: Arc::new(app), plain, ops, tls, data, lock })
     }
 
     /// Where plain HTTP is served.
@@ -195,6 +200,11 @@ impl Server {
     /// Where the ops listener is.
     pub fn ops_address(&self) -> SocketAddr {
         local_address(&self.ops, SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// Where TLS is served.
+    pub fn tls_address(&self) -> Option<SocketAddr> {
+        self.tls.as_ref().and_then(|(listener, _)| listener.local_addr().ok())
     }
 
     /// The server's own origins, the canonical one first.
@@ -212,7 +222,7 @@ impl Server {
                 (table, Some(first_start::master_code(app, table).await?))
             }
         };
-        let fingerprint = self.local.as_ref().map(|(_, tls)| tls.fingerprint.clone());
+        let fingerprint = self.tls.as_ref().and_then(|(_, tls)| tls.fingerprint.clone());
         let invite = app.join_links(&first_start::invite(app, table).await?);
         let game_master = master.map(|code| app.join_links(&code)).unwrap_or_default();
         Ok(Links { game_master, invite, fingerprint })
@@ -228,7 +238,7 @@ impl Server {
         let code = first_start::renew_master_link(&store, Clock.now_ms(), table).await;
         store.close().await;
         let code = code?;
-        let origins = own_origins(config, config.listen, config.tls_listen);
+        let origins = own_origins(config, config.listen, config.tls.as_ref().map(|(address, _)| *address));
         Ok(origins.iter().map(|origin| crate::links::join_link(origin, &code)).collect())
     }
 
@@ -241,7 +251,7 @@ impl Server {
         data::prepare(&config.data)?;
         let store = Store::open(&StoreConfig::at(&config.data)).await?;
         let invite_key = InviteKey::load_or_create(&config.data.join("keys"))?;
-        let origins = own_origins(config, config.listen, config.tls_listen);
+        let origins = own_origins(config, config.listen, config.tls.as_ref().map(|(address, _)| *address));
         let links = |code: &str| origins.iter().map(|origin| crate::links::join_link(origin, code)).collect();
         let mut made = Vec::new();
         for _ in 0..count {
@@ -262,7 +272,12 @@ impl Server {
         info!(address = %self.address(), data = %self.data.display(), "server.listening");
         let plain = http::router(Arc::clone(&self.app), false);
         listeners.spawn(accept(self.plain, None, plain, Arc::clone(&slots), stopped.clone()));
-        if let Some((listener, tls)) = self.local {
+        let mut watching = tokio::task::JoinSet::new();
+        watching.spawn(Arc::clone(&self.app.keys).watch());
+        if let Some((listener, tls)) = self.tls {
+            if let Some(files) = tls.files {
+                watching.spawn(watch("tls", move || files.refresh()));
+            }
             let routes = http::router(Arc::clone(&self.app), true);
             listeners.spawn(accept(
                 listener,
@@ -272,7 +287,6 @@ impl Server {
                 stopped.clone(),
             ));
         }
-        let watching = tokio::spawn(Arc::clone(&self.app.keys).watch());
         let ops_routes = ops::router(Arc::clone(&self.app), stopped.clone());
         listeners.spawn(accept(self.ops, None, ops_routes, Arc::new(Semaphore::new(64)), stopped));
         stop.await;
@@ -286,7 +300,7 @@ impl Server {
             }
         };
         drop(tokio::time::timeout(Duration::from_secs(5), asleep).await);
-        watching.abort();
+        watching.shutdown().await;
         listeners.shutdown().await;
         self.app.tables.store.close().await;
         // The next one may serve the directory now.
@@ -317,7 +331,9 @@ fn local_address(listener: &TcpListener, otherwise: SocketAddr) -> SocketAddr {
 fn own_origins(config: &Config, plain: SocketAddr, tls: Option<SocketAddr>) -> Vec<String> {
     let mut origins = config.public_urls.clone();
     origins.extend([format!("http://{plain}"), format!("http://localhost:{}", plain.port())]);
-    if let Some(bound) = tls {
+    // A certificate of an authority names none of these.
+    let own = tls.filter(|_| !matches!(config.tls, Some((_, Certificate::Files { .. }))));
+    if let Some(bound) = own {
         let network = SocketAddr::new(network_address(bound), bound.port());
         origins.extend([format!("https://{network}"), format!("https://localhost:{}", bound.port())]);
     }

@@ -1,14 +1,19 @@
-//! TLS for the local network: a certificate of our own, kept in the data directory, recognised by its fingerprint.
+//! TLS: for the local network with a certificate of our own, kept in the data directory and recognised by its fingerprint; or
+//! with one of an authority, in files that are read again when they change.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
+use identity::Stamp;
 use rcgen::{CertificateParams, KeyPair};
-use rustls::ServerConfig;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert, WantsServerCert};
+use rustls::sign::CertifiedKey;
+use rustls::{ConfigBuilder, ServerConfig};
 use sha2::{Digest, Sha256};
 
 /// TLS cannot be set up.
@@ -24,18 +29,25 @@ pub(crate) enum TlsError {
     },
     #[error("{path} is not a certificate or key; move it away and a new one is made")]
     Pem { path: String },
+    #[error("{path} is not PEM of a certificate or key")]
+    Unusable { path: String },
+    #[error(transparent)]
+    Key(identity::KeyError),
     #[error("the certificate and its key do not work together")]
     Rustls(#[source] rustls::Error),
 }
 
-/// A TLS set-up and the SHA-256 fingerprint of its certificate, as browsers show it.
-pub(crate) struct LocalTls {
+/// A TLS set-up.
+pub(crate) struct TlsSetUp {
     pub(crate) config: Arc<ServerConfig>,
-    pub(crate) fingerprint: String,
+    /// The SHA-256 fingerprint of a certificate of our own, as browsers show it.
+    pub(crate) fingerprint: Option<String>,
+    /// The files to look at.
+    pub(crate) files: Option<Arc<CertificateFiles>>,
 }
 
 /// The certificate of the data directory; made if there is none, or if it does not name this address.
-pub(crate) fn local_tls(directory: &Path, address: IpAddr) -> Result<LocalTls, TlsError> {
+pub(crate) fn local_tls(directory: &Path, address: IpAddr) -> Result<TlsSetUp, TlsError> {
     let (certificate_path, key_path) = (directory.join("local.crt.pem"), directory.join("local.key.pem"));
     let named_path = directory.join("local.address");
     let named = std::fs::read_to_string(&named_path).ok();
@@ -55,15 +67,78 @@ pub(crate) fn local_tls(directory: &Path, address: IpAddr) -> Result<LocalTls, T
     let key = PrivateKeyDer::from_pem_file(&key_path).map_err(|_| bad_pem(&key_path))?;
     let digest = Sha256::digest(&certificate);
     let fingerprint = digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":");
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-        .map_err(TlsError::Rustls)?
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .map_err(TlsError::Rustls)?;
+    let config = modern()?.with_single_cert(vec![certificate], key).map_err(TlsError::Rustls)?;
+    Ok(TlsSetUp { config: http(config), fingerprint: Some(fingerprint), files: None })
+}
+
+/// TLS 1.2 and 1.3 with the library's cipher suites, which are those with forward secrecy and authenticated encryption.
+fn modern() -> Result<ConfigBuilder<ServerConfig, WantsServerCert>, TlsError> {
+    let builder = ServerConfig::builder_with_provider(provider());
+    let versions = [&rustls::version::TLS13, &rustls::version::TLS12];
+    Ok(builder.with_protocol_versions(&versions).map_err(TlsError::Rustls)?.with_no_client_auth())
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}
+
+fn http(mut config: ServerConfig) -> Arc<ServerConfig> {
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(LocalTls { config: Arc::new(config), fingerprint })
+    Arc::new(config)
+}
+
+/// The certificate in files.
+pub(crate) fn file_tls(certificate: PathBuf, key: PathBuf) -> Result<TlsSetUp, TlsError> {
+    let files = Arc::new(CertificateFiles::open(certificate, key)?);
+    let config = modern()?.with_cert_resolver(Arc::clone(&files) as Arc<dyn ResolvesServerCert>);
+    Ok(TlsSetUp { config: http(config), fingerprint: None, files: Some(files) })
+}
+
+/// A certificate and its key, as they were read last.
+#[derive(Debug)]
+pub(crate) struct CertificateFiles {
+    certificate: PathBuf,
+    key: PathBuf,
+    current: RwLock<(Arc<CertifiedKey>, [Stamp; 2])>,
+}
+
+impl CertificateFiles {
+    fn open(certificate: PathBuf, key: PathBuf) -> Result<Self, TlsError> {
+        let current = RwLock::new(Self::read(&certificate, &key)?);
+        Ok(Self { certificate, key, current })
+    }
+
+    fn read(certificate: &Path, key: &Path) -> Result<(Arc<CertifiedKey>, [Stamp; 2]), TlsError> {
+        // Before reading: a change while reading is noticed later.
+        let stamps = [Stamp::of(certificate), Stamp::of(key)];
+        let bad_pem = |path: &Path| TlsError::Unusable { path: path.display().to_string() };
+        let chain = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect);
+        let chain: Vec<CertificateDer<'static>> = chain.map_err(|_| bad_pem(certificate))?;
+        if chain.is_empty() {
+            return Err(bad_pem(certificate));
+        }
+        let pem = identity::read_private(key).map_err(TlsError::Key)?;
+        let private = PrivateKeyDer::from_pem_slice(&pem).map_err(|_| bad_pem(key))?;
+        let certified = CertifiedKey::from_der(chain, private, &provider()).map_err(TlsError::Rustls)?;
+        Ok((Arc::new(certified), stamps))
+    }
+
+    /// Reads the files again if they changed. Files that do not work leave the certificate of before in force.
+    pub(crate) fn refresh(&self) -> Result<bool, TlsError> {
+        let held = [&self.certificate, &self.key].map(|path| Stamp::of(path));
+        if self.current.read().unwrap_or_else(PoisonError::into_inner).1 == held {
+            return Ok(false);
+        }
+        let fresh = Self::read(&self.certificate, &self.key)?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(true)
+    }
+}
+
+impl ResolvesServerCert for CertificateFiles {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).0))
+    }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), TlsError> {

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     pub(crate) ops: SocketAddr,
+    pub(crate) tls: Option<SocketAddr>,
     pub(crate) links: Links,
     stop: oneshot::Sender<()>,
     served: JoinHandle<()>,
@@ -49,13 +50,13 @@ pub(crate) async fn start_with(options: ServeOptions) -> Running {
     let config = Config::load(options).expect("the options fit");
     let server = Server::build(&config).await.expect("the server starts");
     let links = server.links().await.expect("there is a table");
-    let (address, ops) = (server.address(), server.ops_address());
+    let (address, ops, tls) = (server.address(), server.ops_address(), server.tls_address());
     let (stop, stopped) = oneshot::channel();
     let served = tokio::spawn(server.run(async {
         // Whether told or forgotten: both end the server.
         let _told = stopped.await.is_ok();
     }));
-    Running { address, ops, links, stop, served }
+    Running { address, ops, tls, links, stop, served }
 }
 
 impl Running {

@@ -17,3 +17,4 @@ mod secrecy;
 mod sessions;
 mod simulation;
 mod sites;
+mod tls;

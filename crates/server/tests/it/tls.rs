@@ -1,0 +1,154 @@
+//! TLS with a certificate in files: served, changed while people play, refused when it does not work.
+
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use load::Error;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use server::config::{Config, ConfigError, ServeOptions, Tls};
+use server::serve::Server;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::harness::{options, start_with};
+
+type Outcome = Result<(), Error>;
+
+const HOST: &str = "table.example";
+
+/// A certificate for the host and its key, in files as an authority's tool would leave them.
+struct Files {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+impl Files {
+    fn at(directory: &Path) -> Result<Self, Error> {
+        let files = Self { certificate: directory.join("cert.pem"), key: directory.join("key.pem") };
+        files.renew()?;
+        Ok(files)
+    }
+
+    /// Replaces both, and gives the new certificate.
+    fn renew(&self) -> Result<String, Error> {
+        let made = rcgen::generate_simple_self_signed(vec![HOST.to_owned()])?;
+        for (path, text) in
+            [(&self.key, made.signing_key.serialize_pem()), (&self.certificate, made.cert.pem())]
+        {
+            let beside = path.with_extension("new");
+            std::fs::write(&beside, text)?;
+            std::fs::set_permissions(&beside, PermissionsExt::from_mode(0o600))?;
+            std::fs::rename(&beside, path)?;
+        }
+        Ok(made.cert.pem())
+    }
+
+    fn options(&self, data: &Path) -> ServeOptions {
+        ServeOptions {
+            tls: Some(Tls::Files),
+            tls_listen: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+            tls_cert: Some(self.certificate.clone()),
+            tls_key: Some(self.key.clone()),
+            public_url: vec![format!("https://{HOST}")],
+            ..options(data)
+        }
+    }
+}
+
+/// The answer to a request for the page, from whoever shows this certificate.
+async fn ask(address: SocketAddr, trusted: &str) -> Result<String, Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(trusted.as_bytes())?)?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let config = builder.with_root_certificates(roots).with_no_client_auth();
+    let stream = TcpStream::connect(address).await?;
+    let mut stream =
+        TlsConnector::from(Arc::new(config)).connect(ServerName::try_from(HOST)?, stream).await?;
+    let request = format!("GET /api/v1/tables HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    Ok(String::from_utf8(answer)?)
+}
+
+#[tokio::test]
+async fn a_certificate_in_files_is_served_and_renewed_without_a_restart() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let files = Files::at(directory.path())?;
+    let first = std::fs::read_to_string(&files.certificate)?;
+    let server = start_with(files.options(&directory.path().join("data"))).await;
+    let address = server.tls.ok_or("no TLS")?;
+    let answer = ask(address, &first).await?;
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    for header in ["strict-transport-security: max-age=63072000", "reporting-endpoints: "] {
+        assert!(answer.contains(header), "{answer}");
+    }
+    assert!(server.links.invite[0].starts_with(&format!("https://{HOST}/join#")));
+    // What does not speak TLS gets no answer.
+    let mut plain = TcpStream::connect(address).await?;
+    plain.write_all(b"GET / HTTP/1.1\r\nHost: table.example\r\n\r\n").await?;
+    let mut told = Vec::new();
+    drop(plain.read_to_end(&mut told).await);
+    assert!(!String::from_utf8_lossy(&told).contains("HTTP/"));
+    // Half a change leaves what works in force.
+    std::fs::write(&files.certificate, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")?;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    ask(address, &first).await?;
+    let second = files.renew()?;
+    for _ in 0..60 {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        if ask(address, &second).await.is_ok() {
+            assert!(ask(address, &first).await.is_err(), "the old one is shown no more");
+            server.stop().await;
+            return Ok(());
+        }
+    }
+    Err("fifteen seconds later the old certificate is still shown".into())
+}
+
+#[tokio::test]
+async fn a_certificate_that_does_not_work_is_refused_at_the_start() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let data = directory.path().join("data");
+    let files = Files::at(directory.path())?;
+    let refused = async |change: &dyn Fn()| -> Result<String, Error> {
+        files.renew()?;
+        change();
+        let config = Config::load(files.options(&data))?;
+        let error = Server::build(&config).await.err().ok_or("it started")?;
+        let mut text = error.to_string();
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            text.push_str(&format!(": {cause}"));
+            source = cause.source();
+        }
+        Ok(text)
+    };
+    let open = || std::fs::set_permissions(&files.key, PermissionsExt::from_mode(0o644)).unwrap();
+    assert!(refused(&open).await?.contains("chmod 600"));
+    let other = || {
+        let made = rcgen::generate_simple_self_signed(vec![HOST.to_owned()]).unwrap();
+        std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
+    };
+    assert!(refused(&other).await?.contains("do not work together"));
+    let no_pem = || std::fs::write(&files.certificate, "hello").unwrap();
+    assert!(refused(&no_pem).await?.contains("cert.pem is not PEM"));
+    let gone = || std::fs::remove_file(&files.key).unwrap();
+    assert!(refused(&gone).await?.contains("key.pem"));
+    Ok(())
+}
+
+#[test]
+fn files_need_their_names_and_an_address() {
+    let files = || ServeOptions { tls: Some(Tls::Files), ..ServeOptions::default() };
+    assert!(matches!(Config::load(files()), Err(ConfigError::NoCertificate)));
+    let named = ServeOptions { tls_cert: Some("a".into()), tls_key: Some("b".into()), ..files() };
+    assert!(matches!(Config::load(named), Err(ConfigError::NoPublicUrl)));
+}
