@@ -182,12 +182,16 @@ fn welcome(server: &Server, links: &Links, config: &Config) -> String {
             server.origins().first().map_or("", String::as_str)
         )),
     }
+    // Under an address of its own one link is for all; without, one is for this machine and one for the network.
+    let is_public = !config.public_urls.is_empty();
     let on_network = |link: &&String| !link.contains("://127.0.0.1") && !link.contains("://localhost");
-    if let Some(link) = links.invite.first() {
-        text.push_str(&format!("  Players on this machine:   {link}\n"));
-    }
     let phone = links.invite.iter().find(on_network);
-    if let Some(link) = phone {
+    match links.invite.first() {
+        Some(link) if is_public => text.push_str(&format!("  Players:                   {link}\n")),
+        Some(link) => text.push_str(&format!("  Players on this machine:   {link}\n")),
+        None => {}
+    }
+    if let Some(link) = phone.filter(|_| !is_public) {
         text.push_str(&format!("  Players on your network:   {link}\n"));
         if let Some(link) = links.game_master.iter().find(on_network) {
             text.push_str(&format!("  Game master on your network: {link}\n"));
@@ -202,7 +206,9 @@ fn welcome(server: &Server, links: &Links, config: &Config) -> String {
     if let Some(link) = phone.filter(|_| io::stdout().is_terminal() || config.tls.is_some()) {
         text.push_str(&format!("\n  For phones:\n\n{}\n", qr_text(link)));
     }
-    text.push_str("  From outside your network: point your own domain or a tunnel at this machine and add --public-url.\n");
+    if !is_public {
+        text.push_str("  From outside your network: point your own domain or a tunnel at this machine and add --public-url.\n");
+    }
     text.push_str(&format!("  Your data lies in {}. Stop with Ctrl-C.\n\n", config.data.display()));
     text
 }
