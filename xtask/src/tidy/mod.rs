@@ -6,6 +6,7 @@
 mod client;
 mod crates;
 mod dependencies;
+mod evidence;
 mod length;
 mod links;
 mod manifest;
@@ -58,7 +59,7 @@ impl Findings {
 pub(crate) type Rule = (&'static str, fn(&Tree, &mut Findings));
 
 /// Every rule.
-pub(crate) const RULES: [Rule; 14] = [
+pub(crate) const RULES: [Rule; 15] = [
     ("crate-graph", crates::graph),
     ("crate-lints", crates::lints),
     ("pure-dependencies", purity::dependencies),
@@ -73,6 +74,7 @@ pub(crate) const RULES: [Rule; 14] = [
     ("client-pixi", client::pixi),
     ("client-svelte", client::svelte),
     ("dead-link", links::dead),
+    ("evidence", evidence::stands),
 ];
 
 /// Checks every rule; sorted by place.
