@@ -96,8 +96,9 @@ pub(crate) struct Expansion<'a> {
 }
 
 impl Expansion<'_> {
-    /// Fills the scratch's pieces, in order of angle, clockwise on screen; those of a sector begin at its first ray. Of an
-    /// eye on the scene's edge only what lies in the scene counts. `None` if it cannot be computed.
+    /// Fills the scratch in order of angle, clockwise on screen: its pieces within a radius, else its corners. What lies in a
+    /// sector begins at its first ray. Of an eye on the scene's edge only what lies in the scene counts. `None` if it cannot
+    /// be computed.
     pub(crate) fn run(
         &self,
         size: Point,
