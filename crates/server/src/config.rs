@@ -171,6 +171,9 @@ pub enum ConfigError {
     /// A certificate without its files.
     #[error("--tls files needs --tls-cert and --tls-key")]
     NoCertificate,
+    /// Files without being asked to use them.
+    #[error("--tls-cert and --tls-key need --tls files")]
+    UnusedCertificate,
     /// A certificate is for a name.
     #[error(
         "--tls files needs --public-url, such as https://table.example: the address that the certificate names"
@@ -196,14 +199,15 @@ impl Config {
         }
         let everywhere = SocketAddr::from(([0, 0, 0, 0], 8443));
         let tls_listen = options.tls_listen.or(file.tls_listen).unwrap_or(everywhere);
-        let files = options.tls_cert.or(file.tls_cert).zip(options.tls_key.or(file.tls_key));
-        let tls = match options.tls.or(file.tls).unwrap_or_default() {
-            Tls::Off => None,
-            Tls::SelfSigned => Some((tls_listen, Certificate::SelfSigned)),
-            Tls::Files => {
-                let (certificate, key) = files.ok_or(ConfigError::NoCertificate)?;
+        let files = (options.tls_cert.or(file.tls_cert), options.tls_key.or(file.tls_key));
+        let tls = match (options.tls.or(file.tls).unwrap_or_default(), files) {
+            (Tls::Off, (None, None)) => None,
+            (Tls::SelfSigned, (None, None)) => Some((tls_listen, Certificate::SelfSigned)),
+            (Tls::Files, (Some(certificate), Some(key))) => {
                 Some((tls_listen, Certificate::Files { certificate, key }))
             }
+            (Tls::Files, _) => return Err(ConfigError::NoCertificate),
+            (Tls::Off | Tls::SelfSigned, _) => return Err(ConfigError::UnusedCertificate),
         };
         let cors = if options.cors_origin.is_empty() { file.cors_origin } else { options.cors_origin };
         let contacts = Contacts::default();

@@ -149,6 +149,8 @@ async fn a_certificate_that_does_not_work_is_refused_at_the_start() -> Outcome {
 fn files_need_their_names_and_an_address() {
     let files = || ServeOptions { tls: Some(Tls::Files), ..ServeOptions::default() };
     assert!(matches!(Config::load(files()), Err(ConfigError::NoCertificate)));
+    let idle = ServeOptions { tls_key: Some("b".into()), ..ServeOptions::default() };
+    assert!(matches!(Config::load(idle), Err(ConfigError::UnusedCertificate)));
     let named = ServeOptions { tls_cert: Some("a".into()), tls_key: Some("b".into()), ..files() };
     assert!(matches!(Config::load(named), Err(ConfigError::NoPublicUrl)));
 }
