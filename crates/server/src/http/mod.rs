@@ -97,7 +97,7 @@ pub(crate) fn router(app: Arc<App>, tls: bool) -> Router {
     let mut routes = routes
         .route("/api/v1/openapi.json", get(move || std::future::ready(described.clone())))
         .route("/api/v1/socket", get(socket::upgrade))
-        .method_not_allowed_fallback(async || Problem::NoSuchMethod)
+        .method_not_allowed_fallback(no_such_method)
         // What is asked of other sites' pages comes before what a route takes: a preflight is no method of any.
         .layer(from_fn(move |request: Request, next: Next| {
             let checked = sites.origins.check_site(request.headers());
@@ -112,11 +112,16 @@ pub(crate) fn router(app: Arc<App>, tls: bool) -> Router {
     routes
         .route("/.well-known/jwks.json", get(session::jwks))
         .route("/.well-known/security.txt", get(security_txt))
+        .method_not_allowed_fallback(no_such_method)
         .fallback(client::serve)
         .with_state(app)
         .layer(from_fn(move |request: Request, next: Next| async move {
             headers::harden(next.run(request).await, tls)
         }))
+}
+
+async fn no_such_method() -> Problem {
+    Problem::NoSuchMethod
 }
 
 async fn security_txt(State(app): State<Arc<App>>) -> Response {

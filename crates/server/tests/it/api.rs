@@ -257,6 +257,12 @@ async fn what_no_route_takes_is_a_problem_and_changes_nothing() -> Outcome {
         }
     }
     assert!(asked > 150, "only {asked}");
+    for path in
+        ["/.well-known/jwks.json", "/.well-known/security.txt", "/api/v1/openapi.json", "/api/v1/socket"]
+    {
+        let answer = Request::new("DELETE", path).send(address).await?;
+        assert!(answer.status == 405 && is_problem(&answer), "{path}: {answer:?}");
+    }
     assert_eq!(tables().await?, before);
     Ok(())
 }
