@@ -178,7 +178,7 @@ for (const { file, hero, friend, step, wall, stops, door } of JOURNEYS) {
     await until('Bo hears the roll', () => heard().some((one) => one.parts.some((part) => part.roll?.flavour === 'a look around')));
     assert.ok(!bo.heard.frames.some((text) => text.includes('calls you')), 'a whisper is for its hearer');
     const [roll] = heard().flatMap((one) => one.parts.flatMap((part) => part.roll ?? []));
-    const kept = roll.pools[0].dice.filter((die) => die.marks.length === 0);
+    const kept = roll.pools[0].dice.filter((die) => !die.marks.includes('dropped'));
     assert.equal(kept.length, 1);
     assert.equal(Number(roll.total), kept[0].value + 5);
   });
