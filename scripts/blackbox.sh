@@ -18,9 +18,9 @@ fi
 scripts/server.sh
 home=$(mktemp -d)
 server=
+# A server that did not end in good order below is ended here.
 finish() {
-  [ -z "$server" ] || kill "$server" 2>/dev/null || true
-  [ -z "$server" ] || wait "$server" 2>/dev/null || true
+  if [ -n "$server" ] && kill -0 "$server" 2>/dev/null; then kill -KILL "$server"; fi
   rm -rf "$home"
 }
 trap finish EXIT
@@ -31,9 +31,15 @@ WARDLIGHT_TEST_RATES=1000000,1000 "${CARGO_TARGET_DIR:-target}/debug/wardlight" 
   --listen "$address" --ops-listen "$ops" --data "$home/data" >"$home/said" 2>"$home/log" &
 server=$!
 for _ in $(seq 100); do
-  grep -q "Stop with" "$home/said" && break
+  if grep -q "Stop with" "$home/said"; then break; fi
+  if ! kill -0 "$server" 2>/dev/null; then break; fi
   sleep 0.1
 done
+if ! grep -q "Stop with" "$home/said"; then
+  echo "blackbox: the server did not start" >&2
+  cat "$home/log" >&2
+  exit 1
+fi
 code=$(grep -oP "Game master \(works once\): +\S+#\K\S+" "$home/said")
 joined=$(curl --silent --fail --header "Origin: http://$address" --json "{\"code\":\"$code\"}" "http://$address/api/v1/join")
 access=$(python3 -c 'import json, sys; print(json.loads(sys.argv[1])["access"])' "$joined")
@@ -48,8 +54,11 @@ else
   sed -n "/=* FAILURES/,\$p" report >&2
   exit 1
 fi
-if grep -q "panicked" log; then
-  echo "blackbox: the server met a defect of its own" >&2
+ended=0
+kill "$server"
+wait "$server" || ended=$?
+if [ "$ended" != 0 ] || grep -q "panicked" log; then
+  echo "blackbox: the server met a defect of its own; it ended with $ended" >&2
   cat log >&2
   exit 1
 fi

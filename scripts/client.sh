@@ -11,7 +11,7 @@ if [ ! -f "$stamp" ] || [ package-lock.json -nt "$stamp" ]; then
   touch "$stamp"
 fi
 
-newer=$(find src public index.html vite.config.ts package.json svelte.config.js -newer dist/index.html -print -quit 2>/dev/null || true)
+newer=$(find src public index.html integrity.ts vite.config.ts package.json svelte.config.js -newer dist/index.html -print -quit 2>/dev/null || true)
 if [ ! -f dist/index.html ] || [ -n "$newer" ]; then
   echo "Building the client…" >&2
   npm run --silent build >/dev/null
