@@ -97,15 +97,9 @@ pub(crate) struct Expansion<'a> {
 
 impl Expansion<'_> {
     /// Fills the scratch in order of angle, clockwise on screen: its pieces within a radius, else its corners. What lies in a
-    /// sector begins at its first ray. Of an eye on the scene's edge only what lies in the scene counts. `None` if it cannot
-    /// be computed.
-    pub(crate) fn run(
-        &self,
-        size: Point,
-        sector: Option<Sector>,
-        is_closed: bool,
-        scratch: &mut Scratch,
-    ) -> Option<()> {
+    /// sector begins at its first ray. Of an eye on the scene's edge only what lies in the scene counts. Says whether the
+    /// outline goes all the way round; `None` if it cannot be computed.
+    pub(crate) fn run(&self, size: Point, sector: Option<Sector>, scratch: &mut Scratch) -> Option<bool> {
         scratch.cones.clear();
         scratch.waiting.clear();
         scratch.pieces.clear();
@@ -116,9 +110,11 @@ impl Expansion<'_> {
         let mut exits = std::mem::take(&mut scratch.exits);
         exits.clear();
         self.exits(location, &mut exits);
-        if !((1..size.x).contains(&self.eye.x) && (1..size.y).contains(&self.eye.y)) {
+        let is_inside = (1..size.x).contains(&self.eye.x) && (1..size.y).contains(&self.eye.y);
+        if !is_inside {
             self.keep_inside(size, &mut exits);
         }
+        let is_closed = is_inside && sector.is_none();
         let cones = exits.iter().map(|exit| {
             let [_, a, b] = self.mesh.turned(*exit);
             let (first, last) = (self.ray(a), self.ray(b));
@@ -154,7 +150,7 @@ impl Expansion<'_> {
         }
         scratch.gates.sort_unstable();
         scratch.gates.dedup();
-        Some(())
+        Some(is_closed)
     }
 
     /// The edges through which the eye looks out of the triangles it is in or on, in order of angle.
@@ -164,8 +160,7 @@ impl Expansion<'_> {
             Location::OnEdge(at) => {
                 let sides = [at, self.mesh.corner(at).across];
                 for at in sides.into_iter().filter(|at| *at != NONE) {
-                    let (triangle, edge) = (triangle_of(at), edge_of(at));
-                    exits.extend([half(triangle, next(edge)), half(triangle, next(next(edge)))]);
+                    exits.extend([after(at), before(at)]);
                 }
             }
             Location::OnNode(first, index) => {
@@ -267,8 +262,6 @@ impl Expansion<'_> {
             // Kept apart, so that they live in registers.
             let Cone { mut exit, ends: (mut a, mut b), mut first, mut last } = cone;
             let mut limited = false;
-            // Parts that wait begin where the one before them ends, which is a node of their edge.
-            let waiting = scratch.waiting.len();
             loop {
                 let Corner { across: into, wall, .. } = *corners.get(index_of(exit))?;
                 let is_over = 'over: {
@@ -300,10 +293,8 @@ impl Expansion<'_> {
                     false
                 };
                 if is_over {
-                    if scratch.waiting.len() == waiting {
-                        break;
-                    }
                     let Some(next) = scratch.waiting.pop() else { break };
+                    // It begins where the part before it ends, which is a node of its edge.
                     (first, a) = (last, last.node);
                     Waiting { exit, b, last, limited } = next;
                     continue;

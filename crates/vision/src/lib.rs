@@ -330,10 +330,7 @@ impl Walls {
         }
         let Self { graph, mesh, size, .. } = self;
         let expansion = Expansion { graph, mesh, eye, channel, radius, gates };
-        let is_closed = sector.is_none() && (1..size.x).contains(&eye.x) && (1..size.y).contains(&eye.y);
-        if expansion.run(*size, sector, is_closed, scratch).is_none() {
-            return Polygon::default();
-        }
+        let Some(is_closed) = expansion.run(*size, sector, scratch) else { return Polygon::default() };
         let outline = Outline { graph, eye, size: *size, radius, is_closed };
         outline.polygon(scratch).unwrap_or_default()
     }

@@ -155,8 +155,7 @@ impl Mesh {
 
     /// The corner opposite an edge, then those at the edge.
     pub(crate) fn turned(&self, at: Half) -> [&Corner; 3] {
-        let (triangle, edge) = (triangle_of(at), edge_of(at));
-        [edge, next(edge), next(next(edge))].map(|edge| self.corner(half(triangle, edge)))
+        [at, after(at), before(at)].map(|at| self.corner(at))
     }
 
     pub(crate) fn triangle_count(&self) -> usize {
