@@ -137,7 +137,7 @@ impl SigningKeys {
         let header = Header {
             typ: Some(TYP.to_owned()),
             kid: Some(key.kid.clone()),
-            ..Header::new(key.algorithm.of_library())
+            ..Header::new(key.algorithm().of_library())
         };
         let token = jsonwebtoken::encode(&header, &claims, &key.signer).map_err(|_| KeyError::Make)?;
         Ok(AccessJwt(Zeroizing::new(token)))
@@ -159,11 +159,11 @@ impl SigningKeys {
             return Err(AccessError::Header);
         }
         let key = self.verifier(&header.kid, now_s).ok_or(AccessError::Key)?;
-        if header.alg != key.algorithm.name() {
+        if header.alg != key.algorithm().name() {
             return Err(AccessError::Header);
         }
         let signed = &token[..token.len() - signature.len() - 1];
-        let algorithm = key.algorithm.of_library();
+        let algorithm = key.algorithm().of_library();
         let fits = jsonwebtoken::crypto::verify(signature, signed.as_bytes(), &key.verifier, algorithm);
         if !fits.unwrap_or(false) {
             return Err(AccessError::Signature);

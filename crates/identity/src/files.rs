@@ -79,7 +79,7 @@ pub(crate) fn load_or_create(
         return Ok(key);
     }
     write_new(path, &make()?).map_err(failed)?;
-    read(path)?.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))
+    read_private(path)
 }
 
 /// What a private file holds.
@@ -108,10 +108,6 @@ impl Stamp {
     /// Whether the file is in another state now.
     pub fn is_past(&self) -> bool {
         Self::of(&self.path) != *self
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
     }
 }
 

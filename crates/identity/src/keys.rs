@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::access::{ACCESS_LIFE_S, LEEWAY_S};
-use crate::files::{KeyError, Stamp, load_or_create, read, replace, write_new};
+use crate::files::{KeyError, Stamp, load_or_create, read, read_private, replace, write_new};
 
 /// How long a new key is published before it signs, in seconds: as long as a published key set may be kept by others, and
 /// until every node has read the directory again.
@@ -124,15 +124,18 @@ impl std::fmt::Debug for SigningKeys {
 
 pub(crate) struct Key {
     pub(crate) kid: String,
-    pub(crate) algorithm: SigningAlgorithm,
     pub(crate) signer: EncodingKey,
     pub(crate) verifier: DecodingKey,
     jwk: Value,
-    active_from_s: u64,
+    record: Record,
     gone_from_s: Option<u64>,
 }
 
 impl Key {
+    pub(crate) fn algorithm(&self) -> SigningAlgorithm {
+        self.record.algorithm
+    }
+
     fn is_gone(&self, now_s: u64) -> bool {
         self.gone_from_s.is_some_and(|gone| gone <= now_s)
     }
@@ -182,17 +185,17 @@ impl SigningKeys {
         let active = self.signer(now_s).map(|key| &key.kid);
         let status = self.keys.iter().map(|key| KeyStatus {
             kid: key.kid.clone(),
-            algorithm: key.algorithm,
+            algorithm: key.record.algorithm,
             state: if key.is_gone(now_s) {
                 KeyState::Gone
             } else if Some(&key.kid) == active {
                 KeyState::Active
-            } else if key.active_from_s > now_s {
+            } else if key.record.active_from_s > now_s {
                 KeyState::Published
             } else {
                 KeyState::Retired
             },
-            active_from_s: key.active_from_s,
+            active_from_s: key.record.active_from_s,
             gone_from_s: key.gone_from_s,
         });
         status.collect()
@@ -200,13 +203,25 @@ impl SigningKeys {
 
     /// The key that signs now: of those whose time has come the newest. Before the time of the first that one.
     pub(crate) fn signer(&self, now_s: u64) -> Option<&Key> {
-        let begun = self.keys.iter().rev().find(|key| key.active_from_s <= now_s);
+        let begun = self.keys.iter().rev().find(|key| key.record.active_from_s <= now_s);
         begun.or(self.keys.first())
     }
 
     /// The key of an id, if its tokens are accepted. A key that is only published counts: another node's clock may be ahead.
     pub(crate) fn verifier(&self, kid: &str, now_s: u64) -> Option<&Key> {
         self.keys.iter().find(|key| key.kid == kid && !key.is_gone(now_s))
+    }
+
+    /// The lines of keys that are not gone.
+    fn standing(&self, now_s: u64) -> Vec<Record> {
+        self.keys.iter().filter(|key| !key.is_gone(now_s)).map(|key| key.record.clone()).collect()
+    }
+
+    /// Removes the files of keys that are gone.
+    fn prune(&self, directory: &Path, now_s: u64) {
+        for key in self.keys.iter().filter(|key| key.is_gone(now_s)) {
+            drop(std::fs::remove_file(directory.join(&key.record.file)));
+        }
     }
 }
 
@@ -223,15 +238,15 @@ pub fn rotate(
 ) -> Result<String, KeyError> {
     let _lock = lock(directory)?;
     let keys = SigningKeys::load_or_create(directory)?;
-    let mut records = standing(directory, &keys, now_s)?;
-    if let Some(waiting) = keys.keys.iter().find(|key| key.active_from_s > now_s) {
+    if let Some(waiting) = keys.keys.iter().find(|key| key.record.active_from_s > now_s) {
         return Err(KeyError::Waiting { kid: waiting.kid.clone() });
     }
     let record = add(directory, algorithm, now_s + lead_s)?;
     let kid = Key::read(&directory.join(&record.file), &record, None)?.kid;
+    let mut records = keys.standing(now_s);
     records.push(record);
     write_list(directory, &records)?;
-    prune(directory, &keys, now_s);
+    keys.prune(directory, now_s);
     Ok(kid)
 }
 
@@ -243,24 +258,20 @@ pub fn rotate(
 pub fn revoke(directory: &Path, kid: &str, now_s: u64) -> Result<Option<String>, KeyError> {
     let _lock = lock(directory)?;
     let keys = SigningKeys::load_or_create(directory)?;
-    let records = standing(directory, &keys, now_s)?;
     let key = keys.verifier(kid, now_s).ok_or_else(|| KeyError::NoSuchKey { kid: kid.to_owned() })?;
-    let file = file_of(directory, &keys, kid);
     let signs = keys.signer(now_s).is_some_and(|signer| signer.kid == kid);
-    let mut records: Vec<Record> =
-        records.into_iter().filter(|record| Some(&record.file) != file.as_ref()).collect();
+    let mut records = keys.standing(now_s);
+    records.retain(|record| *record != key.record);
     let mut successor = None;
     if signs {
-        let record = add(directory, key.algorithm, now_s)?;
+        let record = add(directory, key.record.algorithm, now_s)?;
         successor = Some(Key::read(&directory.join(&record.file), &record, None)?.kid);
         records.push(record);
         records.sort_by_key(|record| record.active_from_s);
     }
     write_list(directory, &records)?;
-    if let Some(file) = file {
-        drop(std::fs::remove_file(directory.join(file)));
-    }
-    prune(directory, &keys, now_s);
+    drop(std::fs::remove_file(directory.join(&key.record.file)));
+    keys.prune(directory, now_s);
     Ok(successor)
 }
 
@@ -272,30 +283,6 @@ fn lock(directory: &Path) -> Result<File, KeyError> {
         File::options().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(failed)?;
     file.lock().map_err(failed)?;
     Ok(file)
-}
-
-/// The lines of keys that are not gone.
-fn standing(directory: &Path, keys: &SigningKeys, now_s: u64) -> Result<Vec<Record>, KeyError> {
-    let first = || Record { file: FIRST.to_owned(), algorithm: SigningAlgorithm::Rs256, active_from_s: 0 };
-    let records = read_list(directory)?.unwrap_or_else(|| vec![first()]);
-    let lines = records.into_iter().zip(&keys.keys);
-    Ok(lines.filter(|(_, key)| !key.is_gone(now_s)).map(|(record, _)| record).collect())
-}
-
-fn file_of(directory: &Path, keys: &SigningKeys, kid: &str) -> Option<String> {
-    let index = keys.keys.iter().position(|key| key.kid == kid)?;
-    // The list is the first that was read.
-    let path = keys.stamp.get(index + 1)?.path();
-    Some(path.strip_prefix(directory).ok()?.to_str()?.to_owned())
-}
-
-/// The files of keys that are gone.
-fn prune(directory: &Path, keys: &SigningKeys, now_s: u64) {
-    for key in keys.keys.iter().filter(|key| key.is_gone(now_s)) {
-        if let Some(file) = file_of(directory, keys, &key.kid) {
-            drop(std::fs::remove_file(directory.join(file)));
-        }
-    }
 }
 
 /// Makes a key and its line.
@@ -361,8 +348,7 @@ impl Key {
         let expected =
             if rsa { "an RSA private key in PKCS#8 PEM" } else { "an Ed25519 private key in PKCS#8 PEM" };
         let not_a_key = || KeyError::NotAKey { path: path.to_path_buf(), expected };
-        let missing = || KeyError::File { path: path.to_path_buf(), source: io::ErrorKind::NotFound.into() };
-        let pem = read(path)?.ok_or_else(missing)?;
+        let pem = read_private(path)?;
         let der = from_pem(&pem).ok_or_else(not_a_key)?;
         let (verifier, mut jwk, canonical) = if rsa {
             let pair = KeyPair::from_pkcs8(&der).map_err(|_| not_a_key())?;
@@ -390,11 +376,10 @@ impl Key {
         jwk["kid"] = json!(kid);
         Ok(Self {
             kid,
-            algorithm: record.algorithm,
             signer: signer.map_err(|_| not_a_key())?,
             verifier,
             jwk,
-            active_from_s: record.active_from_s,
+            record: record.clone(),
             gone_from_s,
         })
     }

@@ -16,6 +16,7 @@ mod keys;
 mod limits;
 mod links;
 mod ops;
+mod reload;
 mod sample;
 pub mod serve;
 mod sessions;

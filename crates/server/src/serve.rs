@@ -29,8 +29,9 @@ use crate::entropy::DiceSource;
 use crate::heavy::Heavy;
 use crate::http::origin::Origins;
 use crate::http::{self, AtOnce, Peer, Throttle};
-use crate::keys::{KeyRing, watch};
+use crate::keys::KeyRing;
 use crate::limits::{REPORTS_PER_MINUTE_MAX, UPLOADS_AT_ONCE_MAX};
+use crate::reload::watch;
 use crate::sessions::{Ended, REMEMBERED_MS};
 use crate::table::{Counters, Registry, Shared};
 use crate::tiles::Tiles;
@@ -273,7 +274,8 @@ impl Server {
         let plain = http::router(Arc::clone(&self.app), false);
         listeners.spawn(accept(self.plain, None, plain, Arc::clone(&slots), stopped.clone()));
         let mut watching = tokio::task::JoinSet::new();
-        watching.spawn(Arc::clone(&self.app.keys).watch());
+        let keys = Arc::clone(&self.app.keys);
+        watching.spawn(watch("keys", move || keys.refresh()));
         if let Some((listener, tls)) = self.tls {
             if let Some(files) = tls.files {
                 watching.spawn(watch("tls", move || files.refresh()));

@@ -4,7 +4,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use identity::Stamp;
 use rcgen::{CertificateParams, KeyPair};
@@ -15,6 +15,8 @@ use rustls::server::{ClientHello, ResolvesServerCert, WantsServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{ConfigBuilder, ServerConfig};
 use sha2::{Digest, Sha256};
+
+use crate::reload::Live;
 
 /// TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -94,21 +96,23 @@ pub(crate) fn file_tls(certificate: PathBuf, key: PathBuf) -> Result<TlsSetUp, T
     Ok(TlsSetUp { config: http(config), fingerprint: None, files: Some(files) })
 }
 
-/// A certificate and its key, as they were read last.
+/// A certificate and its key in files, as they were read last.
 #[derive(Debug)]
 pub(crate) struct CertificateFiles {
     certificate: PathBuf,
     key: PathBuf,
-    current: RwLock<(Arc<CertifiedKey>, [Stamp; 2])>,
+    current: Live<Read>,
 }
 
-impl CertificateFiles {
-    fn open(certificate: PathBuf, key: PathBuf) -> Result<Self, TlsError> {
-        let current = RwLock::new(Self::read(&certificate, &key)?);
-        Ok(Self { certificate, key, current })
-    }
+/// What the files held, and in which state they were.
+#[derive(Debug)]
+struct Read {
+    certified: Arc<CertifiedKey>,
+    stamps: [Stamp; 2],
+}
 
-    fn read(certificate: &Path, key: &Path) -> Result<(Arc<CertifiedKey>, [Stamp; 2]), TlsError> {
+impl Read {
+    fn from(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
         // Before reading: a change while reading is noticed later.
         let stamps = [Stamp::of(certificate), Stamp::of(key)];
         let bad_pem = |path: &Path| TlsError::Unusable { path: path.display().to_string() };
@@ -120,24 +124,29 @@ impl CertificateFiles {
         let pem = identity::read_private(key).map_err(TlsError::Key)?;
         let private = PrivateKeyDer::from_pem_slice(&pem).map_err(|_| bad_pem(key))?;
         let certified = CertifiedKey::from_der(chain, private, &provider()).map_err(TlsError::Rustls)?;
-        Ok((Arc::new(certified), stamps))
+        Ok(Self { certified: Arc::new(certified), stamps })
     }
 
-    /// Reads the files again if they changed. Files that do not work leave the certificate of before in force.
+    fn is_past(&self) -> bool {
+        self.stamps.iter().any(Stamp::is_past)
+    }
+}
+
+impl CertificateFiles {
+    fn open(certificate: PathBuf, key: PathBuf) -> Result<Self, TlsError> {
+        let current = Live::new(Read::from(&certificate, &key)?);
+        Ok(Self { certificate, key, current })
+    }
+
+    /// Reads the files again if they changed.
     pub(crate) fn refresh(&self) -> Result<bool, TlsError> {
-        let held = [&self.certificate, &self.key].map(|path| Stamp::of(path));
-        if self.current.read().unwrap_or_else(PoisonError::into_inner).1 == held {
-            return Ok(false);
-        }
-        let fresh = Self::read(&self.certificate, &self.key)?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
-        Ok(true)
+        self.current.refresh(Read::is_past, || Read::from(&self.certificate, &self.key))
     }
 }
 
 impl ResolvesServerCert for CertificateFiles {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).0))
+        Some(Arc::clone(&self.current.current().certified))
     }
 }
 
