@@ -17,7 +17,7 @@ macro_rules! policy {
 }
 
 /// Browsers send reports to `report-to` over TLS alone, and where it is named they do not look at `report-uri`.
-const POLICY: &str = policy!("");
+pub(super) const POLICY: &str = policy!("");
 const POLICY_OVER_TLS: &str = policy!("; report-to policy");
 
 const PERMISSIONS_POLICY: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \

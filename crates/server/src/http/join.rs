@@ -13,7 +13,7 @@ use tabletop::name::Name;
 
 use utoipa::ToSchema;
 
-use super::problem::{Problem, ProblemBody};
+use super::problem::Problem;
 use super::session::SessionAnswer;
 use super::take::{Json, Peer};
 use crate::app::App;
@@ -43,7 +43,6 @@ pub(crate) struct Previewed {
     request_body = Preview,
     responses(
         (status = 200, description = "The table behind the link", body = Previewed),
-        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn preview(
@@ -94,7 +93,6 @@ pub(crate) struct Joined {
     request_body = Join,
     responses(
         (status = 200, description = "Signed in; the refresh secret is in the cookie", body = Joined),
-        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn join(

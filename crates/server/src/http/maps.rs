@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::problem::{Problem, ProblemBody};
+use super::problem::Problem;
 use super::take::{Path, Query, SignedIn, Through, table_id};
 use crate::app::App;
 use crate::table::{Message, Question};
@@ -31,7 +31,6 @@ use crate::tiles::TileName;
     responses(
         (status = 200, description = "The tile, black where nothing was explored", content_type = "image/*"),
         (status = 204, description = "Nothing of it was explored"),
-        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn tile(

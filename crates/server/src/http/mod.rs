@@ -23,13 +23,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::limits::{JSON_BYTES_MAX, REQUEST_TIMEOUT, UPLOAD_TIMEOUT};
 use crate::socket;
-use problem::Problem;
+use problem::{Problem, ProblemBody};
 pub(crate) use session::SessionAnswer;
 pub(crate) use take::Peer;
 pub(crate) use throttle::{AtOnce, Place, Throttle};
@@ -43,6 +44,7 @@ pub(crate) use throttle::{AtOnce, Place, Throttle};
             docs/protocol.md. Problems are those of RFC 9457; what is forbidden and what is absent is the same one."
     ),
     modifiers(&Bearer),
+    components(schemas(ProblemBody)),
     tags(
         (name = "session", description = "Signing in and out"),
         (name = "tables", description = "An account's tables and their links"),
@@ -86,6 +88,15 @@ fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
     let routes = OpenApiRouter::new().nest("/api/v1", small.merge(uploads));
     let (routes, mut described) = OpenApiRouter::with_openapi(Api::openapi()).merge(routes).split_for_parts();
     described.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    // What any of them answers when something does not work.
+    let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let problem =
+        ResponseBuilder::new().description("A problem").content("application/problem+json", body).build();
+    for item in described.paths.paths.values_mut() {
+        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            operation.responses.responses.insert("default".to_owned(), RefOr::T(problem.clone()));
+        }
+    }
     (routes, described)
 }
 

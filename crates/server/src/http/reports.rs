@@ -9,7 +9,7 @@ use serde_json::Value;
 use tracing::warn;
 use utoipa::ToSchema;
 
-use super::problem::{Problem, ProblemBody};
+use super::problem::Problem;
 use super::take::{Body, Peer};
 use crate::app::App;
 
@@ -86,7 +86,6 @@ fn directives(reports: &Value) -> Option<Vec<&'static str>> {
     request_body(content = Vec<Report>, content_type = "application/reports+json"),
     responses(
         (status = 204, description = "Counted"),
-        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn take(
@@ -111,4 +110,18 @@ pub(crate) async fn take(
         warn!(directive, "page.policy_violated");
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::headers::POLICY;
+
+    #[test]
+    fn every_directive_of_the_policy_is_told_by_its_name() {
+        let directives = POLICY.split(';').filter_map(|directive| directive.split_whitespace().next());
+        for name in directives.filter(|name| *name != "report-uri") {
+            assert!(DIRECTIVES.contains(&name), "{name}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use utoipa::ToSchema;
 
-use super::problem::{Problem, ProblemBody};
+use super::problem::Problem;
 use crate::app::App;
 
 /// What the client keeps in memory.
@@ -28,7 +28,6 @@ pub(crate) struct SessionAnswer {
     tag = "session",
     responses(
         (status = 200, description = "A new token; a new refresh secret is in the cookie", body = SessionAnswer),
-        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn refresh(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
@@ -45,7 +44,6 @@ pub(crate) async fn refresh(State(app): State<Arc<App>>, headers: HeaderMap) -> 
     tag = "session",
     responses(
         (status = 204, description = "Signed out, here and on every open socket of the session"),
-        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn end(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {

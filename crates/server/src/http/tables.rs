@@ -10,7 +10,7 @@ use tabletop::id::TableId;
 
 use utoipa::ToSchema;
 
-use super::problem::{Problem, ProblemBody};
+use super::problem::Problem;
 use super::take::{Path, SignedIn, table_id};
 use crate::app::App;
 use crate::limits::SEAT_LINK_LIFE_MS;
@@ -39,7 +39,6 @@ struct Listed {
     security(("access" = [])),
     responses(
         (status = 200, description = "The tables", body = Tables),
-        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn list(State(app): State<Arc<App>>, who: SignedIn) -> Result<Json<Tables>, Problem> {
@@ -68,7 +67,6 @@ pub(crate) struct Links {
     security(("access" = [])),
     responses(
         (status = 200, description = "The link", body = Links),
-        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn invite(
@@ -99,7 +97,6 @@ pub(crate) async fn invite(
     security(("access" = [])),
     responses(
         (status = 200, description = "The link", body = Links),
-        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn seat_link(

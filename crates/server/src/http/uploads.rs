@@ -24,7 +24,7 @@ use tabletop::name::Name;
 
 use utoipa::{IntoParams, ToSchema};
 
-use super::problem::{Problem, ProblemBody};
+use super::problem::Problem;
 use super::take::{Path, Query, SignedIn, Through, table_id};
 use crate::app::App;
 use crate::limits::{MAP_BYTES_MAX, PICTURE_BYTES_MAX, TOKEN_PICTURE_PX_MAX};
@@ -63,7 +63,6 @@ pub(crate) struct Imported {
     security(("access" = [])),
     responses(
         (status = 201, description = "The scene", body = Imported),
-        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn scene(
@@ -115,7 +114,6 @@ pub(crate) struct Lent {
     security(("access" = [])),
     responses(
         (status = 201, description = "The picture", body = Lent),
-        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn token_picture(
@@ -155,7 +153,6 @@ pub(crate) async fn token_picture(
     security(("access" = [])),
     responses(
         (status = 200, description = "The picture", content_type = "image/*"),
-        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn picture(
