@@ -1,4 +1,5 @@
-//! Who is who: access JWTs, refresh secrets that replace themselves, invite and link codes, and the keys behind them.
+//! Who is who: passwords, passkeys and second factors, access JWTs, refresh secrets that replace themselves, invite and
+//! link codes, and the keys behind them.
 //!
 //! Time comes in as a parameter; randomness comes from [`entropy`] alone. Secrets have types that cannot be printed.
 //! Start reading at [`SigningKeys`] and [`rotate`].
@@ -7,8 +8,12 @@ mod access;
 pub mod entropy;
 mod files;
 mod keys;
+mod passkeys;
+mod password;
+mod recovery;
 mod refresh;
 mod secrets;
+mod totp;
 
 pub use access::{ACCESS_LIFE_S, AccessClaims, AccessError, AccessGrant, AccessJwt};
 pub use files::{KeyError, Stamp, read_private};
@@ -16,7 +21,14 @@ pub use keys::{
     JWKS_LIFE_S, KeyState, KeyStatus, PUBLISH_LEAD_S, SigningAlgorithm, SigningKeys, revoke as revoke_key,
     rotate as rotate_keys,
 };
+pub use passkeys::{Challenge, PasskeyError, Passkeys, StoredPasskey};
+pub use password::{
+    HashCost, HashError, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Password, PasswordError, PasswordHasher,
+    Peppers, Verdict,
+};
+pub use recovery::{RECOVERY_CODES, RecoveryCode};
 pub use refresh::{Family, REPEAT_WINDOW_MS, Rotation, SessionLimits, rotate};
 pub use secrets::{
-    InviteKey, LinkCode, ParseSecretError, RefreshKey, RefreshSecret, SecretHash, invite_code,
+    DeviceKey, InviteKey, LinkCode, ParseSecretError, RefreshKey, RefreshSecret, SecretHash, invite_code,
 };
+pub use totp::{SealError, SealKey, TotpSeed};

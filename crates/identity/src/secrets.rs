@@ -175,6 +175,21 @@ keys! {
     RefreshKey in "refresh.key";
     /// Makes invite codes.
     InviteKey in "invite.key";
+    /// Knows the browsers from which an account signed in before.
+    DeviceKey in "device.key";
+}
+
+impl DeviceKey {
+    /// The mark by which a browser is known to have signed in to an account: a function of both, so that it is worth
+    /// nothing for another account.
+    pub fn mark(&self, browser: &[u8; 16], account: &[u8; 16]) -> [u8; 16] {
+        halves(self.sign(&[b"wardlight device 1", browser, account])).0
+    }
+
+    /// Whether a mark is the one of this browser and account.
+    pub fn is_mark(&self, browser: &[u8; 16], account: &[u8; 16], mark: &[u8; 16]) -> bool {
+        verify_slices_are_equal(&self.mark(browser, account), mark).is_ok()
+    }
 }
 
 /// The code of a table's invite: a function of the table and the invite's generation, so that it can be shown again

@@ -6,6 +6,7 @@
 
 mod blobs;
 mod error;
+mod logins;
 mod private;
 mod probe;
 mod records;
@@ -21,8 +22,9 @@ use tabletop::id::{AccountId, SeatId, TableId};
 pub use blobs::BlobStore;
 pub use error::StoreError;
 pub use records::{
-    AccountKind, Append, BackupReport, CodeKind, CodeRecord, FamilyRecord, MemberChange, MemberRow,
-    NewAccount, NewAnswer, NewEvent, NewTable, StoredEvent, StoredSnapshot, StoredTable, TableRow,
+    AccountKind, AccountLink, Append, BackupReport, CodeKind, CodeRecord, FamilyRecord, LoginRecord,
+    MemberChange, MemberRow, NewAccount, NewAnswer, NewEvent, NewLogin, NewTable, PasskeyRecord, Standing,
+    StoredEvent, StoredSnapshot, StoredTable, TableRow,
 };
 use sqlite::{Sqlite, Start};
 
@@ -60,6 +62,8 @@ macro_rules! on_backend {
         }
     };
 }
+
+pub(crate) use on_backend;
 
 impl Store {
     /// Opens the database and brings it up to date. Refuses one that a newer program wrote.
@@ -127,6 +131,21 @@ impl Store {
     /// A sign-in by its id.
     pub async fn family_by_id(&self, family: [u8; 16]) -> Result<Option<FamilyRecord>, StoreError> {
         on_backend!(self, backend => backend.family_by_id(family).await)
+    }
+
+    /// The sign-ins of an account that stand, the one used last first.
+    pub async fn families_of(&self, account: AccountId) -> Result<Vec<FamilyRecord>, StoreError> {
+        on_backend!(self, backend => backend.families_of(account).await)
+    }
+
+    /// Ends the sign-ins of an account but one; gives those that ended.
+    pub async fn revoke_families_of(
+        &self,
+        account: AccountId,
+        except: Option<[u8; 16]>,
+        now_ms: u64,
+    ) -> Result<Vec<[u8; 16]>, StoreError> {
+        on_backend!(self, backend => backend.revoke_families_of(account, except, now_ms).await)
     }
 
     /// Replaces a sign-in's secret in one atomic step; `false` if another request was faster, or it was revoked.

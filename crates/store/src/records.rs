@@ -159,6 +159,10 @@ pub struct FamilyRecord {
     pub last_used_ms: u64,
     /// When it was revoked.
     pub revoked_at_ms: Option<u64>,
+    /// What its owner recognises it by, such as a browser's name.
+    pub device: String,
+    /// How it was begun, as words of RFC 8176 with spaces between them.
+    pub methods: String,
 }
 
 /// A one-time link.
@@ -186,6 +190,71 @@ pub enum CodeKind {
         /// On this seat.
         seat: SeatId,
     },
+}
+
+/// An account that signs in by itself, to make.
+#[derive(Clone, Debug)]
+pub struct NewLogin {
+    /// Of a guest who becomes more, or of nobody yet.
+    pub account: AccountId,
+    /// What is typed to sign in.
+    pub login: String,
+    /// The hash of the password.
+    pub password: String,
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+}
+
+/// How an account signs in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LoginRecord {
+    /// Whose.
+    pub account: AccountId,
+    /// What is typed to sign in.
+    pub login: String,
+    /// The hash of the password, if there is one.
+    pub password: Option<String>,
+    /// When the password was chosen.
+    pub password_set_at_ms: u64,
+    /// The sealed seed of one-time codes, if they are on.
+    pub totp: Option<Vec<u8>>,
+    /// Whether whoever runs the server has locked it.
+    pub is_locked: bool,
+}
+
+/// A passkey of an account.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PasskeyRecord {
+    /// The id that its authenticator gave it.
+    pub credential: Vec<u8>,
+    /// Whose.
+    pub account: AccountId,
+    /// What its owner calls it.
+    pub name: String,
+    /// The public key and what is known of it, as JSON.
+    pub record: String,
+    /// When it was added.
+    pub created_at_ms: u64,
+    /// When somebody last signed in with it.
+    pub last_used_ms: Option<u64>,
+}
+
+/// What an account is, for how long it may stay signed in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// What kind.
+    pub kind: AccountKind,
+    /// Whether it runs a table.
+    pub is_master: bool,
+}
+
+/// What a one-time link of whoever runs the server is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AccountLink {
+    /// To make an account.
+    Register,
+    /// To choose a new password for this one.
+    Reset(AccountId),
 }
 
 /// What a backup holds.

@@ -1,5 +1,8 @@
 //! The embedded database: SQLite with a write-ahead log and full sync.
 
+mod logins;
+mod people;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,8 +21,7 @@ use crate::error::{StoreError, database, files};
 use crate::private;
 use crate::probe;
 use crate::records::{
-    AccountKind, Append, CodeKind, CodeRecord, FamilyRecord, MemberRow, NewAccount, NewAnswer, NewTable,
-    StoredEvent, StoredSnapshot, StoredTable, TableRow,
+    Append, MemberRow, NewAnswer, NewTable, StoredEvent, StoredSnapshot, StoredTable, TableRow,
 };
 use crate::transaction;
 use crate::writer::{self, AppendJob, Job, PROBE, QUEUE_MAX, replace_members};
@@ -28,11 +30,13 @@ use crate::writer::{self, AppendJob, Job, PROBE, QUEUE_MAX, replace_members};
 pub(crate) const FILE: &str = "wardlight.sqlite";
 
 /// Each form of the database, oldest first.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../migrations/sqlite/0001_tables_events_people.sql"),
     include_str!("../migrations/sqlite/0002_order_answers.sql"),
     include_str!("../migrations/sqlite/0003_prove_writing.sql"),
     include_str!("../migrations/sqlite/0004_answers_without_index.sql"),
+    include_str!("../migrations/sqlite/0005_ended_sessions.sql"),
+    include_str!("../migrations/sqlite/0006_accounts.sql"),
 ];
 
 /// Answers that are kept for each seat.
@@ -312,176 +316,6 @@ impl Sqlite {
         transaction.commit().await.map_err(database(failed))
     }
 
-    pub(crate) async fn create_account(&self, new: NewAccount) -> Result<(), StoreError> {
-        let kind = match new.kind {
-            AccountKind::Guest => "guest",
-            AccountKind::Registered => "registered",
-        };
-        sqlx::query("insert into accounts (account_id, kind, name, created_at_ms) values (?, ?, ?, ?)")
-            .bind(new.account.as_bytes().as_slice())
-            .bind(kind)
-            .bind(new.name)
-            .bind(number(new.created_at_ms))
-            .execute(&self.pool)
-            .await
-            .map(drop)
-            .map_err(database("make an account"))
-    }
-
-    pub(crate) async fn create_family(&self, family: FamilyRecord) -> Result<(), StoreError> {
-        sqlx::query(
-            "insert into session_families (family_id, account_id, counter, current_hash, previous_hash, \
-             rotated_at_ms, created_at_ms, last_used_ms, revoked_at_ms) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(family.family.as_slice())
-        .bind(family.account.as_bytes().as_slice())
-        .bind(i64::from(family.counter))
-        .bind(family.current_hash.as_slice())
-        .bind(family.previous_hash.map(|hash| hash.to_vec()))
-        .bind(number(family.rotated_at_ms))
-        .bind(number(family.created_at_ms))
-        .bind(number(family.last_used_ms))
-        .bind(family.revoked_at_ms.map(number))
-        .execute(&self.pool)
-        .await
-        .map(drop)
-        .map_err(database("store a session"))
-    }
-
-    pub(crate) async fn family_by_id(&self, family: [u8; 16]) -> Result<Option<FamilyRecord>, StoreError> {
-        let row = sqlx::query(
-            "select account_id, counter, current_hash, previous_hash, rotated_at_ms, created_at_ms, last_used_ms, \
-             revoked_at_ms from session_families where family_id = ?",
-        )
-        .bind(family.as_slice())
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(database("read a session"))?;
-        let Some(row) = row else { return Ok(None) };
-        let corrupt = |_| StoreError::Corrupt("session");
-        let previous: Option<Vec<u8>> = row.try_get(3).map_err(corrupt)?;
-        let revoked: Option<i64> = row.try_get(7).map_err(corrupt)?;
-        Ok(Some(FamilyRecord {
-            family,
-            account: AccountId::from_bytes(bytes(&row, 0)?),
-            counter: u32::try_from(counted(&row, 1)?).map_err(|_| StoreError::Corrupt("session"))?,
-            current_hash: bytes(&row, 2)?,
-            previous_hash: previous
-                .map(|hash| hash.try_into().map_err(|_| StoreError::Corrupt("session")))
-                .transpose()?,
-            rotated_at_ms: counted(&row, 4)?,
-            created_at_ms: counted(&row, 5)?,
-            last_used_ms: counted(&row, 6)?,
-            revoked_at_ms: revoked.map(i64::unsigned_abs),
-        }))
-    }
-
-    pub(crate) async fn rotate_family(
-        &self,
-        was: &FamilyRecord,
-        next: &FamilyRecord,
-    ) -> Result<bool, StoreError> {
-        let rotated = sqlx::query(
-            "update session_families set counter = ?, current_hash = ?, previous_hash = ?, rotated_at_ms = ?, \
-             last_used_ms = ? where family_id = ? and counter = ? and current_hash = ? and revoked_at_ms is null",
-        )
-        .bind(i64::from(next.counter))
-        .bind(next.current_hash.as_slice())
-        .bind(next.previous_hash.map(|hash| hash.to_vec()))
-        .bind(number(next.rotated_at_ms))
-        .bind(number(next.last_used_ms))
-        .bind(was.family.as_slice())
-        .bind(i64::from(was.counter))
-        .bind(was.current_hash.as_slice())
-        .execute(&self.pool)
-        .await
-        .map_err(database("rotate a session"))?;
-        Ok(rotated.rows_affected() == 1)
-    }
-
-    pub(crate) async fn revoke_family(&self, family: [u8; 16], now_ms: u64) -> Result<(), StoreError> {
-        sqlx::query(
-            "update session_families set revoked_at_ms = ? where family_id = ? and revoked_at_ms is null",
-        )
-        .bind(number(now_ms))
-        .bind(family.as_slice())
-        .execute(&self.pool)
-        .await
-        .map(drop)
-        .map_err(database("revoke a session"))
-    }
-
-    pub(crate) async fn families_revoked_since(
-        &self,
-        since_ms: u64,
-    ) -> Result<Vec<([u8; 16], u64)>, StoreError> {
-        let rows = sqlx::query(
-            "select family_id, revoked_at_ms from session_families where revoked_at_ms >= ? order by revoked_at_ms",
-        )
-        .bind(number(since_ms))
-        .fetch_all(&self.pool)
-        .await
-        .map_err(database("read ended sessions"))?;
-        rows.iter().map(|row| Ok((bytes(row, 0)?, counted(row, 1)?))).collect()
-    }
-
-    pub(crate) async fn create_code(&self, code: CodeRecord) -> Result<(), StoreError> {
-        let CodeKind::Seat { table, seat } = code.kind;
-        sqlx::query(
-            "insert into link_codes (code_hash, table_id, seat, expires_at_ms, uses_left, created_at_ms) \
-             values (?, ?, ?, ?, ?, ?)",
-        )
-        .bind(code.hash.as_slice())
-        .bind(table.as_bytes().as_slice())
-        .bind(i64::from(seat.0))
-        .bind(code.expires_at_ms.map(number))
-        .bind(code.uses_left.map(i64::from))
-        .bind(number(code.created_at_ms))
-        .execute(&self.pool)
-        .await
-        .map(drop)
-        .map_err(database("store a link"))
-    }
-
-    pub(crate) async fn code(&self, hash: [u8; 32]) -> Result<Option<CodeRecord>, StoreError> {
-        let row = sqlx::query(
-            "select table_id, seat, expires_at_ms, uses_left, created_at_ms from link_codes where code_hash = ?",
-        )
-        .bind(hash.as_slice())
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(database("read a link"))?;
-        row.map(|row| code(&row, hash)).transpose()
-    }
-
-    pub(crate) async fn use_code(
-        &self,
-        hash: [u8; 32],
-        now_ms: u64,
-    ) -> Result<Option<CodeRecord>, StoreError> {
-        let row = sqlx::query(
-            "update link_codes set uses_left = uses_left - 1 where code_hash = ?1 \
-             and (uses_left is null or uses_left > 0) and (expires_at_ms is null or expires_at_ms > ?2) \
-             returning table_id, seat, expires_at_ms, uses_left, created_at_ms",
-        )
-        .bind(hash.as_slice())
-        .bind(number(now_ms))
-        .fetch_all(&self.pool)
-        .await
-        .map_err(database("use a link"))?;
-        row.first().map(|row| code(row, hash)).transpose()
-    }
-
-    pub(crate) async fn revoke_seat_codes(&self, table: TableId, seat: SeatId) -> Result<u64, StoreError> {
-        let gone = sqlx::query("delete from link_codes where table_id = ? and seat = ? and uses_left > 0")
-            .bind(table.as_bytes().as_slice())
-            .bind(i64::from(seat.0))
-            .execute(&self.pool)
-            .await
-            .map_err(database("revoke links"))?;
-        Ok(gone.rows_affected())
-    }
-
     /// Writes the whole database to a new file, as of one moment.
     pub(crate) async fn copy_to(&self, file: &Path) -> Result<(u64, u64), StoreError> {
         let failed = "copy the database";
@@ -586,17 +420,4 @@ fn event(row: &SqliteRow) -> Result<StoredEvent, StoreError> {
 fn answer(row: &SqliteRow) -> Result<NewAnswer, StoreError> {
     let command = CommandId::parse(&text(row, 1)?).map_err(|_| StoreError::Corrupt("command id"))?;
     Ok(NewAnswer { seat: seat(row, 0)?, command, answer: text(row, 2)? })
-}
-
-fn code(row: &SqliteRow, hash: [u8; 32]) -> Result<CodeRecord, StoreError> {
-    let corrupt = |_| StoreError::Corrupt("link");
-    let expires: Option<i64> = row.try_get(2).map_err(corrupt)?;
-    let uses: Option<i64> = row.try_get(3).map_err(corrupt)?;
-    Ok(CodeRecord {
-        hash,
-        kind: CodeKind::Seat { table: table_id(row, 0)?, seat: seat(row, 1)? },
-        expires_at_ms: expires.map(i64::unsigned_abs),
-        uses_left: uses.map(|uses| u32::try_from(uses).unwrap_or(0)),
-        created_at_ms: counted(row, 4)?,
-    })
 }

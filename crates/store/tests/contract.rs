@@ -9,8 +9,9 @@ use std::sync::Arc;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use store::{
-    AccountKind, Append, BlobStore, CodeKind, CodeRecord, FamilyRecord, MemberChange, NewAccount, NewAnswer,
-    NewEvent, NewTable, Store, StoreConfig, StoreError,
+    AccountKind, AccountLink, Append, BlobStore, CodeKind, CodeRecord, FamilyRecord, MemberChange,
+    NewAccount, NewAnswer, NewEvent, NewLogin, NewTable, PasskeyRecord, Standing, Store, StoreConfig,
+    StoreError,
 };
 use tabletop::id::{AccountId, BlobId, CommandId, SeatId, TableId};
 use tempfile::TempDir;
@@ -342,6 +343,8 @@ async fn sign_in(store: &Store) -> FamilyRecord {
         created_at_ms: 1,
         last_used_ms: 1,
         revoked_at_ms: None,
+        device: "Firefox on Linux".to_owned(),
+        methods: "pwd otp".to_owned(),
     };
     store.create_family(family.clone()).await.unwrap();
     family
@@ -629,4 +632,126 @@ async fn pictures_are_stored_once_and_damage_is_noticed() {
     let name = picture.to_string();
     std::fs::write(directory.path().join(&name[..2]).join(&name), "abd").unwrap();
     assert!(matches!(blobs.get(picture).await, Err(StoreError::Corrupt("picture"))));
+}
+
+async fn registered(store: &Store, number: u8, login: &str) -> bool {
+    let password = format!("hash of {login}");
+    let new = NewLogin { account: account(number), login: login.to_owned(), password, at_ms: 7 };
+    store.create_login(new).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_guest_becomes_an_account_once_and_a_login_has_one_owner() {
+    let (_directory, store) = fresh().await;
+    sign_in(&store).await;
+    assert_eq!(store.standing(account(5)).await.unwrap().kind, AccountKind::Guest);
+    assert!(registered(&store, 5, "ada").await);
+    assert!(!registered(&store, 5, "ada2").await, "has a login");
+    assert!(!registered(&store, 6, "ada").await, "the login is taken");
+    assert!(store.login_of(account(6)).await.unwrap().is_none());
+    let standing = store.standing(account(5)).await.unwrap();
+    assert_eq!(standing, Standing { kind: AccountKind::Registered, is_master: false });
+    let stored = store.login("ada").await.unwrap().unwrap();
+    assert_eq!((stored.account, stored.password.as_deref()), (account(5), Some("hash of ada")));
+    assert_eq!(store.login_of(account(5)).await.unwrap(), Some(stored));
+    make(&store, table(1)).await;
+    let members = vec![MemberChange::Replace(vec![(account(5), "gm".to_owned())])];
+    let epoch = store.acquire_lease(table(1)).await.unwrap();
+    store.append(Append { members, ..append(table(1), epoch, 1, &["e"]) }).await.unwrap();
+    assert!(store.standing(account(5)).await.unwrap().is_master);
+}
+
+#[tokio::test]
+async fn a_password_in_another_hash_is_stored_only_over_the_hash_it_replaces() {
+    let (_directory, store) = fresh().await;
+    registered(&store, 5, "ada").await;
+    assert!(store.set_password(account(5), None, "chosen anew", 50).await.unwrap());
+    assert!(!store.set_password(account(5), Some("hash of ada"), "late rehash", 60).await.unwrap());
+    assert!(store.set_password(account(5), Some("chosen anew"), "rehashed", 70).await.unwrap());
+    let stored = store.login("ada").await.unwrap().unwrap();
+    assert_eq!((stored.password.as_deref(), stored.password_set_at_ms), (Some("rehashed"), 50));
+}
+
+#[tokio::test]
+async fn a_step_a_recovery_code_and_a_link_are_used_once() {
+    let (_directory, store) = fresh().await;
+    registered(&store, 5, "ada").await;
+    registered(&store, 6, "bo").await;
+    store.set_totp(account(5), Some(vec![1, 2, 3]), &[[1; 32], [2; 32]]).await.unwrap();
+    let steps = [(10, true), (10, false), (9, false), (11, true)];
+    for (step, fresh) in steps {
+        assert_eq!(store.use_totp_step(account(5), step).await.unwrap(), fresh, "{step}");
+    }
+    assert!(!store.use_recovery_code(account(6), [1; 32]).await.unwrap(), "of somebody else");
+    let tries = [store.use_recovery_code(account(5), [1; 32]), store.use_recovery_code(account(5), [1; 32])];
+    let [first, second] = tries;
+    let (first, second) = tokio::join!(first, second);
+    assert!(first.unwrap() != second.unwrap());
+    assert_eq!(store.recovery_codes_left(account(5)).await.unwrap(), 1);
+    store.set_recovery_codes(account(5), &[[3; 32], [4; 32], [5; 32]]).await.unwrap();
+    assert!(!store.use_recovery_code(account(5), [2; 32]).await.unwrap(), "replaced");
+    store.set_totp(account(5), None, &[]).await.unwrap();
+    assert_eq!(store.recovery_codes_left(account(5)).await.unwrap(), 0);
+    assert_eq!(store.login("ada").await.unwrap().unwrap().totp, None);
+
+    let reset = AccountLink::Reset(account(5));
+    store.create_account_link([8; 32], reset, 100).await.unwrap();
+    store.create_account_link([9; 32], AccountLink::Register, 100).await.unwrap();
+    assert_eq!(store.use_account_link([8; 32], 100).await.unwrap(), None, "too late");
+    assert_eq!(store.account_link([8; 32], 99).await.unwrap(), Some(reset));
+    assert_eq!(store.use_account_link([8; 32], 99).await.unwrap(), Some(reset));
+    assert_eq!(store.use_account_link([8; 32], 99).await.unwrap(), None, "used");
+    assert_eq!(store.use_account_link([9; 32], 99).await.unwrap(), Some(AccountLink::Register));
+}
+
+#[tokio::test]
+async fn passkeys_are_their_owners_alone() {
+    let (_directory, store) = fresh().await;
+    registered(&store, 5, "ada").await;
+    registered(&store, 6, "bo").await;
+    let key = |number: u8| PasskeyRecord {
+        credential: vec![7, 7],
+        account: account(number),
+        name: "Phone".to_owned(),
+        record: "{}".to_owned(),
+        created_at_ms: 3,
+        last_used_ms: None,
+    };
+    assert!(store.add_passkey(key(5)).await.unwrap());
+    assert!(!store.add_passkey(key(6)).await.unwrap());
+    assert!(!store.use_passkey(account(6), &[7, 7], "{\"n\":1}", 9).await.unwrap());
+    assert!(store.use_passkey(account(5), &[7, 7], "{\"n\":1}", 9).await.unwrap());
+    let used = PasskeyRecord { record: "{\"n\":1}".to_owned(), last_used_ms: Some(9), ..key(5) };
+    assert_eq!(store.passkeys_of(account(5)).await.unwrap(), [used]);
+    assert!(!store.remove_passkey(account(6), &[7, 7]).await.unwrap());
+    assert!(store.remove_passkey(account(5), &[7, 7]).await.unwrap());
+    assert!(!store.remove_passkey(account(5), &[7, 7]).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_deleted_account_leaves_nothing_that_names_it() {
+    let (directory, store) = fresh().await;
+    let family = sign_in(&store).await;
+    registered(&store, 5, "adalovelace").await;
+    let other = FamilyRecord { family: [8; 16], revoked_at_ms: None, ..family.clone() };
+    store.create_family(other).await.unwrap();
+    assert_eq!(store.families_of(account(5)).await.unwrap().len(), 2);
+    assert_eq!(store.revoke_families_of(account(5), Some([9; 16]), 40).await.unwrap(), [[8; 16]]);
+    store.set_totp(account(5), Some(vec![1]), &[[1; 32]]).await.unwrap();
+    store.create_account_link([8; 32], AccountLink::Reset(account(5)), 100).await.unwrap();
+    store.set_lock(account(5), Some(1)).await.unwrap();
+    assert!(store.login("adalovelace").await.unwrap().unwrap().is_locked);
+    assert_eq!(store.delete_account(account(5), 50).await.unwrap(), [[9; 16]]);
+    assert_eq!(store.delete_account(account(5), 51).await.unwrap(), [[0; 16]; 0]);
+    assert!(store.login("adalovelace").await.unwrap().is_none());
+    assert_eq!(store.account_link([8; 32], 99).await.unwrap(), None);
+    assert_eq!(store.families_revoked_since(50).await.unwrap(), [([9; 16], 50)]);
+    store.close().await;
+    let copy = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("keys")).unwrap();
+    store::backup(directory.path(), &copy.path().join("copy")).await.unwrap();
+    let bytes = std::fs::read(copy.path().join("copy").join("wardlight.sqlite")).unwrap();
+    for word in ["adalovelace", "Firefox on Linux"] {
+        assert!(!bytes.windows(word.len()).any(|window| window == word.as_bytes()), "{word}");
+    }
 }
