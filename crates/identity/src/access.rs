@@ -50,6 +50,8 @@ pub struct AccessClaims {
     pub session: String,
     /// When the token ends, in seconds since 1970.
     pub expires_s: u64,
+    /// When the person proved who they are, in seconds since 1970.
+    pub auth_time_s: u64,
 }
 
 /// A signed token. Not printed by accident.
@@ -178,7 +180,12 @@ impl SigningKeys {
         if !begun || over || too_long {
             return Err(AccessError::Time);
         }
-        Ok(AccessClaims { subject: claims.sub, session: claims.sid, expires_s: claims.exp })
+        Ok(AccessClaims {
+            subject: claims.sub,
+            session: claims.sid,
+            expires_s: claims.exp,
+            auth_time_s: claims.auth_time,
+        })
     }
 }
 

@@ -19,10 +19,20 @@ pub struct SessionLimits {
     pub absolute_ms: u64,
 }
 
-impl Default for SessionLimits {
-    fn default() -> Self {
-        const DAY_MS: u64 = 24 * 60 * 60 * 1000;
-        Self { idle_ms: 30 * DAY_MS, absolute_ms: 90 * DAY_MS }
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+impl SessionLimits {
+    /// Somebody who came by a link and cannot sign in again by themselves.
+    pub const GUEST: Self = Self { idle_ms: 30 * DAY_MS, absolute_ms: 90 * DAY_MS };
+    /// An account that plays.
+    pub const PLAYER: Self = Self { idle_ms: 14 * DAY_MS, absolute_ms: 90 * DAY_MS };
+    /// An account that runs a table.
+    pub const MASTER: Self = Self { idle_ms: DAY_MS, absolute_ms: 14 * DAY_MS };
+
+    /// Whether a sign-in is neither unused for too long nor too old. Times in milliseconds since 1970.
+    pub fn stands(&self, created_at_ms: u64, last_used_ms: u64, now_ms: u64) -> bool {
+        now_ms.saturating_sub(last_used_ms) <= self.idle_ms
+            && now_ms.saturating_sub(created_at_ms) <= self.absolute_ms
     }
 }
 
@@ -78,9 +88,7 @@ pub fn rotate(
     now_ms: u64,
     limits: &SessionLimits,
 ) -> Rotation {
-    let unused_ms = now_ms.saturating_sub(family.last_used_ms);
-    let age_ms = now_ms.saturating_sub(family.created_at_ms);
-    if family.revoked || unused_ms > limits.idle_ms || age_ms > limits.absolute_ms {
+    if family.revoked || !limits.stands(family.created_at_ms, family.last_used_ms, now_ms) {
         return Rotation::Expired;
     }
     let hash = *presented.hash().as_bytes();
@@ -142,7 +150,7 @@ mod tests {
 
     impl Session {
         fn present(&mut self, secret: &RefreshSecret, now_ms: u64) -> Rotation {
-            let rotation = rotate(&self.key, &self.family, secret, now_ms, &SessionLimits::default());
+            let rotation = rotate(&self.key, &self.family, secret, now_ms, &SessionLimits::GUEST);
             if let Rotation::Next { family, .. } = &rotation {
                 self.family = family.clone();
             }
@@ -222,7 +230,7 @@ mod tests {
 
     #[test]
     fn sign_ins_end_by_disuse_by_age_and_by_revocation() {
-        let limits = SessionLimits::default();
+        let limits = SessionLimits::GUEST;
         let (mut session, first) = begin();
         assert!(matches!(session.present(&first, limits.idle_ms + 1), Rotation::Expired));
         let second = session.next(&first, limits.idle_ms);

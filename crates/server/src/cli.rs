@@ -1,5 +1,6 @@
 //! The command line.
 
+mod accounts;
 mod keys;
 
 use std::io::{self, IsTerminal, Write};
@@ -37,6 +38,11 @@ enum Task {
     Admin {
         #[command(subcommand)]
         task: Admin,
+    },
+    /// Who can sign in, and links for those who cannot yet or not any more
+    Accounts {
+        #[command(subcommand)]
+        task: accounts::Accounts,
     },
     /// The keys that sign people in
     Keys {
@@ -119,6 +125,8 @@ enum TaskError {
     Backup(#[source] store::StoreError),
     #[error(transparent)]
     Keys(#[from] identity::KeyError),
+    #[error(transparent)]
+    Accounts(#[from] accounts::AccountsTaskError),
     #[error("could not start the runtime")]
     Runtime(#[source] io::Error),
 }
@@ -157,6 +165,7 @@ async fn run(task: Task) -> Result<(), TaskError> {
         Task::Admin { task: Admin::GmLink { table, format, options } } => {
             gm_link(table, format, options).await
         }
+        Task::Accounts { task } => accounts::run(task).await.map_err(TaskError::Accounts),
         Task::Keys { task } => keys::run(task).map_err(TaskError::Keys),
         Task::Backup { task: Backup::Create { to, data, format } } => backup(&to, &data, format).await,
     }

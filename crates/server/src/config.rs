@@ -4,8 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use identity::HashCost;
 use serde::Deserialize;
 
+use crate::accounts::Registration;
 use crate::contacts::{Contact, Contacts};
 use crate::limits::{FRAMES_PER_SECOND_MAX, JOINS_PER_MINUTE_MAX, STRANGERS_PER_ADDRESS_MAX};
 use crate::testing::Testing;
@@ -46,6 +48,16 @@ pub struct ServeOptions {
     /// Its private key, as PEM, readable by its owner only
     #[arg(long, env = "WARDLIGHT_TLS_KEY")]
     pub tls_key: Option<PathBuf>,
+    /// Who may make an account: anybody, whoever was let in at a table, or only by a link of `wardlight accounts invite` [default: invited]
+    #[arg(long, env = "WARDLIGHT_REGISTRATION", value_enum)]
+    pub registration: Option<Registration>,
+    /// What the hash of a password costs: memory in KiB, and passes over it [default: 47104,1]
+    #[arg(long, env = "WARDLIGHT_PASSWORD_COST", value_parser = cost)]
+    pub password_cost: Option<HashCost>,
+    /// A file of secrets without which the hashes of passwords are worth nothing: on each line a number, a space, and 32
+    /// bytes in Base64; the highest number is used for new ones [default: none]
+    #[arg(long, env = "WARDLIGHT_PEPPER_FILE")]
+    pub pepper_file: Option<PathBuf>,
     /// Where the data lies [default: ./data]
     #[arg(long, env = "WARDLIGHT_DATA")]
     pub data: Option<PathBuf>,
@@ -116,6 +128,9 @@ struct File {
     tls: Option<Tls>,
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
+    registration: Option<Registration>,
+    password_cost: Option<String>,
+    pepper_file: Option<PathBuf>,
     data: Option<PathBuf>,
     log_format: Option<LogFormat>,
 }
@@ -135,6 +150,12 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// Whom to write to about security.
     pub contacts: Contacts,
+    /// Who may make an account.
+    pub registration: Registration,
+    /// What the hash of a password costs.
+    pub password_cost: HashCost,
+    /// Secrets without which hashes of passwords are worth nothing.
+    pub pepper_file: Option<PathBuf>,
     /// The data directory.
     pub data: PathBuf,
     /// How logs are written.
@@ -179,6 +200,9 @@ pub enum ConfigError {
         "--tls files needs --public-url, such as https://table.example: the address that the certificate names"
     )]
     NoPublicUrl,
+    /// A cost of hashes that cannot be used.
+    #[error("password-cost: {0}")]
+    PasswordCost(String),
     /// The ops listener on the public port.
     #[error("--ops-listen {0}: must be another address than --listen")]
     OpsPublic(SocketAddr),
@@ -209,6 +233,11 @@ impl Config {
             (Tls::Files, _) => return Err(ConfigError::NoCertificate),
             (Tls::Off | Tls::SelfSigned, _) => return Err(ConfigError::UnusedCertificate),
         };
+        let password_cost = match (options.password_cost, file.password_cost) {
+            (Some(given), _) => given,
+            (None, Some(text)) => cost(&text).map_err(ConfigError::PasswordCost)?,
+            (None, None) => HashCost::USUAL,
+        };
         let cors = if options.cors_origin.is_empty() { file.cors_origin } else { options.cors_origin };
         let contacts = Contacts::default();
         let urls = if options.public_url.is_empty() { file.public_url } else { options.public_url };
@@ -231,6 +260,9 @@ impl Config {
                     .or(file.contact_compliance)
                     .unwrap_or(contacts.compliance),
             },
+            registration: options.registration.or(file.registration).unwrap_or_default(),
+            password_cost,
+            pepper_file: options.pepper_file.or(file.pepper_file),
             data: options.data.or(file.data).unwrap_or_else(|| PathBuf::from("data")),
             log_format: options.log_format.or(file.log_format).unwrap_or_default(),
             testing: options.testing,
@@ -243,6 +275,21 @@ impl Config {
                 STRANGERS_PER_ADDRESS_MAX
             },
         })
+    }
+}
+
+/// Less than what OWASP gives as the least is refused.
+fn cost(text: &str) -> Result<HashCost, String> {
+    let parsed = text
+        .split_once(',')
+        .and_then(|(memory, passes)| Some((memory.trim().parse().ok()?, passes.trim().parse().ok()?)));
+    let (memory_kib, passes) = parsed.ok_or("give KiB and passes, such as 47104,1")?;
+    let cost = HashCost { memory_kib, passes };
+    if cost.is_enough() {
+        Ok(cost)
+    } else {
+        Err("too weak, or more than 1 GiB; at least 47104,1 or 19456,2 or 12288,3 or 9216,4 or 7168,5"
+            .to_owned())
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! Start reading at [`serve`]; a command's way is `socket` → `table::actor` → `tabletop` → `store` → `table::outbox`.
 
+mod accounts;
 mod app;
 pub mod cli;
 mod clock;
 pub mod config;
 pub mod contacts;
 mod data;
+mod device;
 mod entropy;
 mod first_start;
 mod heavy;

@@ -65,3 +65,15 @@ pub(crate) const UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
 pub(crate) const JOINS_PER_MINUTE_MAX: u32 = 60;
 /// Reports of broken policies a minute, from one address.
 pub(crate) const REPORTS_PER_MINUTE_MAX: u32 = 30;
+/// How often the database is asked for sessions that others ended.
+pub(crate) const ENDED_LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Accounts that are made a minute, and links that are tried, from one address.
+pub(crate) const REGISTRATIONS_PER_MINUTE_MAX: u32 = 10;
+/// What cannot be undone needs a proof of who somebody is that is at most so old, in seconds.
+pub(crate) const FRESH_S: u64 = 5 * 60;
+/// Passkeys of an account.
+pub(crate) const PASSKEYS_PER_ACCOUNT_MAX: usize = 20;
+/// A link to make an account is valid for, in milliseconds.
+pub(crate) const REGISTER_LINK_LIFE_MS: u64 = 7 * 24 * 60 * 60 * 1000;
+/// A link to choose a new password is valid for, in milliseconds.
+pub(crate) const RESET_LINK_LIFE_MS: u64 = 60 * 60 * 1000;

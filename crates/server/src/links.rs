@@ -27,6 +27,16 @@ pub(crate) fn join_link(origin: &str, code: &str) -> String {
     format!("{origin}/join#{code}")
 }
 
+/// A code to make an account with, under one of the server's addresses.
+pub(crate) fn register_link(origin: &str, code: &str) -> String {
+    format!("{origin}/register#{code}")
+}
+
+/// A code to choose a new password with, under one of the server's addresses.
+pub(crate) fn reset_link(origin: &str, code: &str) -> String {
+    format!("{origin}/reset#{code}")
+}
+
 /// A QR code as rows of `0` and `1`, without the quiet zone; empty if the text is too long for one.
 pub(crate) fn qr_rows(text: &str) -> Vec<String> {
     let Ok(code) = QrCode::new(text.as_bytes()) else { return Vec::new() };

@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
-use identity::{InviteKey, RefreshKey, SessionLimits};
+use identity::{InviteKey, Peppers, RefreshKey};
 use store::{BlobStore, Store, StoreConfig};
 use tabletop::id::TableId;
 use tabletop::name::Name;
@@ -21,6 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 use tracing::{debug, info};
 
+use crate::accounts::{Accounts, AccountsError};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Certificate, Config};
@@ -30,9 +31,12 @@ use crate::heavy::Heavy;
 use crate::http::origin::Origins;
 use crate::http::{self, AtOnce, Peer, Throttle};
 use crate::keys::KeyRing;
-use crate::limits::{REPORTS_PER_MINUTE_MAX, UPLOADS_AT_ONCE_MAX};
+use crate::limits::{
+    ENDED_LOOK_EVERY, JOINS_PER_MINUTE_MAX, REGISTRATIONS_PER_MINUTE_MAX, REPORTS_PER_MINUTE_MAX,
+    UPLOADS_AT_ONCE_MAX,
+};
 use crate::reload::watch;
-use crate::sessions::{Ended, REMEMBERED_MS};
+use crate::sessions::Ended;
 use crate::table::{Counters, Registry, Shared};
 use crate::tiles::Tiles;
 use crate::tls::{TlsError, TlsSetUp, file_tls, local_tls, network_address};
@@ -77,6 +81,9 @@ pub enum StartError {
     /// A key file.
     #[error("could not load the keys")]
     Keys(#[from] identity::KeyError),
+    /// Accounts.
+    #[error("could not set up accounts")]
+    Accounts(#[from] AccountsError),
     /// Threads for heavy work.
     #[error("could not start the threads for heavy work")]
     Threads(#[source] io::Error),
@@ -161,7 +168,11 @@ impl Server {
         };
         let tls_address = tls.as_ref().map(|(listener, _)| local_address(listener, config.listen));
         let origins = own_origins(config, local_address(&plain, config.listen), tls_address);
-        let ended = ended_lately(&store).await?;
+        let peppers = config.pepper_file.as_deref().map(Peppers::read).transpose()?.unwrap_or_default();
+        let accounts =
+            Accounts::open(&keys_directory, config.registration, config.password_cost, peppers, &origins)?;
+        let ended = Ended::default();
+        ended.refresh(&store, Clock.now_ms()).await?;
         let shared = Shared {
             store,
             clock: Clock,
@@ -171,6 +182,9 @@ impl Server {
             registry: Registry::default(),
             idle_before_sleep: None,
         };
+        // What raises the one for load tests raises the other.
+        let registrations_per_minute =
+            REGISTRATIONS_PER_MINUTE_MAX.max(config.joins_per_minute.saturating_sub(JOINS_PER_MINUTE_MAX));
         let app = App {
             tables: Arc::new(shared),
             blobs,
@@ -179,10 +193,11 @@ impl Server {
             heavy,
             refresh_key,
             invite_key,
-            session_limits: SessionLimits::default(),
+            accounts,
             ended,
             origins: Origins::new(origins, config.cors_origins.clone()),
             joins: Throttle::new(config.joins_per_minute),
+            registrations: Throttle::new(registrations_per_minute),
             reports: Throttle::new(REPORTS_PER_MINUTE_MAX),
             strangers: AtOnce::new(config.strangers_per_address),
             contacts: config.contacts.clone(),
@@ -239,7 +254,7 @@ impl Server {
         let code = first_start::renew_master_link(&store, Clock.now_ms(), table).await;
         store.close().await;
         let code = code?;
-        let origins = own_origins(config, config.listen, config.tls.as_ref().map(|(address, _)| *address));
+        let origins = origins_beside(config);
         Ok(origins.iter().map(|origin| crate::links::join_link(origin, &code)).collect())
     }
 
@@ -252,7 +267,7 @@ impl Server {
         data::prepare(&config.data)?;
         let store = Store::open(&StoreConfig::at(&config.data)).await?;
         let invite_key = InviteKey::load_or_create(&config.data.join("keys"))?;
-        let origins = own_origins(config, config.listen, config.tls.as_ref().map(|(address, _)| *address));
+        let origins = origins_beside(config);
         let links = |code: &str| origins.iter().map(|origin| crate::links::join_link(origin, code)).collect();
         let mut made = Vec::new();
         for _ in 0..count {
@@ -276,6 +291,7 @@ impl Server {
         let mut watching = tokio::task::JoinSet::new();
         let keys = Arc::clone(&self.app.keys);
         watching.spawn(watch("keys", move || keys.refresh()));
+        watching.spawn(notice_ended(Arc::clone(&self.app)));
         if let Some((listener, tls)) = self.tls {
             if let Some(files) = tls.files {
                 watching.spawn(watch("tls", move || files.refresh()));
@@ -311,14 +327,14 @@ impl Server {
     }
 }
 
-/// Sessions that ended before this start, and of which tokens may still live.
-async fn ended_lately(store: &Store) -> Result<Ended, StartError> {
-    let ended = Ended::default();
-    let since_ms = Clock.now_ms().saturating_sub(REMEMBERED_MS);
-    for (session, ended_ms) in store.families_revoked_since(since_ms).await? {
-        ended.add(session, ended_ms);
+/// Sessions that somebody else ended, such as a command on the same data, are over here too.
+async fn notice_ended(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(ENDED_LOOK_EVERY).await;
+        if let Err(error) = app.ended.refresh(&app.tables.store, app.tables.clock.now_ms()).await {
+            debug!(error = &error as &dyn std::error::Error, "sessions.refresh");
+        }
     }
-    Ok(ended)
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
@@ -327,6 +343,11 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
 
 fn local_address(listener: &TcpListener, otherwise: SocketAddr) -> SocketAddr {
     listener.local_addr().unwrap_or(otherwise)
+}
+
+/// The origins of a server with this set-up, which need not run.
+pub(crate) fn origins_beside(config: &Config) -> Vec<String> {
+    own_origins(config, config.listen, config.tls.as_ref().map(|(address, _)| *address))
 }
 
 /// Configured origins first, then those of the listeners.

@@ -19,10 +19,11 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, timeout};
 use tracing::debug;
 
-use crate::app::{Access, App};
+use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::{Peer, Place};
 use crate::limits::{FRAMES_BURST_MAX, HELLO_TIMEOUT, PING_INTERVAL, SILENCE_MAX, SOCKET_BUFFER_BYTES};
+use crate::sessions::Access;
 use crate::table::{End, Message, Next, Outbox, ReachError};
 
 /// `GET /api/v1/socket`.

@@ -146,7 +146,7 @@ async fn joined(
     table: TableId,
     account: AccountId,
     state: SeatState,
-    cookie: crate::app::NewSession,
+    cookie: crate::sessions::NewSession,
 ) -> Result<Response, Problem> {
     let session = app.session_answer(account, &cookie).await?;
     let state = match state {

@@ -1,5 +1,6 @@
 //! The HTTP interface: routes, the headers of every answer, and what each route takes.
 
+mod account;
 mod client;
 mod headers;
 mod join;
@@ -32,7 +33,7 @@ use crate::limits::{JSON_BYTES_MAX, REQUEST_TIMEOUT, UPLOAD_TIMEOUT};
 use crate::socket;
 use problem::{Problem, ProblemBody};
 pub(crate) use session::SessionAnswer;
-pub(crate) use take::Peer;
+pub(crate) use take::{Peer, cookie};
 pub(crate) use throttle::{AtOnce, Place, Throttle};
 
 /// What the interface says of itself. Routes come with their descriptions, so that none is without.
@@ -47,6 +48,7 @@ pub(crate) use throttle::{AtOnce, Place, Throttle};
     components(schemas(ProblemBody)),
     tags(
         (name = "session", description = "Signing in and out"),
+        (name = "account", description = "An account: how it signs in, what is known of it, and its end"),
         (name = "tables", description = "An account's tables and their links"),
         (name = "pictures", description = "Maps and pictures: up by game masters, down by whoever sees them"),
         (name = "reports", description = "What browsers report")
@@ -71,6 +73,26 @@ fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(join::join))
         .routes(routes!(session::refresh))
         .routes(routes!(session::end))
+        .routes(routes!(session::ways))
+        .routes(routes!(session::sign_in))
+        .routes(routes!(session::start_passkey))
+        .routes(routes!(session::finish_passkey))
+        .routes(routes!(session::list))
+        .routes(routes!(session::end_one))
+        .routes(routes!(session::end_others))
+        .routes(routes!(account::about))
+        .routes(routes!(account::register))
+        .routes(routes!(account::change_password))
+        .routes(routes!(account::reset_password))
+        .routes(routes!(account::start_second_factor))
+        .routes(routes!(account::finish_second_factor))
+        .routes(routes!(account::remove_second_factor))
+        .routes(routes!(account::recovery_codes))
+        .routes(routes!(account::start_passkey))
+        .routes(routes!(account::finish_passkey))
+        .routes(routes!(account::remove_passkey))
+        .routes(routes!(account::export))
+        .routes(routes!(account::delete))
         .routes(routes!(tables::list))
         .routes(routes!(tables::invite))
         .routes(routes!(tables::seat_link))

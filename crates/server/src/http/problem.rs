@@ -17,6 +17,20 @@ pub(crate) enum Problem {
     BadRequest(String),
     /// Not signed in, or no longer.
     SignedOut,
+    /// No such login, another password, or a locked account: the same, whichever it is.
+    WrongPassword,
+    /// The password is right, and a code is needed as well; the sentence says which way it is missing.
+    SecondFactor(&'static str),
+    /// The passkey is none of ours, or proves nothing.
+    WrongPasskey,
+    /// Needs a proof of who somebody is that is a few minutes old at most.
+    ConfirmFirst,
+    /// A guest has no way to sign in that this could be about.
+    NoAccount,
+    /// Accounts are not made this way here.
+    NoRegistration,
+    /// Somebody has this login.
+    Taken,
     /// Not from our pages.
     ForeignOrigin,
     /// Absent, or not for this account.
@@ -59,6 +73,13 @@ impl Problem {
         match self {
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad-request", "The request is not understood"),
             Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed-out", "You are not signed in"),
+            Self::WrongPassword => (StatusCode::UNAUTHORIZED, "wrong-password", "You are not signed in"),
+            Self::SecondFactor(_) => (StatusCode::UNAUTHORIZED, "second-factor", "A code is needed"),
+            Self::WrongPasskey => (StatusCode::UNAUTHORIZED, "wrong-passkey", "You are not signed in"),
+            Self::ConfirmFirst => (StatusCode::FORBIDDEN, "confirm-first", "Confirm that it is you"),
+            Self::NoAccount => (StatusCode::CONFLICT, "no-account", "You are a guest"),
+            Self::NoRegistration => (StatusCode::FORBIDDEN, "no-registration", "An invitation is needed"),
+            Self::Taken => (StatusCode::CONFLICT, "taken", "That name is taken"),
             Self::ForeignOrigin => {
                 (StatusCode::FORBIDDEN, "foreign-origin", "The request comes from another site")
             }
@@ -79,7 +100,16 @@ impl Problem {
     fn detail(&self) -> String {
         match self {
             Self::BadRequest(detail) | Self::Unusable(detail) => detail.clone(),
-            Self::SignedOut => "Open your invite link again.".to_owned(),
+            Self::WrongPassword => "The name or the password is not right.".to_owned(),
+            Self::SecondFactor(detail) => (*detail).to_owned(),
+            Self::WrongPasskey => "That passkey is not accepted here.".to_owned(),
+            Self::ConfirmFirst => "Sign in again; then it can be done for five minutes.".to_owned(),
+            Self::NoAccount => "Create an account first.".to_owned(),
+            Self::NoRegistration => {
+                "Join a table by its invite, or ask whoever runs this server for a link.".to_owned()
+            }
+            Self::Taken => "Choose another name to sign in with.".to_owned(),
+            Self::SignedOut => "Sign in, or open your invite link again.".to_owned(),
             Self::ForeignOrigin => "Open the table under one of the server's own addresses.".to_owned(),
             Self::NotFound => "The link may be wrong, used or expired.".to_owned(),
             Self::NoSuchMethod => "The Allow header says what this address takes.".to_owned(),

@@ -3,15 +3,20 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
-use identity::JWKS_LIFE_S;
-use serde::Serialize;
-
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use identity::{Challenge, JWKS_LIFE_S};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tabletop::id::AccountId;
 use utoipa::ToSchema;
 
 use super::problem::Problem;
+use super::take::{Json, Path, Peer, SignedIn};
+use crate::accounts::{Asker, Proven};
 use crate::app::App;
+use crate::device::{self, Browser};
+use crate::sessions::{cleared, hex};
 
 /// What the client keeps in memory.
 #[derive(Serialize, ToSchema)]
@@ -49,11 +54,244 @@ pub(crate) async fn refresh(State(app): State<Arc<App>>, headers: HeaderMap) -> 
 pub(crate) async fn end(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
     app.origins.check(&headers)?;
     app.end_session(&headers).await?;
-    let clear = [
-        (axum::http::header::SET_COOKIE, crate::app::cleared_cookie()),
-        (axum::http::HeaderName::from_static("clear-site-data"), "\"cookies\", \"storage\"".to_owned()),
-    ];
-    Ok((axum::http::StatusCode::NO_CONTENT, clear).into_response())
+    Ok((StatusCode::NO_CONTENT, cleared()).into_response())
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Ways {
+    /// Who may make an account: `open`, `invited` or `closed`.
+    registration: &'static str,
+    /// Whether browsers keep passkeys for the address that was asked.
+    passkeys: bool,
+}
+
+/// How one can sign in here.
+#[utoipa::path(
+    post,
+    path = "/session/ways",
+    tag = "session",
+    responses(
+        (status = 200, description = "What this server offers under this address", body = Ways),
+    )
+)]
+pub(crate) async fn ways(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+) -> Result<axum::Json<Ways>, Problem> {
+    app.origins.check(&headers)?;
+    let origin = headers.get(axum::http::header::ORIGIN).and_then(|origin| origin.to_str().ok());
+    Ok(axum::Json(Ways {
+        registration: app.accounts.registration.word(),
+        passkeys: origin.is_some_and(|origin| app.accounts.passkeys.has_site(origin)),
+    }))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignIn {
+    login: String,
+    #[schema(format = Password)]
+    password: String,
+    /// Of an authenticator app, or a recovery code; asked for with the problem `second-factor`.
+    code: Option<String>,
+}
+
+/// Signs in with a password. Doing so again proves once more who one is.
+#[utoipa::path(
+    post,
+    path = "/session/sign-in",
+    tag = "session",
+    request_body = SignIn,
+    responses(
+        (status = 200, description = "Signed in; the refresh secret is in the cookie", body = SessionAnswer),
+    )
+)]
+pub(crate) async fn sign_in(
+    State(app): State<Arc<App>>,
+    Peer(peer): Peer,
+    headers: HeaderMap,
+    Json(SignIn { login, password, code }): Json<SignIn>,
+) -> Result<Response, Problem> {
+    app.origins.check(&headers)?;
+    let asker = Asker { address: peer.ip(), headers: &headers };
+    let proven = app.sign_in(&login, password, code.as_deref(), asker).await?;
+    signed_in(&app, proven, &headers).await
+}
+
+/// A challenge for the browser's passkeys.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ChallengeAnswer {
+    /// To be sent back with the answer, within five minutes and once.
+    challenge: String,
+    /// What `navigator.credentials` takes, its binary parts as base64url.
+    #[schema(value_type = Object)]
+    options: Value,
+}
+
+impl From<Challenge> for ChallengeAnswer {
+    fn from(challenge: Challenge) -> Self {
+        Self { challenge: hex(&challenge.id), options: challenge.options }
+    }
+}
+
+/// A challenge to sign in with a passkey.
+#[utoipa::path(
+    post,
+    path = "/session/passkey/start",
+    tag = "session",
+    responses(
+        (status = 200, description = "The challenge", body = ChallengeAnswer),
+    )
+)]
+pub(crate) async fn start_passkey(
+    State(app): State<Arc<App>>,
+    Peer(peer): Peer,
+    headers: HeaderMap,
+) -> Result<axum::Json<ChallengeAnswer>, Problem> {
+    app.origins.check(&headers)?;
+    app.joins.spend(peer.ip(), app.tables.clock.now_ms())?;
+    Ok(axum::Json(app.start_passkey_sign_in(&headers)?.into()))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasskeyAnswer {
+    challenge: String,
+    /// What the browser made of it, as `PublicKeyCredential.toJSON` has it.
+    #[schema(value_type = Object)]
+    credential: Value,
+}
+
+/// Signs in with a passkey.
+#[utoipa::path(
+    post,
+    path = "/session/passkey/finish",
+    tag = "session",
+    request_body = PasskeyAnswer,
+    responses(
+        (status = 200, description = "Signed in; the refresh secret is in the cookie", body = SessionAnswer),
+    )
+)]
+pub(crate) async fn finish_passkey(
+    State(app): State<Arc<App>>,
+    Peer(peer): Peer,
+    headers: HeaderMap,
+    Json(PasskeyAnswer { challenge, credential }): Json<PasskeyAnswer>,
+) -> Result<Response, Problem> {
+    app.origins.check(&headers)?;
+    app.joins.spend(peer.ip(), app.tables.clock.now_ms())?;
+    let proven = app.passkey_sign_in(challenge_id(&challenge)?, credential, &headers).await?;
+    signed_in(&app, proven, &headers).await
+}
+
+pub(super) fn challenge_id(text: &str) -> Result<[u8; 16], Problem> {
+    // Written like any 128-bit id.
+    let id = text.parse::<AccountId>();
+    id.map(|id| *id.as_bytes())
+        .map_err(|_| Problem::BadRequest("challenge: it is not one of this server's.".to_owned()))
+}
+
+/// A new session for somebody who has proven who they are, and cookies for their browser.
+pub(super) async fn signed_in(app: &App, proven: Proven, headers: &HeaderMap) -> Result<Response, Problem> {
+    let failed = Problem::internal("know a browser again");
+    let was = app.account_of(headers).await?;
+    let account = proven.account;
+    let session = app.begin_session(account, was, proven.methods, headers).await?;
+    let browser = match Browser::of(headers) {
+        Some(browser) => browser.id,
+        None => identity::entropy::secret::<16>().map_err(|error| failed(&error))?,
+    };
+    let [cookie] = session.header();
+    let cookies = AppendHeaders([cookie, device::remember(&app.accounts.devices, browser, account)]);
+    let answer = app.session_answer(account, &session).await?;
+    Ok((cookies, axum::Json(answer)).into_response())
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Sessions {
+    sessions: Vec<Listed>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Listed {
+    session: String,
+    /// Such as `Firefox on Linux`.
+    device: String,
+    /// How it was begun: words of RFC 8176, and `link`.
+    methods: Vec<String>,
+    /// In milliseconds since 1970.
+    created_at_ms: u64,
+    /// In milliseconds since 1970.
+    last_used_ms: u64,
+    /// Whether it is the one that asks.
+    is_this: bool,
+}
+
+pub(super) async fn listed(app: &App, who: &SignedIn) -> Result<Vec<Listed>, Problem> {
+    let sessions = app.sessions_of(who.account).await?.into_iter();
+    let listed = sessions.map(|session| Listed {
+        session: hex(&session.family),
+        is_this: session.family == who.session,
+        device: session.device,
+        methods: session.methods.split_whitespace().map(str::to_owned).collect(),
+        created_at_ms: session.created_at_ms,
+        last_used_ms: session.last_used_ms,
+    });
+    Ok(listed.collect())
+}
+
+/// Where the account is signed in.
+#[utoipa::path(
+    get,
+    path = "/sessions",
+    tag = "session",
+    security(("access" = [])),
+    responses(
+        (status = 200, description = "The sessions, the one used last first", body = Sessions),
+    )
+)]
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+) -> Result<axum::Json<Sessions>, Problem> {
+    Ok(axum::Json(Sessions { sessions: listed(&app, &who).await? }))
+}
+
+/// Signs out on one device.
+#[utoipa::path(
+    post,
+    path = "/sessions/{session}/end",
+    tag = "session",
+    params(("session" = String, Path, description = "A session's id")),
+    security(("access" = [])),
+    responses(
+        (status = 204, description = "It is over, its open sockets within a second"),
+    )
+)]
+pub(crate) async fn end_one(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    Path(session): Path<String>,
+) -> Result<StatusCode, Problem> {
+    // Written like any 128-bit id.
+    let session = session.parse::<AccountId>().map_err(|_| Problem::NotFound)?;
+    app.end_session_of(who.account, *session.as_bytes()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Signs out everywhere else.
+#[utoipa::path(
+    post,
+    path = "/sessions/end-others",
+    tag = "session",
+    security(("access" = [])),
+    responses(
+        (status = 204, description = "All others are over, their open sockets within a second"),
+    )
+)]
+pub(crate) async fn end_others(State(app): State<Arc<App>>, who: SignedIn) -> Result<StatusCode, Problem> {
+    app.end_sessions_of(who.account, Some(who.session)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The public keys that verify access JWTs.

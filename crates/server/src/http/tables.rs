@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use tabletop::event::{Role, SeatState};
-use tabletop::id::TableId;
+use tabletop::id::{AccountId, TableId};
 
 use utoipa::ToSchema;
 
@@ -23,7 +23,7 @@ pub(crate) struct Tables {
 }
 
 #[derive(Serialize, ToSchema)]
-struct Listed {
+pub(super) struct Listed {
     #[schema(value_type = String)]
     table: TableId,
     name: String,
@@ -42,10 +42,15 @@ struct Listed {
     )
 )]
 pub(crate) async fn list(State(app): State<Arc<App>>, who: SignedIn) -> Result<Json<Tables>, Problem> {
+    Ok(Json(Tables { tables: of(&app, who.account).await? }))
+}
+
+/// The tables of an account.
+pub(super) async fn of(app: &App, account: AccountId) -> Result<Vec<Listed>, Problem> {
     let failed = Problem::internal("list tables");
-    let tables = app.tables.store.tables_of(who.account).await.map_err(|error| failed(&error))?;
-    let tables = tables.into_iter().map(|row| Listed { table: row.table, name: row.name, role: row.role });
-    Ok(Json(Tables { tables: tables.collect() }))
+    let tables = app.tables.store.tables_of(account).await.map_err(|error| failed(&error))?;
+    let listed = tables.into_iter().map(|row| Listed { table: row.table, name: row.name, role: row.role });
+    Ok(listed.collect())
 }
 
 #[derive(Serialize, ToSchema)]

@@ -91,6 +91,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 /// Who asks: an account with a valid access JWT.
 pub(crate) struct SignedIn {
     pub(crate) account: AccountId,
+    pub(crate) session: [u8; 16],
+    pub(crate) auth_time_s: u64,
 }
 
 impl FromRequestParts<Arc<App>> for SignedIn {
@@ -99,8 +101,28 @@ impl FromRequestParts<Arc<App>> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let bearer = bearer(&parts.headers).ok_or(Problem::SignedOut)?;
         let access = app.access(bearer).map_err(|_| Problem::SignedOut)?;
-        Ok(Self { account: access.account })
+        Ok(Self { account: access.account, session: access.session, auth_time_s: access.auth_time_s })
     }
+}
+
+/// Who asks, and proved who they are within the last minutes.
+pub(crate) struct Fresh(pub(crate) SignedIn);
+
+impl FromRequestParts<Arc<App>> for Fresh {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let who = SignedIn::from_request_parts(parts, app).await?;
+        app.must_be_fresh(who.account, who.auth_time_s).await?;
+        Ok(Self(who))
+    }
+}
+
+/// A cookie's value.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|value| value.split(';')).map(str::trim);
+    pairs.find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

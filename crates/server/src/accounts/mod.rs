@@ -1,0 +1,368 @@
+//! Accounts that sign in by themselves: passwords, passkeys, second factors, and what slows guessing down.
+//!
+//! Whoever asks learns nothing from a refusal: an unknown login, a wrong password and a locked account give the same
+//! answer after the same work. Start reading at [`App::sign_in`].
+
+mod backoff;
+mod passkeys;
+mod register;
+mod second_factor;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use axum::http::HeaderMap;
+use clap::ValueEnum;
+use identity::{
+    DeviceKey, HashCost, HashError, KeyError, Passkeys, Password, PasswordError, PasswordHasher, Peppers,
+    RecoveryCode, SealKey, TotpSeed, Verdict,
+};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use store::LoginRecord;
+use tabletop::id::AccountId;
+
+use crate::app::App;
+use crate::device::Browser;
+use crate::heavy::{Busy, Heavy};
+use crate::http::problem::Problem;
+use crate::limits::FRESH_S;
+use backoff::{Attempt, Backoff, Place};
+pub(crate) use register::{LinkError, new_link};
+
+/// Who may make an account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Registration {
+    /// Anybody.
+    Open,
+    /// Who was let in at a table, or has a link of whoever runs the server.
+    #[default]
+    Invited,
+    /// Who has a link of whoever runs the server.
+    Closed,
+}
+
+impl Registration {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Invited => "invited",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// What is needed to sign people in.
+pub(crate) struct Accounts {
+    pub(crate) registration: Registration,
+    pub(crate) passkeys: Passkeys,
+    pub(crate) devices: DeviceKey,
+    hashing: Heavy,
+    hasher: Arc<PasswordHasher>,
+    seal: SealKey,
+    backoff: Backoff,
+    /// Seeds that wait to be confirmed by a first code.
+    pending: Mutex<HashMap<AccountId, second_factor::Pending>>,
+}
+
+/// What is typed to sign in: 3 to 32 small letters, digits, dots, dashes and underscores. Nobody can look like somebody
+/// else in these.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Login(String);
+
+/// The text cannot be a login.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("3 to 32 letters from a to z, digits, dots, dashes and underscores, with a letter or digit first")]
+pub(crate) struct LoginError;
+
+impl Login {
+    /// Reads one as people type it: capitals and spaces around it do not matter.
+    pub(crate) fn parse(text: &str) -> Result<Self, LoginError> {
+        let login = text.trim().to_ascii_lowercase();
+        let fits = (3..=32).contains(&login.len())
+            && login.starts_with(|first: char| first.is_ascii_lowercase() || first.is_ascii_digit())
+            && login.bytes().all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'_')
+            });
+        if fits { Ok(Self(login)) } else { Err(LoginError) }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Who asks, as far as the connection and the headers say.
+#[derive(Clone, Copy)]
+pub(crate) struct Asker<'a> {
+    pub(crate) address: IpAddr,
+    pub(crate) headers: &'a HeaderMap,
+}
+
+/// Who has proven to be whom, and by which methods (RFC 8176).
+pub(crate) struct Proven {
+    pub(crate) account: AccountId,
+    pub(crate) methods: &'static str,
+}
+
+impl Accounts {
+    /// Keys are made in the directory at the first start.
+    pub(crate) fn open(
+        keys: &Path,
+        registration: Registration,
+        cost: HashCost,
+        peppers: Peppers,
+        origins: &[String],
+    ) -> Result<Self, AccountsError> {
+        Ok(Self {
+            registration,
+            passkeys: Passkeys::new(origins),
+            devices: DeviceKey::load_or_create(keys)?,
+            hashing: Heavy::start().map_err(AccountsError::Threads)?,
+            hasher: Arc::new(PasswordHasher::new(cost, peppers)?),
+            seal: SealKey::load_or_create(keys)?,
+            backoff: Backoff::default(),
+            pending: Mutex::default(),
+        })
+    }
+
+    /// Compares a password with what is stored, on the threads for that. The same work is done where nothing is.
+    async fn verify(&self, password: Password, stored: Option<String>) -> Result<Verdict, Problem> {
+        let hasher = Arc::clone(&self.hasher);
+        let done = self.hashing.run(move || hasher.verify(&password, stored.as_deref())).await;
+        hashed(done)
+    }
+
+    async fn hash(&self, password: Password) -> Result<String, Problem> {
+        let hasher = Arc::clone(&self.hasher);
+        hashed(self.hashing.run(move || hasher.hash(&password)).await)
+    }
+
+    /// A password that somebody chooses, and its hash.
+    async fn choose(&self, password: String, login: &str) -> Result<String, Problem> {
+        let hasher = Arc::clone(&self.hasher);
+        let login = login.to_owned();
+        let chosen = self
+            .hashing
+            .run(move || Password::choose(password, &[&login]).map(|password| hasher.hash(&password)))
+            .await
+            .map_err(|Busy| Problem::Busy)?;
+        hashed(Ok(chosen.map_err(unfit)?))
+    }
+
+    /// Begins an attempt to prove something about an account, or says how long to wait. Nothing was computed by then.
+    fn attempt<'a>(
+        &'a self,
+        login: &str,
+        account: Option<AccountId>,
+        asker: Asker<'_>,
+        now_ms: u64,
+    ) -> Result<Attempt<'a>, Problem> {
+        let browser = Browser::of(asker.headers);
+        let known = account.and_then(|account| {
+            let browser = browser.filter(|browser| browser.knows(&self.devices, account))?;
+            Some(Place::Browser(browser.id, *account.as_bytes()))
+        });
+        let places = match known {
+            Some(place) => vec![place],
+            None => vec![Place::Login(Sha256::digest(login).into()), Place::network(asker.address)],
+        };
+        let begun = self.backoff.begin(places, now_ms);
+        begun.map_err(|wait| Problem::TooMany { retry_after_s: wait.seconds })
+    }
+}
+
+/// Accounts cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountsError {
+    /// A key file.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The cost of hashes.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// Threads for hashing.
+    #[error("could not start the threads for hashing")]
+    Threads(#[source] std::io::Error),
+}
+
+fn hashed<T>(done: Result<Result<T, HashError>, Busy>) -> Result<T, Problem> {
+    let failed = Problem::internal("hash a password");
+    done.map_err(|Busy| Problem::Busy)?.map_err(|error| failed(&error))
+}
+
+fn unfit(error: PasswordError) -> Problem {
+    Problem::BadRequest(format!("password: {error}."))
+}
+
+impl App {
+    /// Who signs in with a login, a password and, if one is on, a second factor.
+    ///
+    /// # Errors
+    /// The same for an unknown login, a wrong password and a locked account: [`Problem::WrongPassword`], after the same
+    /// work. [`Problem::SecondFactor`] only after the right password. [`Problem::TooMany`] before any work.
+    pub(crate) async fn sign_in(
+        &self,
+        login: &str,
+        password: String,
+        code: Option<&str>,
+        asker: Asker<'_>,
+    ) -> Result<Proven, Problem> {
+        let failed = Problem::internal("sign in");
+        // What cannot be a login is looked for all the same.
+        let login = Login::parse(login).map_or_else(|_| login.to_owned(), |login| login.0);
+        let record = self.tables.store.login(&login).await.map_err(|error| failed(&error))?;
+        self.prove(&login, record, password, code, asker).await
+    }
+
+    /// Proves the password, and the second factor if one is on, of a login that may not exist.
+    async fn prove(
+        &self,
+        login: &str,
+        record: Option<LoginRecord>,
+        password: String,
+        code: Option<&str>,
+        asker: Asker<'_>,
+    ) -> Result<Proven, Problem> {
+        let accounts = &self.accounts;
+        let now_ms = self.tables.clock.now_ms();
+        // Longer than any password may be: nobody's, and not worth the work.
+        let password = Password::parse(password).map_err(unfit)?;
+        let attempt = accounts.attempt(login, record.as_ref().map(|record| record.account), asker, now_ms)?;
+        let stored = record.as_ref().and_then(|record| record.password.clone());
+        let verdict = match accounts.verify(password.clone(), stored.clone()).await {
+            Ok(verdict) => verdict,
+            Err(problem) => {
+                attempt.taken_back();
+                return Err(problem);
+            }
+        };
+        let record = match (verdict, record) {
+            (Verdict::Right | Verdict::RightButOld, Some(record)) if !record.is_locked => record,
+            _ => return Err(Problem::WrongPassword),
+        };
+        let methods = match (&record.totp, code) {
+            (None, _) => "pwd",
+            (Some(_), None) => {
+                attempt.taken_back();
+                return Err(Problem::SecondFactor("The code of your authenticator app is needed as well."));
+            }
+            (Some(sealed), Some(code)) => self.second_factor(&record, sealed, code).await?,
+        };
+        attempt.succeeded();
+        if verdict == Verdict::RightButOld {
+            self.rehash(&record, password).await;
+        }
+        Ok(Proven { account: record.account, methods })
+    }
+
+    /// Stores the same password in today's way. Another time will do if it does not work.
+    async fn rehash(&self, record: &LoginRecord, password: Password) {
+        let Ok(hash) = self.accounts.hash(password).await else { return };
+        let now_ms = self.tables.clock.now_ms();
+        let stored =
+            self.tables.store.set_password(record.account, record.password.as_deref(), &hash, now_ms);
+        if let Err(error) = stored.await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "password.rehash");
+        }
+    }
+
+    /// Changes the password of an account that proves the one it has. All its other sessions end.
+    pub(crate) async fn change_password(
+        &self,
+        account: AccountId,
+        current: String,
+        new: String,
+        asker: Asker<'_>,
+    ) -> Result<(), Problem> {
+        let failed = Problem::internal("change a password");
+        let record = self.login_of(account).await?;
+        let login = record.login.clone();
+        // The session has shown the second factor already.
+        let bare = LoginRecord { totp: None, ..record };
+        self.prove(&login, Some(bare), current, None, asker).await.map_err(|problem| match problem {
+            Problem::WrongPassword => Problem::BadRequest("current: that is not your password.".to_owned()),
+            other => other,
+        })?;
+        let hash = self.accounts.choose(new, &login).await?;
+        let now_ms = self.tables.clock.now_ms();
+        self.tables.store.set_password(account, None, &hash, now_ms).await.map_err(|error| failed(&error))?;
+        self.end_sessions_of(account, None).await
+    }
+
+    /// How an account signs in; a guest does not.
+    pub(crate) async fn login_of(&self, account: AccountId) -> Result<LoginRecord, Problem> {
+        let failed = Problem::internal("read an account");
+        let record = self.tables.store.login_of(account).await.map_err(|error| failed(&error))?;
+        record.ok_or(Problem::NoAccount)
+    }
+
+    /// Refuses what needs a proof of the last minutes, where there is none. A guest has nothing to prove it with.
+    pub(crate) async fn must_be_fresh(&self, account: AccountId, auth_time_s: u64) -> Result<(), Problem> {
+        let failed = Problem::internal("read an account");
+        let age_s = self.tables.clock.now_s().saturating_sub(auth_time_s);
+        if age_s <= FRESH_S {
+            return Ok(());
+        }
+        let login = self.tables.store.login_of(account).await.map_err(|error| failed(&error))?;
+        if login.is_some() { Err(Problem::ConfirmFirst) } else { Ok(()) }
+    }
+
+    /// Forgets an account: how it signs in, its name, its devices. All its sessions end. What it did at tables stays there
+    /// under its seats' names.
+    pub(crate) async fn delete_account(&self, account: AccountId) -> Result<(), Problem> {
+        let failed = Problem::internal("delete an account");
+        let now_ms = self.tables.clock.now_ms();
+        let ended = self.tables.store.delete_account(account, now_ms).await;
+        for session in ended.map_err(|error| failed(&error))? {
+            self.ended.add(session, now_ms);
+        }
+        Ok(())
+    }
+}
+
+/// What somebody typed as a second factor.
+enum Code {
+    Recovery(RecoveryCode),
+    OneTime(String),
+}
+
+impl Code {
+    fn parse(text: &str) -> Self {
+        match RecoveryCode::parse(text) {
+            Some(code) => Self::Recovery(code),
+            None => Self::OneTime(text.chars().filter(|character| !character.is_whitespace()).collect()),
+        }
+    }
+}
+
+/// A seed and its account, as they are sealed together.
+fn open_seed(accounts: &Accounts, sealed: &[u8], account: AccountId) -> Result<TotpSeed, Problem> {
+    let failed = Problem::internal("open a seed");
+    accounts.seal.open(sealed, account.as_bytes()).map_err(|error| failed(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logins_are_small_and_cannot_look_like_others() {
+        for (text, expected) in [
+            ("ada", Some("ada")),
+            (" Ada.Lovelace ", Some("ada.lovelace")),
+            ("7-of_9", Some("7-of_9")),
+            ("ad", None),
+            (".ada", None),
+            ("аda", None),
+            ("ada lovelace", None),
+            ("ada\u{200b}", None),
+            ("a23456789012345678901234567890123", None),
+        ] {
+            assert_eq!(Login::parse(text).ok().map(|login| login.0).as_deref(), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Passkeys: to add one, and to sign in with one.
+
+use axum::http::{HeaderMap, header};
+use identity::{Challenge, PasskeyError};
+use serde_json::Value;
+use store::PasskeyRecord;
+use tabletop::id::AccountId;
+use tabletop::name::Name;
+use tracing::warn;
+
+use super::Proven;
+use crate::app::App;
+use crate::http::problem::Problem;
+use crate::limits::PASSKEYS_PER_ACCOUNT_MAX;
+
+/// The page's own address, which was compared with the server's before.
+fn origin(headers: &HeaderMap) -> &str {
+    headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default()
+}
+
+impl App {
+    /// A challenge to add a passkey to an account.
+    pub(crate) async fn start_passkey(
+        &self,
+        account: AccountId,
+        headers: &HeaderMap,
+    ) -> Result<Challenge, Problem> {
+        let failed = Problem::internal("list passkeys");
+        let record = self.login_of(account).await?;
+        let has = self.tables.store.passkeys_of(account).await.map_err(|error| failed(&error))?;
+        if has.len() >= PASSKEYS_PER_ACCOUNT_MAX {
+            return Err(Problem::BadRequest(format!(
+                "An account has at most {PASSKEYS_PER_ACCOUNT_MAX} passkeys; remove one first."
+            )));
+        }
+        let has = has.into_iter().map(|passkey| passkey.credential).collect();
+        let now_ms = self.tables.clock.now_ms();
+        let passkeys = &self.accounts.passkeys;
+        Ok(passkeys.start_adding(origin(headers), *account.as_bytes(), &record.login, has, now_ms)?)
+    }
+
+    /// Adds the passkey that a browser made.
+    pub(crate) async fn finish_passkey(
+        &self,
+        account: AccountId,
+        challenge: [u8; 16],
+        name: &Name,
+        answer: Value,
+        headers: &HeaderMap,
+    ) -> Result<(), Problem> {
+        let failed = Problem::internal("store a passkey");
+        let now_ms = self.tables.clock.now_ms();
+        let passkeys = &self.accounts.passkeys;
+        let made = passkeys.finish_adding(origin(headers), challenge, *account.as_bytes(), answer, now_ms)?;
+        let new = PasskeyRecord {
+            credential: made.credential,
+            account,
+            name: name.as_str().to_owned(),
+            record: made.record,
+            created_at_ms: now_ms,
+            last_used_ms: None,
+        };
+        let added = self.tables.store.add_passkey(new).await.map_err(|error| failed(&error))?;
+        if added { Ok(()) } else { Err(Problem::BadRequest("credential: it is known already.".to_owned())) }
+    }
+
+    /// A challenge for whoever has a passkey for this site.
+    pub(crate) fn start_passkey_sign_in(&self, headers: &HeaderMap) -> Result<Challenge, Problem> {
+        Ok(self.accounts.passkeys.start_sign_in(origin(headers), self.tables.clock.now_ms())?)
+    }
+
+    /// Who signs in with a passkey. A passkey that is unknown, removed, or of a locked account is refused alike.
+    pub(crate) async fn passkey_sign_in(
+        &self,
+        challenge: [u8; 16],
+        answer: Value,
+        headers: &HeaderMap,
+    ) -> Result<Proven, Problem> {
+        let failed = Problem::internal("sign in with a passkey");
+        let (store, passkeys) = (&self.tables.store, &self.accounts.passkeys);
+        let origin = origin(headers);
+        let (account, credential) = passkeys.claimed(origin, &answer)?;
+        let account = AccountId::from_bytes(account);
+        let login = store.login_of(account).await.map_err(|error| failed(&error))?;
+        let has = store.passkeys_of(account).await.map_err(|error| failed(&error))?;
+        let record = has.into_iter().find(|passkey| passkey.credential == credential);
+        let record = record.filter(|_| login.is_some_and(|login| !login.is_locked));
+        let now_ms = self.tables.clock.now_ms();
+        let record = record.as_ref().map(|passkey| passkey.record.as_str());
+        let used = passkeys.finish_sign_in(origin, challenge, answer, record, now_ms)?;
+        let stands = store.use_passkey(account, &used.credential, &used.record, now_ms).await;
+        if !stands.map_err(|error| failed(&error))? {
+            return Err(Problem::WrongPasskey);
+        }
+        Ok(Proven { account, methods: "pop user mfa" })
+    }
+}
+
+impl From<PasskeyError> for Problem {
+    fn from(error: PasskeyError) -> Self {
+        match error {
+            PasskeyError::NoSite | PasskeyError::NoChallenge => {
+                Self::BadRequest(format!("{}.", capital(&error)))
+            }
+            PasskeyError::Form(_) => Self::BadRequest(format!("credential: {error}.")),
+            PasskeyError::Refused(_) => {
+                warn!(error = &error as &dyn std::error::Error, "passkey.refused");
+                Self::WrongPasskey
+            }
+            PasskeyError::Full => Self::Busy,
+            PasskeyError::Stored(_) | PasskeyError::Entropy(_) => Self::internal("use a passkey")(&error),
+        }
+    }
+}
+
+fn capital(error: &PasskeyError) -> String {
+    let text = error.to_string();
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}

@@ -1,0 +1,225 @@
+//! Accounts, for whoever runs the server. All of it works beside a running server on the same data.
+
+use std::io;
+
+use clap::{Args, Subcommand};
+use identity::LinkCode;
+use store::{AccountLink, LoginRecord, Store, StoreConfig, StoreError};
+use time::OffsetDateTime;
+
+use super::{Format, tell};
+use crate::accounts::{LinkError, new_link};
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError, ServeOptions};
+use crate::links::{register_link, reset_link};
+use crate::serve::origins_beside;
+
+#[derive(Subcommand)]
+pub(super) enum Accounts {
+    /// Show who can sign in
+    List(Place),
+    /// Print a link with which somebody makes an account, once and within seven days
+    Invite(Place),
+    /// Print a link with which somebody chooses a new password, once and within an hour
+    Reset {
+        /// What they sign in with
+        login: String,
+        /// Switch their second factor off as well, for a phone that is lost
+        #[arg(long)]
+        without_second_factor: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Sign somebody out everywhere and let them in no more
+    Lock {
+        /// What they sign in with
+        login: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Let somebody in again
+    Unlock {
+        /// What they sign in with
+        login: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Forget an account; what it did at tables stays there
+    Delete {
+        /// What they sign in with
+        login: String,
+        /// This cannot be undone
+        #[arg(long, required = true)]
+        yes: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct Place {
+    /// How the answer is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    options: Box<ServeOptions>,
+}
+
+/// One line that says what to change.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AccountsTaskError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("there is no data in {0}; name the server's data with --data")]
+    NoData(String),
+    #[error("there is no account {0}; see: wardlight accounts list")]
+    NoAccount(String),
+    #[error("could not read or write the accounts")]
+    Store(#[from] StoreError),
+    #[error("could not make a link")]
+    Link(#[from] LinkError),
+}
+
+pub(super) async fn run(task: Accounts) -> Result<(), AccountsTaskError> {
+    let (task, place) = match task {
+        Accounts::List(place) => (Task::List, place),
+        Accounts::Invite(place) => (Task::Invite, place),
+        Accounts::Reset { login, without_second_factor, place } => {
+            let factor = if without_second_factor { Factor::Removed } else { Factor::Kept };
+            (Task::Reset(login, factor), place)
+        }
+        Accounts::Lock { login, place } => (Task::Lock(login), place),
+        Accounts::Unlock { login, place } => (Task::Unlock(login), place),
+        Accounts::Delete { login, place, .. } => (Task::Delete(login), place),
+    };
+    let format = place.format;
+    let config = Config::load(*place.options)?;
+    // To make a database for a mistyped path would help nobody.
+    if !config.data.join("keys").is_dir() {
+        return Err(AccountsTaskError::NoData(config.data.display().to_string()));
+    }
+    let store = Store::open(&StoreConfig::at(&config.data)).await?;
+    let told = done(&store, task, &config).await;
+    store.close().await;
+    let told = told?;
+    let text = match format {
+        Format::Text => told.text,
+        Format::Json => format!("{}\n", told.json),
+    };
+    tell(&mut io::stdout(), &text);
+    Ok(())
+}
+
+enum Task {
+    List,
+    Invite,
+    Reset(String, Factor),
+    Lock(String),
+    Unlock(String),
+    Delete(String),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Factor {
+    Kept,
+    Removed,
+}
+
+struct Told {
+    text: String,
+    json: serde_json::Value,
+}
+
+async fn done(store: &Store, task: Task, config: &Config) -> Result<Told, AccountsTaskError> {
+    let now_ms = Clock.now_ms();
+    match task {
+        Task::List => list(&store.logins().await?),
+        Task::Invite => {
+            let code = new_link(store, AccountLink::Register, now_ms).await?;
+            let text = "A link to make an account; it works once and for seven days.";
+            Ok(link(text, config, &code, register_link))
+        }
+        Task::Reset(login, factor) => {
+            let record = find(store, &login).await?;
+            if factor == Factor::Removed {
+                store.set_totp(record.account, None, &[]).await?;
+            }
+            let code = new_link(store, AccountLink::Reset(record.account), now_ms).await?;
+            let text = format!(
+                "A link for {} to choose a new password; it works once and for an hour. Give it to nobody else.",
+                record.login
+            );
+            Ok(link(&text, config, &code, reset_link))
+        }
+        Task::Lock(login) => {
+            let record = find(store, &login).await?;
+            store.set_lock(record.account, Some(now_ms)).await?;
+            let ended = store.revoke_families_of(record.account, None, now_ms).await?.len();
+            let json = serde_json::json!({ "login": record.login, "locked": true, "sessions_ended": ended });
+            let text = format!(
+                "{} is locked; {ended} sessions end within seconds. To undo: wardlight accounts unlock {}\n",
+                record.login, record.login
+            );
+            Ok(Told { text, json })
+        }
+        Task::Unlock(login) => {
+            let record = find(store, &login).await?;
+            store.set_lock(record.account, None).await?;
+            let json = serde_json::json!({ "login": record.login, "locked": false });
+            Ok(Told { text: format!("{} can sign in again.\n", record.login), json })
+        }
+        Task::Delete(login) => {
+            let record = find(store, &login).await?;
+            store.delete_account(record.account, now_ms).await?;
+            let json = serde_json::json!({ "login": record.login, "deleted": true });
+            Ok(Told { text: format!("{} is forgotten and signed out everywhere.\n", record.login), json })
+        }
+    }
+}
+
+async fn find(store: &Store, login: &str) -> Result<LoginRecord, AccountsTaskError> {
+    let record = store.login(&login.trim().to_ascii_lowercase()).await?;
+    record.ok_or_else(|| AccountsTaskError::NoAccount(login.to_owned()))
+}
+
+fn list(logins: &[LoginRecord]) -> Result<Told, AccountsTaskError> {
+    let rows: Vec<_> = logins
+        .iter()
+        .map(|record| {
+            serde_json::json!({
+                "login": record.login,
+                "password_set_at_ms": record.password_set_at_ms,
+                "second_factor": record.totp.is_some(),
+                "locked": record.is_locked,
+            })
+        })
+        .collect();
+    let mut text = if logins.is_empty() {
+        "Nobody has an account yet. To invite somebody: wardlight accounts invite\n".to_owned()
+    } else {
+        format!("{:<32}  {:<13}  {:<13}  STATE\n", "LOGIN", "PASSWORD OF", "SECOND FACTOR")
+    };
+    for record in logins {
+        let factor = if record.totp.is_some() { "on" } else { "off" };
+        let state = if record.is_locked { "locked" } else { "" };
+        let row =
+            format!("{:<32}  {:<13}  {factor:<13}  {state}", record.login, day(record.password_set_at_ms));
+        text.push_str(row.trim_end());
+        text.push('\n');
+    }
+    Ok(Told { text, json: serde_json::json!({ "accounts": rows }) })
+}
+
+fn day(at_ms: u64) -> String {
+    let seconds = i64::try_from(at_ms / 1_000).unwrap_or(0);
+    OffsetDateTime::from_unix_timestamp(seconds).map_or_else(|_| String::new(), |at| at.date().to_string())
+}
+
+fn link(said: &str, config: &Config, code: &LinkCode, form: fn(&str, &str) -> String) -> Told {
+    let links: Vec<_> = origins_beside(config).iter().map(|origin| form(origin, code.reveal())).collect();
+    let mut text = format!("{said}\n");
+    for link in &links {
+        text.push_str(&format!("  {link}\n"));
+    }
+    Told { text, json: serde_json::json!({ "links": links }) }
+}
