@@ -2,7 +2,7 @@
 //!
 //! Start reading at [`serve`]; a command's way is `socket` → `table::actor` → `tabletop` → `store` → `table::outbox`.
 
-mod accounts;
+pub mod accounts;
 mod app;
 pub mod cli;
 mod clock;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "the helpers of a test may fail it")]
 
+mod accounts;
 mod api;
 mod bad_input;
 mod harness;
