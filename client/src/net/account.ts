@@ -1,0 +1,196 @@
+/** Signing in, and an account of one's own. Failures are thrown as `Problem`, `SignedOut` or `Unreachable`. */
+
+import { Problem, Unreachable, problemOf } from './problem';
+import { type Session, reach } from './session';
+
+/** What this server offers under this address. */
+export interface Ways {
+  registration: 'open' | 'invited' | 'closed';
+  passkeys: boolean;
+}
+
+export interface OwnPasskey {
+  passkey: string;
+  name: string;
+  created_at_ms: number;
+  last_used_ms: number | null;
+}
+
+export interface About {
+  /** What is typed to sign in; null for a guest. */
+  login: string | null;
+  password_set_at_ms: number | null;
+  second_factor: boolean;
+  recovery_codes_left: number;
+  passkeys: OwnPasskey[];
+}
+
+export interface SessionEntry {
+  session: string;
+  device: string;
+  methods: string[];
+  created_at_ms: number;
+  last_used_ms: number;
+  is_this: boolean;
+}
+
+export interface Seed {
+  secret: string;
+  uri: string;
+  qr: string[];
+}
+
+interface Challenge {
+  challenge: string;
+  options: { publicKey: unknown };
+}
+
+interface SignedIn {
+  access: string;
+  expires_in_s: number;
+}
+
+export class Account {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  ways(): Promise<Ways> {
+    return this.#open<Ways>('/session/ways');
+  }
+
+  /** Signs in. The problem `second-factor` asks for a code as well. */
+  async signIn(login: string, password: string, code?: string): Promise<void> {
+    const body = code === undefined ? { login, password } : { login, password, code };
+    this.#session.accept(await this.#open<SignedIn>('/session/sign-in', body));
+  }
+
+  /** Signs in with whichever passkey the person chooses; false if they chose none. */
+  async signInWithPasskey(): Promise<boolean> {
+    const { challenge, options } = await this.#open<Challenge>('/session/passkey/start');
+    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(
+      options.publicKey as PublicKeyCredentialRequestOptionsJSON,
+    );
+    const credential = await chosen(navigator.credentials.get({ publicKey }));
+    if (credential === null) return false;
+    this.#session.accept(await this.#open<SignedIn>('/session/passkey/finish', { challenge, credential: credential.toJSON() }));
+    return true;
+  }
+
+  /** Makes an account, of the guest on this device if there is one. */
+  async register(login: string, password: string, code: string | null): Promise<void> {
+    const body = code === null ? { login, password } : { login, password, code };
+    this.#session.accept(await this.#open<SignedIn>('/account/register', body));
+  }
+
+  resetPassword(code: string, password: string): Promise<null> {
+    return this.#open<null>('/account/password/reset', { code, password });
+  }
+
+  about(): Promise<About> {
+    return this.#ask<About>('GET', '/account');
+  }
+
+  async sessions(): Promise<SessionEntry[]> {
+    return (await this.#ask<{ sessions: SessionEntry[] }>('GET', '/sessions')).sessions;
+  }
+
+  endSession(session: string): Promise<null> {
+    return this.#ask<null>('POST', `/sessions/${session}/end`);
+  }
+
+  endOtherSessions(): Promise<null> {
+    return this.#ask<null>('POST', '/sessions/end-others');
+  }
+
+  async changePassword(current: string, fresh: string): Promise<void> {
+    this.#session.accept(await this.#ask<SignedIn>('POST', '/account/password', { current, new: fresh }));
+  }
+
+  startSecondFactor(): Promise<Seed> {
+    return this.#ask<Seed>('POST', '/account/second-factor/start');
+  }
+
+  /** Gives the recovery codes, which are shown this once. */
+  async finishSecondFactor(code: string): Promise<string[]> {
+    return (await this.#ask<{ recovery_codes: string[] }>('POST', '/account/second-factor/finish', { code })).recovery_codes;
+  }
+
+  removeSecondFactor(): Promise<null> {
+    return this.#ask<null>('POST', '/account/second-factor/remove');
+  }
+
+  async newRecoveryCodes(): Promise<string[]> {
+    return (await this.#ask<{ recovery_codes: string[] }>('POST', '/account/recovery-codes')).recovery_codes;
+  }
+
+  /** Adds a passkey of this device; false if the person called it off. */
+  async addPasskey(name: string): Promise<boolean> {
+    const { challenge, options } = await this.#ask<Challenge>('POST', '/account/passkeys/start');
+    const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(
+      options.publicKey as PublicKeyCredentialCreationOptionsJSON,
+    );
+    const credential = await chosen(navigator.credentials.create({ publicKey }));
+    if (credential === null) return false;
+    await this.#ask<null>('POST', '/account/passkeys/finish', { challenge, name, credential: credential.toJSON() });
+    return true;
+  }
+
+  removePasskey(passkey: string): Promise<null> {
+    return this.#ask<null>('POST', `/account/passkeys/${passkey}/remove`);
+  }
+
+  export(): Promise<unknown> {
+    return this.#ask<unknown>('POST', '/account/export');
+  }
+
+  delete(): Promise<null> {
+    return this.#ask<null>('POST', '/account/delete');
+  }
+
+  /** In this session's name. */
+  async #ask<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
+    const init: RequestInit =
+      body === undefined ? { method } : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    return read<T>(await this.#session.fetch(`/api/v1${path}`, init));
+  }
+
+  /** Without a sign-in. */
+  async #open<T>(path: string, body?: object): Promise<T> {
+    const init: RequestInit = { method: 'POST', cache: 'no-store', credentials: 'same-origin' };
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+      init.headers = { 'content-type': 'application/json' };
+    }
+    const answer = await reach(fetch(`/api/v1${path}`, init));
+    if (!answer.ok) throw problemOf(answer.status, await answer.text());
+    return read<T>(answer);
+  }
+}
+
+/** Whether this browser can use passkeys as this client does. */
+export const hasPasskeys = (): boolean =>
+  typeof PublicKeyCredential === 'function' && 'parseRequestOptionsFromJSON' in PublicKeyCredential;
+
+/** Whether a proof of who somebody is has to come first. */
+export const needsConfirmation = (error: unknown): boolean => error instanceof Problem && error.code === 'confirm-first';
+
+async function read<T>(answer: Response): Promise<T> {
+  const text = await answer.text().catch((cause: unknown) => {
+    throw new Unreachable('the answer broke off', { cause });
+  });
+  return (text === '' ? null : JSON.parse(text)) as T;
+}
+
+/** What a person chose; null where they closed the browser's own dialog, or let its time pass. */
+async function chosen(asked: Promise<Credential | null>): Promise<PublicKeyCredential | null> {
+  try {
+    const credential = await asked;
+    return credential instanceof PublicKeyCredential ? credential : null;
+  } catch (error) {
+    if (error instanceof DOMException && (error.name === 'NotAllowedError' || error.name === 'AbortError')) return null;
+    throw error;
+  }
+}
