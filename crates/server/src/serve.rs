@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
 use crate::accounts::{Accounts, AccountsError};
 use crate::app::App;
@@ -332,7 +332,7 @@ async fn notice_ended(app: Arc<App>) {
     loop {
         tokio::time::sleep(ENDED_LOOK_EVERY).await;
         if let Err(error) = app.ended.refresh(&app.tables.store, app.tables.clock.now_ms()).await {
-            debug!(error = &error as &dyn std::error::Error, "sessions.refresh");
+            warn!(error = &error as &dyn std::error::Error, "sessions.refresh.failed");
         }
     }
 }

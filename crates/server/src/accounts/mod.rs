@@ -266,7 +266,7 @@ impl App {
         let stored =
             self.tables.store.set_password(record.account, record.password.as_deref(), &hash, now_ms);
         if let Err(error) = stored.await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "password.rehash");
+            tracing::warn!(error = &error as &dyn std::error::Error, "password.rehash.failed");
         }
     }
 

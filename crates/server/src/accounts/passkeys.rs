@@ -6,7 +6,7 @@ use serde_json::Value;
 use store::PasskeyRecord;
 use tabletop::id::AccountId;
 use tabletop::name::Name;
-use tracing::warn;
+use tracing::debug;
 
 use super::Proven;
 use crate::app::App;
@@ -104,7 +104,7 @@ impl From<PasskeyError> for Problem {
             }
             PasskeyError::Form(_) => Self::BadRequest(format!("credential: {error}.")),
             PasskeyError::Refused(_) => {
-                warn!(error = &error as &dyn std::error::Error, "passkey.refused");
+                debug!(error = &error as &dyn std::error::Error, "passkey.refused");
                 Self::WrongPasskey
             }
             PasskeyError::Full => Self::Busy,

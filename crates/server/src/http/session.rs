@@ -12,7 +12,7 @@ use tabletop::id::AccountId;
 use utoipa::ToSchema;
 
 use super::problem::Problem;
-use super::take::{Json, Path, Peer, SignedIn};
+use super::take::{Fresh, Json, Path, Peer, SignedIn};
 use crate::accounts::{Asker, Proven};
 use crate::app::App;
 use crate::device::{self, Browser};
@@ -270,7 +270,7 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn end_one(
     State(app): State<Arc<App>>,
-    who: SignedIn,
+    Fresh(who): Fresh,
     Path(session): Path<String>,
 ) -> Result<StatusCode, Problem> {
     // Written like any 128-bit id.
@@ -289,7 +289,10 @@ pub(crate) async fn end_one(
         (status = 204, description = "All others are over, their open sockets within a second"),
     )
 )]
-pub(crate) async fn end_others(State(app): State<Arc<App>>, who: SignedIn) -> Result<StatusCode, Problem> {
+pub(crate) async fn end_others(
+    State(app): State<Arc<App>>,
+    Fresh(who): Fresh,
+) -> Result<StatusCode, Problem> {
     app.end_sessions_of(who.account, Some(who.session)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

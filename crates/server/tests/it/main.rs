@@ -10,6 +10,7 @@ mod keys;
 mod kill;
 mod mirrors;
 mod modes;
+mod operator;
 mod people;
 mod pixels;
 mod play;
