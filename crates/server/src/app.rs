@@ -17,6 +17,7 @@ use crate::http::problem::Problem;
 use crate::http::{AtOnce, Throttle};
 use crate::keys::KeyRing;
 use crate::links::{Code, join_link};
+use crate::proxies::Proxies;
 use crate::sessions::Ended;
 use crate::table::{Message, Question, Shared};
 use crate::tiles::Tiles;
@@ -33,6 +34,7 @@ pub(crate) struct App {
     pub(crate) accounts: Accounts,
     pub(crate) ended: Ended,
     pub(crate) origins: Origins,
+    pub(crate) proxies: Proxies,
     pub(crate) joins: Throttle,
     pub(crate) registrations: Throttle,
     pub(crate) reports: Throttle,

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::accounts::Registration;
 use crate::contacts::{Contact, Contacts};
 use crate::limits::{FRAMES_PER_SECOND_MAX, JOINS_PER_MINUTE_MAX, STRANGERS_PER_ADDRESS_MAX};
+use crate::proxies::Network;
 use crate::testing::Testing;
 
 /// Where and how the server serves.
@@ -30,6 +31,9 @@ pub struct ServeOptions {
     /// An address whose pages may ask the API as well, by bearer token; repeatable [default: none]
     #[arg(long, env = "WARDLIGHT_CORS_ORIGIN", value_delimiter = ',')]
     pub cors_origin: Vec<String>,
+    /// A proxy whose X-Forwarded-For is believed, as an address or a network; repeatable [default: none]
+    #[arg(long, env = "WARDLIGHT_TRUSTED_PROXY", value_delimiter = ',')]
+    pub trusted_proxy: Vec<Network>,
     /// Whom to write to about a weakness: a mail address or an https page, told in /.well-known/security.txt
     #[arg(long, env = "WARDLIGHT_CONTACT_SECURITY")]
     pub contact_security: Option<Contact>,
@@ -122,6 +126,7 @@ struct File {
     tls_listen: Option<SocketAddr>,
     public_url: Vec<String>,
     cors_origin: Vec<String>,
+    trusted_proxy: Vec<Network>,
     contact_security: Option<Contact>,
     contact_incident: Option<Contact>,
     contact_compliance: Option<Contact>,
@@ -148,6 +153,8 @@ pub struct Config {
     pub public_urls: Vec<String>,
     /// Addresses whose pages may ask the API too.
     pub cors_origins: Vec<String>,
+    /// Proxies whose word about their clients is believed.
+    pub trusted_proxies: Vec<Network>,
     /// Whom to write to about security.
     pub contacts: Contacts,
     /// Who may make an account.
@@ -252,6 +259,11 @@ impl Config {
             ops_listen,
             public_urls: urls.into_iter().map(origin).collect::<Result<_, _>>()?,
             cors_origins: cors.into_iter().map(origin).collect::<Result<_, _>>()?,
+            trusted_proxies: if options.trusted_proxy.is_empty() {
+                file.trusted_proxy
+            } else {
+                options.trusted_proxy
+            },
             contacts: Contacts {
                 security: options.contact_security.or(file.contact_security).unwrap_or(contacts.security),
                 incident: options.contact_incident.or(file.contact_incident).unwrap_or(contacts.incident),

@@ -35,6 +35,7 @@ use crate::limits::{
     ENDED_LOOK_EVERY, JOINS_PER_MINUTE_MAX, REGISTRATIONS_PER_MINUTE_MAX, REPORTS_PER_MINUTE_MAX,
     UPLOADS_AT_ONCE_MAX,
 };
+use crate::proxies::Proxies;
 use crate::reload::watch;
 use crate::sessions::Ended;
 use crate::table::{Counters, Registry, Shared};
@@ -196,6 +197,7 @@ impl Server {
             accounts,
             ended,
             origins: Origins::new(origins, config.cors_origins.clone()),
+            proxies: Proxies::new(config.trusted_proxies.clone()),
             joins: Throttle::new(config.joins_per_minute),
             registrations: Throttle::new(registrations_per_minute),
             reports: Throttle::new(REPORTS_PER_MINUTE_MAX),

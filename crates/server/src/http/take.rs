@@ -143,15 +143,16 @@ pub(crate) fn table_id(text: &str) -> Result<TableId, Problem> {
     text.parse().map_err(|_| Problem::NotFound)
 }
 
-/// Where the request comes from.
+/// Where the request comes from: the other end of the connection or, where that is a proxy of ours, whom it speaks for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
-impl<S: Send + Sync> FromRequestParts<S> for Peer {
+impl FromRequestParts<Arc<App>> for Peer {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         // Set by the listener for every request.
-        parts.extensions.get::<Self>().copied().ok_or(Problem::Unavailable)
+        let Self(peer) = parts.extensions.get::<Self>().copied().ok_or(Problem::Unavailable)?;
+        Ok(Self(SocketAddr::new(app.proxies.client(peer.ip(), &parts.headers), peer.port())))
     }
 }

@@ -177,3 +177,31 @@ fn the_repository_names_the_same_contacts() -> Outcome {
     );
     Ok(())
 }
+
+/// Sixty previews are free each minute; gives how many of seventy are refused.
+async fn refused(server: &Running, told: impl Fn(usize) -> String) -> Result<usize, Error> {
+    let mut refused = 0;
+    for number in 0..70 {
+        let request = Request::post("/api/v1/join/preview", &json!({ "code": "x" }));
+        let answer = request.header("X-Forwarded-For", &told(number)).send(server.address).await?;
+        assert!(answer.status == 404 || answer.header("retry-after").is_some(), "{answer:?}");
+        refused += usize::from(answer.status == 429);
+    }
+    Ok(refused)
+}
+
+#[tokio::test]
+async fn limits_are_by_client_behind_a_named_proxy_and_by_connection_else() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let server = start(directory.path()).await;
+    let seen = refused(&server, |number| format!("203.0.113.{number}")).await?;
+    assert!(seen >= 9, "nobody is believed by default: {seen}");
+    server.stop().await;
+    let trusting = ServeOptions { trusted_proxy: vec!["127.0.0.0/8".parse()?], ..options(directory.path()) };
+    let server = start_with(trusting).await;
+    assert_eq!(refused(&server, |number| format!("203.0.113.{number}")).await?, 0, "each has its own limit");
+    let forged = refused(&server, |number| format!("198.51.100.{number}, 203.0.113.200")).await?;
+    assert!(forged >= 9, "what a client wrote itself does not help it: {forged}");
+    server.stop().await;
+    Ok(())
+}
