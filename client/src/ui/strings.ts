@@ -85,6 +85,7 @@ const english = {
     back: 'Use another account',
     passkey: 'Use a passkey',
     missing: 'Type your name and your password.',
+    guest: 'Seats that you have on this device as a guest come along.',
     forgotten: 'Password forgotten? Whoever runs this server can give you a link to choose a new one.',
     register: 'No account yet? Create one.',
   },
@@ -177,7 +178,7 @@ const english = {
       other: 'The table was closed.',
     },
     endedHelp: {
-      signed_out: 'Open your invite link again, or ask the game master for a link to your seat.',
+      signed_out: 'Sign in again, open your invite link, or ask the game master for a link to your seat.',
       removed: 'If that is a mistake, ask your game master for a new link.',
       no_table: 'Open your invite link again.',
       outdated: 'Nothing is lost.',

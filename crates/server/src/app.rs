@@ -19,7 +19,7 @@ use crate::keys::KeyRing;
 use crate::links::{Code, join_link};
 use crate::proxies::Proxies;
 use crate::sessions::Ended;
-use crate::table::{Message, Question, Shared};
+use crate::table::{Answer, Message, Question, Shared};
 use crate::tiles::Tiles;
 
 /// What every route and socket shares.
@@ -65,6 +65,31 @@ impl App {
     ) -> Result<bool, Problem> {
         let held = self.tables.ask(table, |reply| Message::Ask(Question::SeatOf { account, reply })).await?;
         Ok(held.is_none_or(|held| held == seat))
+    }
+
+    /// Gives the seats of a guest to the account that they sign in to, where it has none yet: who signs out of being a guest
+    /// could not come back to them. Another account's seats stay its own.
+    pub(crate) async fn bring_seats(&self, guest: AccountId, account: AccountId) -> Result<(), Problem> {
+        let failed = Problem::internal("bring a guest's seats");
+        let store = &self.tables.store;
+        if store.login_of(guest).await.map_err(|error| failed(&error))?.is_some() {
+            return Ok(());
+        }
+        for row in store.tables_of(guest).await.map_err(|error| failed(&error))? {
+            let table = row.table;
+            let seat_of = async |account| {
+                self.tables.ask(table, |reply| Message::Ask(Question::SeatOf { account, reply })).await
+            };
+            if let (Some(seat), None) = (seat_of(guest).await?, seat_of(account).await?) {
+                let brought =
+                    self.tables.ask(table, |reply| Message::Device { seat, account, reply }).await?;
+                // Who still knocks has no seat to bring, and knocks again.
+                if let Err(answer @ (Answer::Retry | Answer::Defect)) = brought {
+                    return Err(answer.into());
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The role of a seat, for the preview of its link.

@@ -196,6 +196,9 @@ pub(super) async fn signed_in(app: &App, proven: Proven, headers: &HeaderMap) ->
     let failed = Problem::internal("know a browser again");
     let was = app.account_of(headers).await?;
     let account = proven.account;
+    if let Some(guest) = was.filter(|was| *was != account) {
+        app.bring_seats(guest, account).await?;
+    }
     let session = app.begin_session(account, was, proven.methods, headers).await?;
     let browser = match Browser::of(headers) {
         Some(browser) => browser.id,

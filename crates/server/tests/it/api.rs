@@ -100,7 +100,7 @@ fn golden(name: &str, text: &str) -> Outcome {
 }
 
 /// Somebody who runs a table of their own on the same server.
-async fn master_elsewhere(party: &Party) -> Result<SignIn, Error> {
+pub(crate) async fn master_elsewhere(party: &Party) -> Result<SignIn, Error> {
     let config = Config::load(options(party.directory.path()))?;
     let name = tabletop::name::Name::parse("Elsewhere")?;
     let made = Server::new_tables_beside(&config, &name, 1).await?;
