@@ -1,7 +1,7 @@
 /** Signing in, and an account of one's own. Failures are thrown as `Problem`, `SignedOut` or `Unreachable`. */
 
-import { Problem, Unreachable, problemOf } from './problem';
-import { type Session, reach } from './session';
+import { Problem } from './problem';
+import { type Session, openPost, parsed, reach } from './session';
 
 /** What this server offers under this address. */
 export interface Ways {
@@ -58,35 +58,35 @@ export class Account {
   }
 
   ways(): Promise<Ways> {
-    return this.#open<Ways>('/session/ways');
+    return openPost<Ways>('/api/v1/session/ways');
   }
 
   /** Signs in. The problem `second-factor` asks for a code as well. */
   async signIn(login: string, password: string, code?: string): Promise<void> {
     const body = code === undefined ? { login, password } : { login, password, code };
-    this.#session.accept(await this.#open<SignedIn>('/session/sign-in', body));
+    this.#session.accept(await openPost<SignedIn>('/api/v1/session/sign-in', body));
   }
 
   /** Signs in with whichever passkey the person chooses; false if they chose none. */
   async signInWithPasskey(): Promise<boolean> {
-    const { challenge, options } = await this.#open<Challenge>('/session/passkey/start');
+    const { challenge, options } = await openPost<Challenge>('/api/v1/session/passkey/start');
     const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(
       options.publicKey as PublicKeyCredentialRequestOptionsJSON,
     );
     const credential = await chosen(navigator.credentials.get({ publicKey }));
     if (credential === null) return false;
-    this.#session.accept(await this.#open<SignedIn>('/session/passkey/finish', { challenge, credential: credential.toJSON() }));
+    this.#session.accept(await openPost<SignedIn>('/api/v1/session/passkey/finish', { challenge, credential: credential.toJSON() }));
     return true;
   }
 
   /** Makes an account, of the guest on this device if there is one. */
   async register(login: string, password: string, code: string | null): Promise<void> {
     const body = code === null ? { login, password } : { login, password, code };
-    this.#session.accept(await this.#open<SignedIn>('/account/register', body));
+    this.#session.accept(await openPost<SignedIn>('/api/v1/account/register', body));
   }
 
   resetPassword(code: string, password: string): Promise<null> {
-    return this.#open<null>('/account/password/reset', { code, password });
+    return openPost<null>('/api/v1/account/password/reset', { code, password });
   }
 
   about(): Promise<About> {
@@ -154,19 +154,8 @@ export class Account {
   async #ask<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
     const init: RequestInit =
       body === undefined ? { method } : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-    return read<T>(await this.#session.fetch(`/api/v1${path}`, init));
-  }
-
-  /** Without a sign-in. */
-  async #open<T>(path: string, body?: object): Promise<T> {
-    const init: RequestInit = { method: 'POST', cache: 'no-store', credentials: 'same-origin' };
-    if (body !== undefined) {
-      init.body = JSON.stringify(body);
-      init.headers = { 'content-type': 'application/json' };
-    }
-    const answer = await reach(fetch(`/api/v1${path}`, init));
-    if (!answer.ok) throw problemOf(answer.status, await answer.text());
-    return read<T>(answer);
+    const answer = await this.#session.fetch(`/api/v1${path}`, init);
+    return parsed<T>(await reach(answer.text()));
   }
 }
 
@@ -176,13 +165,6 @@ export const hasPasskeys = (): boolean =>
 
 /** Whether a proof of who somebody is has to come first. */
 export const needsConfirmation = (error: unknown): boolean => error instanceof Problem && error.code === 'confirm-first';
-
-async function read<T>(answer: Response): Promise<T> {
-  const text = await answer.text().catch((cause: unknown) => {
-    throw new Unreachable('the answer broke off', { cause });
-  });
-  return (text === '' ? null : JSON.parse(text)) as T;
-}
 
 /** What a person chose; null where they closed the browser's own dialog, or let its time pass. */
 async function chosen(asked: Promise<Credential | null>): Promise<PublicKeyCredential | null> {

@@ -2,7 +2,7 @@
 
 import type { Handle, Role } from './frames';
 import { Problem, Unreachable, problemOf } from './problem';
-import { type Session, reach } from './session';
+import { type Session, openPost } from './session';
 
 export interface JoinPreview {
   table_name: string;
@@ -86,12 +86,12 @@ export class Api {
 
   /** What an invite leads to, before anybody joins. */
   previewJoin(code: string): Promise<JoinPreview> {
-    return this.#openPost<JoinPreview>('/api/v1/join/preview', { code });
+    return openPost<JoinPreview>('/api/v1/join/preview', { code });
   }
 
   /** Joins, and signs this device in on the way. */
   async join(code: string, name?: string): Promise<Joined> {
-    const joined = await this.#openPost<Joined>('/api/v1/join', name === undefined ? { code } : { code, name });
+    const joined = await openPost<Joined>('/api/v1/join', name === undefined ? { code } : { code, name });
     this.#session.accept(joined);
     return joined;
   }
@@ -139,21 +139,6 @@ export class Api {
   async #ask<T>(path: string, init: RequestInit = {}): Promise<T> {
     const answer = await this.#session.fetch(path, init);
     return (await answer.json()) as T;
-  }
-
-  /** Posts without a sign-in. */
-  async #openPost<T>(path: string, body: object): Promise<T> {
-    const answer = await reach(
-      fetch(path, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-        cache: 'no-store',
-      }),
-    );
-    const text = await answer.text();
-    if (!answer.ok) throw problemOf(answer.status, text);
-    return JSON.parse(text) as T;
   }
 
   /** By XMLHttpRequest, because `fetch` tells nothing of an upload's progress. */

@@ -109,7 +109,7 @@ export class Session {
 }
 
 /** Turns the browser's many words for "no network" into one; a request that was called off stays called off. */
-export async function reach(request: Promise<Response>, signal?: AbortSignal | null): Promise<Response> {
+export async function reach<T>(request: Promise<T>, signal?: AbortSignal | null): Promise<T> {
   try {
     return await request;
   } catch (cause) {
@@ -117,6 +117,22 @@ export async function reach(request: Promise<Response>, signal?: AbortSignal | n
     throw new Unreachable('the server was not reached', { cause });
   }
 }
+
+/** Posts without a sign-in; an answer without a body is null. */
+export async function openPost<T>(path: string, body?: object): Promise<T> {
+  const init: RequestInit = { method: 'POST', cache: 'no-store', credentials: 'same-origin' };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { 'content-type': 'application/json' };
+  }
+  const answer = await reach(fetch(path, init));
+  const text = await reach(answer.text());
+  if (!answer.ok) throw problemOf(answer.status, text);
+  return parsed<T>(text);
+}
+
+/** The body of a good answer; null where there is none. */
+export const parsed = <T>(text: string): T => (text === '' ? null : JSON.parse(text)) as T;
 
 function isAccess(told: unknown): told is { access: string; expires_in_s: number } {
   if (typeof told !== 'object' || told === null) return false;

@@ -8,6 +8,7 @@ use store::{BlobStore, CodeKind, CodeRecord};
 use tabletop::event::{Role, SeatState};
 use tabletop::id::{AccountId, SeatId, TableId};
 use tokio::sync::Semaphore;
+use tracing::warn;
 
 use crate::accounts::Accounts;
 use crate::contacts::Contacts;
@@ -80,13 +81,16 @@ impl App {
             let seat_of = async |account| {
                 self.tables.ask(table, |reply| Message::Ask(Question::SeatOf { account, reply })).await
             };
-            if let (Some(seat), None) = (seat_of(guest).await?, seat_of(account).await?) {
-                let brought =
-                    self.tables.ask(table, |reply| Message::Device { seat, account, reply }).await?;
-                // Who still knocks has no seat to bring, and knocks again.
-                if let Err(answer @ (Answer::Retry | Answer::Defect)) = brought {
-                    return Err(answer.into());
-                }
+            let (Ok(seat), Ok(held)) = (seat_of(guest).await, seat_of(account).await) else {
+                // A table that cannot be opened must not keep its people from all others.
+                warn!(%table, "seat.bring.failed");
+                continue;
+            };
+            let (Some(seat), None) = (seat, held) else { continue };
+            let brought = self.tables.ask(table, |reply| Message::Device { seat, account, reply }).await?;
+            // Who still knocks has no seat to bring, and knocks again.
+            if let Err(answer @ (Answer::Retry | Answer::Defect)) = brought {
+                return Err(answer.into());
             }
         }
         Ok(())

@@ -69,11 +69,9 @@ impl App {
     /// Who a valid access JWT is for, if its session stands.
     pub(crate) fn access(&self, access: &str) -> Result<Access, AccessRefusal> {
         let claims = self.keys.current().verify(access, self.tables.clock.now_s())?;
-        let id = |text: &str| text.parse::<AccountId>().map_err(|_| AccessRefusal::Form);
         let access = Access {
-            account: id(&claims.subject)?,
-            // A session is written like any 128-bit id.
-            session: *id(&claims.session)?.as_bytes(),
+            account: claims.subject.parse().map_err(|_| AccessRefusal::Form)?,
+            session: unhex(&claims.session).ok_or(AccessRefusal::Form)?,
             expires_s: claims.expires_s,
             auth_time_s: claims.auth_time_s,
         };
@@ -205,6 +203,13 @@ impl App {
         Ok(sessions)
     }
 
+    /// How a session was begun, as words of RFC 8176.
+    pub(crate) async fn methods_of(&self, session: &[u8; 16]) -> Result<String, Problem> {
+        let failed = Problem::internal("read a session");
+        let record = self.tables.store.family_by_id(*session).await.map_err(|error| failed(&error))?;
+        Ok(record.ok_or(Problem::SignedOut)?.methods)
+    }
+
     /// Ends one session of an account; `NotFound` if it has none of this id.
     pub(crate) async fn end_session_of(&self, account: AccountId, session: [u8; 16]) -> Result<(), Problem> {
         let own = self.sessions_of(account).await?.iter().any(|own| own.family == session);
@@ -324,13 +329,17 @@ fn random(failed: &impl Fn(&(dyn std::error::Error + 'static)) -> Problem) -> Re
 fn cookie(headers: &HeaderMap) -> Option<([u8; 16], RefreshSecret)> {
     let value = crate::http::cookie(headers, COOKIE)?;
     let (family, secret) = value.split_once('.')?;
-    // A family is written like any 128-bit id.
-    let family = family.parse::<AccountId>().ok()?;
-    Some((*family.as_bytes(), RefreshSecret::parse(secret).ok()?))
+    Some((unhex(family)?, RefreshSecret::parse(secret).ok()?))
 }
 
+/// An id of 128 bits, such as a session's, as every id is written.
 pub(crate) fn hex(id: &[u8; 16]) -> String {
     AccountId::from_bytes(*id).to_string()
+}
+
+/// Reads what [`hex`] writes.
+pub(crate) fn unhex(text: &str) -> Option<[u8; 16]> {
+    text.parse::<AccountId>().ok().map(|id| *id.as_bytes())
 }
 
 fn of_record(record: &FamilyRecord) -> Family {

@@ -17,12 +17,13 @@ use axum::http::HeaderMap;
 use clap::ValueEnum;
 use identity::{
     DeviceKey, HashCost, HashError, KeyError, Passkeys, Password, PasswordError, PasswordHasher, Peppers,
-    RecoveryCode, SealKey, TotpSeed, Verdict,
+    SealKey, Verdict,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::LoginRecord;
 use tabletop::id::AccountId;
+use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::device::Browser;
@@ -33,7 +34,7 @@ use backoff::{Attempt, Backoff, Place};
 pub(crate) use register::{LinkError, new_link};
 
 /// Who may make an account.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Registration {
     /// Anybody.
@@ -43,16 +44,6 @@ pub enum Registration {
     Invited,
     /// Who has a link of whoever runs the server.
     Closed,
-}
-
-impl Registration {
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Invited => "invited",
-            Self::Closed => "closed",
-        }
-    }
 }
 
 /// What is needed to sign people in.
@@ -102,10 +93,10 @@ pub(crate) struct Asker<'a> {
     pub(crate) headers: &'a HeaderMap,
 }
 
-/// Who has proven to be whom, and by which methods (RFC 8176).
+/// Who has proven to be whom, and by which methods (words of RFC 8176).
 pub(crate) struct Proven {
     pub(crate) account: AccountId,
-    pub(crate) methods: &'static str,
+    pub(crate) methods: String,
 }
 
 impl Accounts {
@@ -256,7 +247,7 @@ impl App {
         if verdict == Verdict::RightButOld {
             self.rehash(&record, password).await;
         }
-        Ok(Proven { account: record.account, methods })
+        Ok(Proven { account: record.account, methods: methods.to_owned() })
     }
 
     /// Stores the same password in today's way. Another time will do if it does not work.
@@ -270,7 +261,8 @@ impl App {
         }
     }
 
-    /// Changes the password of an account that proves the one it has. All its other sessions end.
+    /// Changes the password of an account that proves the one it has, in a session that was begun a short while ago by all
+    /// that its sign-in asks for. All its sessions end.
     pub(crate) async fn change_password(
         &self,
         account: AccountId,
@@ -281,7 +273,7 @@ impl App {
         let failed = Problem::internal("change a password");
         let record = self.login_of(account).await?;
         let login = record.login.clone();
-        // The session has shown the second factor already.
+        // The session has shown the second factor.
         let bare = LoginRecord { totp: None, ..record };
         self.prove(&login, Some(bare), current, None, asker).await.map_err(|problem| match problem {
             Problem::WrongPassword => Problem::BadRequest("current: that is not your password.".to_owned()),
@@ -322,27 +314,6 @@ impl App {
         }
         Ok(())
     }
-}
-
-/// What somebody typed as a second factor.
-enum Code {
-    Recovery(RecoveryCode),
-    OneTime(String),
-}
-
-impl Code {
-    fn parse(text: &str) -> Self {
-        match RecoveryCode::parse(text) {
-            Some(code) => Self::Recovery(code),
-            None => Self::OneTime(text.chars().filter(|character| !character.is_whitespace()).collect()),
-        }
-    }
-}
-
-/// A seed and its account, as they are sealed together.
-fn open_seed(accounts: &Accounts, sealed: &[u8], account: AccountId) -> Result<TotpSeed, Problem> {
-    let failed = Problem::internal("open a seed");
-    accounts.seal.open(sealed, account.as_bytes()).map_err(|error| failed(&error))
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ impl App {
         if !stands.map_err(|error| failed(&error))? {
             return Err(Problem::WrongPasskey);
         }
-        Ok(Proven { account, methods: "pop user mfa" })
+        Ok(Proven { account, methods: "pop user mfa".to_owned() })
     }
 }
 

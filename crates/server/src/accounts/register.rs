@@ -2,6 +2,7 @@
 
 use identity::LinkCode;
 use store::{AccountLink, NewLogin, Store};
+use tabletop::event::SeatState;
 use tabletop::id::AccountId;
 
 use super::{Login, Registration};
@@ -37,7 +38,7 @@ impl App {
             Registration::Open => true,
             Registration::Closed => false,
             Registration::Invited => match guest {
-                Some(account) => !store.tables_of(account).await.map_err(|error| failed(&error))?.is_empty(),
+                Some(account) => self.is_seated_somewhere(account).await?,
                 None => false,
             },
         };
@@ -68,6 +69,18 @@ impl App {
             kept.await.map_err(|error| failed(&error))?;
         }
         Err(Problem::Taken)
+    }
+
+    /// Whether somebody was let in at a table. Whoever only knocks was not.
+    async fn is_seated_somewhere(&self, account: AccountId) -> Result<bool, Problem> {
+        let failed = Problem::internal("list tables");
+        for row in self.tables.store.tables_of(account).await.map_err(|error| failed(&error))? {
+            // A table that cannot be asked has let nobody in.
+            if let Ok(Some((_, SeatState::Seated))) = self.seat_state(row.table, account).await {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn register_link(&self, code: &str, now_ms: u64) -> Result<LinkCode, Problem> {

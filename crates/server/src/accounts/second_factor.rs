@@ -7,7 +7,7 @@ use identity::{RecoveryCode, TotpSeed};
 use store::LoginRecord;
 use tabletop::id::AccountId;
 
-use super::{Accounts, Code, open_seed};
+use super::Accounts;
 use crate::app::App;
 use crate::http::problem::Problem;
 
@@ -16,6 +16,21 @@ const PENDING_MS: u64 = 10 * 60 * 1000;
 /// Seeds that wait at once.
 const PENDING_MAX: usize = 10_000;
 const WRONG: &str = "That code is not right, or was used before. Try the next one.";
+
+/// What somebody typed as a second factor.
+enum Code {
+    Recovery(RecoveryCode),
+    OneTime(String),
+}
+
+impl Code {
+    fn parse(text: &str) -> Self {
+        match RecoveryCode::parse(text) {
+            Some(code) => Self::Recovery(code),
+            None => Self::OneTime(text.chars().filter(|character| !character.is_whitespace()).collect()),
+        }
+    }
+}
 
 /// A seed that an app may have, and no first code came yet.
 pub(super) struct Pending {
@@ -48,7 +63,8 @@ impl App {
         let right = match Code::parse(code) {
             Code::Recovery(code) => store.use_recovery_code(record.account, code.hash()).await,
             Code::OneTime(code) => {
-                let seed = open_seed(&self.accounts, sealed, record.account)?;
+                let opened = self.accounts.seal.open(sealed, record.account.as_bytes());
+                let seed = opened.map_err(|error| failed(&error))?;
                 match seed.step_of(&code, self.tables.clock.now_s()) {
                     Some(step) => store.use_totp_step(record.account, step).await,
                     None => Ok(false),
@@ -89,19 +105,18 @@ impl App {
         let failed = Problem::internal("switch the second factor on");
         self.login_of(account).await?;
         let now_ms = self.tables.clock.now_ms();
-        let sealed = {
+        let (sealed, step) = {
             let mut pending = self.accounts.pending();
             let waiting = pending.get(&account).filter(|waiting| waiting.until_ms > now_ms);
-            let seed = &waiting.ok_or(Problem::NotFound)?.seed;
+            let late = || Problem::BadRequest("code: too much time has passed; begin again.".to_owned());
+            let seed = &waiting.ok_or_else(late)?.seed;
             let Code::OneTime(code) = Code::parse(code) else { return Err(wrong_code()) };
             let step = seed.step_of(&code, self.tables.clock.now_s()).ok_or_else(wrong_code)?;
             let sealed = self.accounts.seal.seal(seed, account.as_bytes()).map_err(|error| failed(&error))?;
             pending.remove(&account);
             (sealed, step)
         };
-        let (sealed, step) = sealed;
-        let codes = RecoveryCode::generate().map_err(|error| failed(&error))?;
-        let hashes: Vec<_> = codes.iter().map(RecoveryCode::hash).collect();
+        let (codes, hashes) = recovery_codes()?;
         let store = &self.tables.store;
         store.set_totp(account, Some(sealed), &hashes).await.map_err(|error| failed(&error))?;
         // This code is spent as well.
@@ -122,11 +137,18 @@ impl App {
         if self.login_of(account).await?.totp.is_none() {
             return Err(Problem::BadRequest("There is no second factor to recover.".to_owned()));
         }
-        let codes = RecoveryCode::generate().map_err(|error| failed(&error))?;
-        let hashes: Vec<_> = codes.iter().map(RecoveryCode::hash).collect();
+        let (codes, hashes) = recovery_codes()?;
         self.tables.store.set_recovery_codes(account, &hashes).await.map_err(|error| failed(&error))?;
         Ok(codes)
     }
+}
+
+/// New codes, and what is stored of them.
+fn recovery_codes() -> Result<(Vec<RecoveryCode>, Vec<[u8; 32]>), Problem> {
+    let failed = Problem::internal("make recovery codes");
+    let codes = RecoveryCode::generate().map_err(|error| failed(&error))?;
+    let hashes = codes.iter().map(RecoveryCode::hash).collect();
+    Ok((codes, hashes))
 }
 
 fn wrong_code() -> Problem {

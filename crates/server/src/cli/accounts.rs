@@ -80,29 +80,29 @@ pub(super) enum AccountsTaskError {
     Link(#[from] LinkError),
 }
 
-pub(super) async fn run(task: Accounts) -> Result<(), AccountsTaskError> {
-    let (task, place) = match task {
-        Accounts::List(place) => (Task::List, place),
-        Accounts::Invite(place) => (Task::Invite, place),
-        Accounts::Reset { login, without_second_factor, place } => {
-            let factor = if without_second_factor { Factor::Removed } else { Factor::Kept };
-            (Task::Reset(login, factor), place)
+impl Accounts {
+    fn place(&self) -> &Place {
+        match self {
+            Self::List(place) | Self::Invite(place) => place,
+            Self::Reset { place, .. }
+            | Self::Lock { place, .. }
+            | Self::Unlock { place, .. }
+            | Self::Delete { place, .. } => place,
         }
-        Accounts::Lock { login, place } => (Task::Lock(login), place),
-        Accounts::Unlock { login, place } => (Task::Unlock(login), place),
-        Accounts::Delete { login, place, .. } => (Task::Delete(login), place),
-    };
-    let format = place.format;
-    let config = Config::load(*place.options)?;
+    }
+}
+
+pub(super) async fn run(task: Accounts) -> Result<(), AccountsTaskError> {
+    let config = Config::load((*task.place().options).clone())?;
     // To make a database for a mistyped path would help nobody.
     if !config.data.join("keys").is_dir() {
         return Err(AccountsTaskError::NoData(config.data.display().to_string()));
     }
     let store = Store::open(&StoreConfig::at(&config.data)).await?;
-    let told = done(&store, task, &config).await;
+    let told = done(&store, &task, &config).await;
     store.close().await;
     let told = told?;
-    let text = match format {
+    let text = match task.place().format {
         Format::Text => told.text,
         Format::Json => format!("{}\n", told.json),
     };
@@ -110,38 +110,23 @@ pub(super) async fn run(task: Accounts) -> Result<(), AccountsTaskError> {
     Ok(())
 }
 
-enum Task {
-    List,
-    Invite,
-    Reset(String, Factor),
-    Lock(String),
-    Unlock(String),
-    Delete(String),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Factor {
-    Kept,
-    Removed,
-}
-
 struct Told {
     text: String,
     json: serde_json::Value,
 }
 
-async fn done(store: &Store, task: Task, config: &Config) -> Result<Told, AccountsTaskError> {
+async fn done(store: &Store, task: &Accounts, config: &Config) -> Result<Told, AccountsTaskError> {
     let now_ms = Clock.now_ms();
     match task {
-        Task::List => list(&store.logins().await?),
-        Task::Invite => {
+        Accounts::List(_) => Ok(list(&store.logins().await?)),
+        Accounts::Invite(_) => {
             let code = new_link(store, AccountLink::Register, now_ms).await?;
             let text = "A link to make an account; it works once and for seven days.";
             Ok(link(text, config, &code, register_link))
         }
-        Task::Reset(login, factor) => {
-            let record = find(store, &login).await?;
-            if factor == Factor::Removed {
+        Accounts::Reset { login, without_second_factor, .. } => {
+            let record = find(store, login).await?;
+            if *without_second_factor {
                 store.set_totp(record.account, None, &[]).await?;
             }
             let code = new_link(store, AccountLink::Reset(record.account), now_ms).await?;
@@ -151,8 +136,8 @@ async fn done(store: &Store, task: Task, config: &Config) -> Result<Told, Accoun
             );
             Ok(link(&text, config, &code, reset_link))
         }
-        Task::Lock(login) => {
-            let record = find(store, &login).await?;
+        Accounts::Lock { login, .. } => {
+            let record = find(store, login).await?;
             store.set_lock(record.account, Some(now_ms)).await?;
             let ended = store.revoke_families_of(record.account, None, now_ms).await?.len();
             let json = serde_json::json!({ "login": record.login, "locked": true, "sessions_ended": ended });
@@ -162,14 +147,14 @@ async fn done(store: &Store, task: Task, config: &Config) -> Result<Told, Accoun
             );
             Ok(Told { text, json })
         }
-        Task::Unlock(login) => {
-            let record = find(store, &login).await?;
+        Accounts::Unlock { login, .. } => {
+            let record = find(store, login).await?;
             store.set_lock(record.account, None).await?;
             let json = serde_json::json!({ "login": record.login, "locked": false });
             Ok(Told { text: format!("{} can sign in again.\n", record.login), json })
         }
-        Task::Delete(login) => {
-            let record = find(store, &login).await?;
+        Accounts::Delete { login, .. } => {
+            let record = find(store, login).await?;
             store.delete_account(record.account, now_ms).await?;
             let json = serde_json::json!({ "login": record.login, "deleted": true });
             Ok(Told { text: format!("{} is forgotten and signed out everywhere.\n", record.login), json })
@@ -182,7 +167,7 @@ async fn find(store: &Store, login: &str) -> Result<LoginRecord, AccountsTaskErr
     record.ok_or_else(|| AccountsTaskError::NoAccount(login.to_owned()))
 }
 
-fn list(logins: &[LoginRecord]) -> Result<Told, AccountsTaskError> {
+fn list(logins: &[LoginRecord]) -> Told {
     let rows: Vec<_> = logins
         .iter()
         .map(|record| {
@@ -207,7 +192,7 @@ fn list(logins: &[LoginRecord]) -> Result<Told, AccountsTaskError> {
         text.push_str(row.trim_end());
         text.push('\n');
     }
-    Ok(Told { text, json: serde_json::json!({ "accounts": rows }) })
+    Told { text, json: serde_json::json!({ "accounts": rows }) }
 }
 
 fn day(at_ms: u64) -> String {

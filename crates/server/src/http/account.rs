@@ -111,7 +111,7 @@ pub(crate) async fn register(
     app.registrations.spend(peer.ip(), app.tables.clock.now_ms())?;
     let guest = app.account_of(&headers).await?;
     let account = app.register(guest, &login, password, code.as_deref()).await?;
-    signed_in(&app, Proven { account, methods: "pwd" }, &headers).await
+    signed_in(&app, Proven { account, methods: "pwd".to_owned() }, &headers).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -137,14 +137,15 @@ pub(crate) struct ChangePassword {
 pub(crate) async fn change_password(
     State(app): State<Arc<App>>,
     Peer(peer): Peer,
-    who: SignedIn,
+    Fresh(who): Fresh,
     headers: HeaderMap,
     Json(ChangePassword { current, new }): Json<ChangePassword>,
 ) -> Result<Response, Problem> {
     app.origins.check(&headers)?;
     let asker = Asker { address: peer.ip(), headers: &headers };
+    let methods = app.methods_of(&who.session).await?;
     app.change_password(who.account, current, new, asker).await?;
-    signed_in(&app, Proven { account: who.account, methods: "pwd" }, &headers).await
+    signed_in(&app, Proven { account: who.account, methods }, &headers).await
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -1,4 +1,5 @@
-//! Staying signed in: a rotating refresh secret in a cookie for a short access JWT in memory.
+//! Signing in by a password or a passkey, staying signed in by a rotating refresh secret in a cookie for a short access JWT
+//! in memory, and the list of where one is signed in.
 
 use std::sync::Arc;
 
@@ -8,15 +9,14 @@ use axum::response::{AppendHeaders, IntoResponse, Response};
 use identity::{Challenge, JWKS_LIFE_S};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tabletop::id::AccountId;
 use utoipa::ToSchema;
 
 use super::problem::Problem;
 use super::take::{Fresh, Json, Path, Peer, SignedIn};
-use crate::accounts::{Asker, Proven};
+use crate::accounts::{Asker, Proven, Registration};
 use crate::app::App;
 use crate::device::{self, Browser};
-use crate::sessions::{cleared, hex};
+use crate::sessions::{cleared, hex, unhex};
 
 /// What the client keeps in memory.
 #[derive(Serialize, ToSchema)]
@@ -59,8 +59,7 @@ pub(crate) async fn end(State(app): State<Arc<App>>, headers: HeaderMap) -> Resu
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Ways {
-    /// Who may make an account: `open`, `invited` or `closed`.
-    registration: &'static str,
+    registration: Registration,
     /// Whether browsers keep passkeys for the address that was asked.
     passkeys: bool,
 }
@@ -81,7 +80,7 @@ pub(crate) async fn ways(
     app.origins.check(&headers)?;
     let origin = headers.get(axum::http::header::ORIGIN).and_then(|origin| origin.to_str().ok());
     Ok(axum::Json(Ways {
-        registration: app.accounts.registration.word(),
+        registration: app.accounts.registration,
         passkeys: origin.is_some_and(|origin| app.accounts.passkeys.has_site(origin)),
     }))
 }
@@ -185,10 +184,7 @@ pub(crate) async fn finish_passkey(
 }
 
 pub(super) fn challenge_id(text: &str) -> Result<[u8; 16], Problem> {
-    // Written like any 128-bit id.
-    let id = text.parse::<AccountId>();
-    id.map(|id| *id.as_bytes())
-        .map_err(|_| Problem::BadRequest("challenge: it is not one of this server's.".to_owned()))
+    unhex(text).ok_or_else(|| Problem::BadRequest("challenge: it is not one of this server's.".to_owned()))
 }
 
 /// A new session for somebody who has proven who they are, and cookies for their browser.
@@ -199,7 +195,7 @@ pub(super) async fn signed_in(app: &App, proven: Proven, headers: &HeaderMap) ->
     if let Some(guest) = was.filter(|was| *was != account) {
         app.bring_seats(guest, account).await?;
     }
-    let session = app.begin_session(account, was, proven.methods, headers).await?;
+    let session = app.begin_session(account, was, &proven.methods, headers).await?;
     let browser = match Browser::of(headers) {
         Some(browser) => browser.id,
         None => identity::entropy::secret::<16>().map_err(|error| failed(&error))?,
@@ -276,9 +272,7 @@ pub(crate) async fn end_one(
     Fresh(who): Fresh,
     Path(session): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    // Written like any 128-bit id.
-    let session = session.parse::<AccountId>().map_err(|_| Problem::NotFound)?;
-    app.end_session_of(who.account, *session.as_bytes()).await?;
+    app.end_session_of(who.account, unhex(&session).ok_or(Problem::NotFound)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

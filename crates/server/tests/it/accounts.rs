@@ -181,6 +181,8 @@ async fn who_may_make_an_account_is_a_setting() -> Outcome {
     let mut stranger = Browser::new(party.server.address);
     let refused = stranger.register("stranger").await?;
     assert_eq!((refused.status, kind(&refused).as_str()), (403, "/problems/no-registration"));
+    let mut knocker = Browser::of(&party.server.knock("Wim").await);
+    assert_eq!(kind(&knocker.register("wim").await?), "/problems/no-registration", "nobody let them in");
     let directory = tempfile::tempdir()?;
     let closed = ServeOptions { registration: Some(Registration::Closed), ..options(directory.path()) };
     let server = start_with(closed).await;
@@ -299,6 +301,10 @@ async fn a_second_factor_is_asked_for_after_the_password_and_each_code_works_onc
         seen.push(Browser::new(server.address).post("/session/sign-in", with("123456")).await?.status);
     }
     assert!(seen.contains(&429), "{seen:?}");
+    let change = json!({ "current": PASSWORD, "new": PASSWORD });
+    assert_eq!(phone.post("/account/password", change).await?.status, 200);
+    let sessions = phone.get("/sessions").await?.json()?;
+    assert_eq!(sessions["sessions"][0]["methods"], json!(["pwd", "otp", "mfa"]), "as it was begun");
     assert_eq!(phone.press("/account/second-factor/remove").await?.status, 204);
     assert_eq!(phone.sign_in("ada", PASSWORD).await?.status, 200);
     let file = std::fs::read(directory.path().join("wardlight.sqlite"))?;
@@ -375,6 +381,9 @@ async fn what_cannot_be_undone_asks_who_one_is_again() -> Outcome {
     for path in paths {
         assert_eq!(kind(&ada.press(path).await?), "/problems/confirm-first", "{path}");
     }
+    // The password alone is no proof where more may be asked for.
+    let change = json!({ "current": PASSWORD, "new": "lantern quarry mosaic" });
+    assert_eq!(kind(&ada.post("/account/password", change).await?), "/problems/confirm-first");
     // A link to a table proves nothing about an account.
     let body = json!({ "code": party.server.invite(), "name": "Ada" });
     assert_eq!(ada.post("/join", body).await?.status, 200);
