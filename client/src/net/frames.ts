@@ -680,7 +680,7 @@ points: Array<At>, } | { "type": "bye",
  */
 reason: ByeReason, };
 
-export type ByeReason = "malformed" | "signed_out" | "removed" | "no_table" | "too_slow" | "too_large" | "outdated" | "too_fast" | "unavailable";
+export type ByeReason = "malformed" | "signed_out" | "removed" | "no_table" | "too_slow" | "too_large" | "outdated" | "aged" | "too_fast" | "unavailable";
 
 export type Update = { 
 /**

@@ -231,6 +231,18 @@ describe('a connection', () => {
     expect(stand.dialled).toHaveLength(2);
   });
 
+  test('opens another connection at once when one has grown old, and tells nobody', async () => {
+    const stand = new Stand();
+    await stand.sitDown();
+    stand.tell({ type: 'bye', reason: 'aged' });
+    await stand.pass(0);
+    expect(stand.dialled).toHaveLength(2);
+    expect(stand.heard).toEqual(['update']);
+    stand.last.listener.onOpen();
+    stand.tell({ type: 'update', seq: 1 });
+    expect(stand.heard).toEqual(['update', 'update']);
+  });
+
   test('tries a new JWT once before it believes to be signed out', async () => {
     const stand = new Stand();
     await stand.sitDown();

@@ -194,6 +194,12 @@ export class Connection {
       this.#end(reason);
       return;
     }
+    if (reason === 'aged') {
+      // Nothing is wrong, and nobody need be told.
+      this.#hangUp();
+      void this.#dial();
+      return;
+    }
     if (reason === 'signed_out') this.#refused = true;
     this.#retry();
   }

@@ -275,7 +275,7 @@ describe('others', () => {
     world.down(0.5, 0.5);
     for (const x of [1.5, 2.5, 3.5]) world.move(x, 0.5);
     expect(seen()).toEqual([1.5]);
-    world.pass(33);
+    world.pass(40);
     expect(seen()).toEqual([1.5, 3.5]);
     world.pass(1_000);
     world.move(3.6, 0.5);

@@ -6,7 +6,8 @@
 import type { EphemeralFrame } from '../table/commands';
 import type { Workspace } from './workspace';
 
-export const FLEETING_MS = 33;
+/** The server passes on 30 a second. */
+export const FLEETING_MS = 40;
 
 export class Fleeting {
   readonly #space: Workspace;

@@ -79,6 +79,8 @@ pub enum ByeReason {
     TooLarge,
     /// The protocol version is not spoken here: reload the page. Close code 4426.
     Outdated,
+    /// The connection has grown old: open another at once. Close code 4410.
+    Aged,
     /// Too many frames. Close code 4429.
     TooFast,
     /// The table cannot be served now: try again. Close code 4503.
@@ -96,6 +98,7 @@ impl ByeReason {
             Self::TooSlow => 4408,
             Self::TooLarge => 4413,
             Self::Outdated => 4426,
+            Self::Aged => 4410,
             Self::TooFast => 4429,
             Self::Unavailable => 4503,
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use identity::{InviteKey, LinkCode, RefreshKey};
 use store::{BlobStore, CodeKind, CodeRecord};
@@ -18,6 +19,7 @@ use crate::http::problem::Problem;
 use crate::http::{AtOnce, Throttle};
 use crate::keys::KeyRing;
 use crate::links::{Code, join_link};
+use crate::pace::Paces;
 use crate::proxies::Proxies;
 use crate::sessions::Ended;
 use crate::table::{Answer, Message, Question, Shared};
@@ -45,6 +47,8 @@ pub(crate) struct App {
     pub(crate) uploads: Semaphore,
     pub(crate) next_connection: AtomicU64,
     pub(crate) frames_per_second: u32,
+    pub(crate) paces: Paces,
+    pub(crate) socket_life: Duration,
 }
 
 impl App {

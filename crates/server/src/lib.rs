@@ -18,6 +18,7 @@ mod keys;
 mod limits;
 mod links;
 mod ops;
+mod pace;
 pub mod proxies;
 mod reload;
 mod sample;

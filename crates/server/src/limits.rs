@@ -11,6 +11,8 @@ pub(crate) const STRANGERS_PER_ADDRESS_MAX: usize = 40;
 pub(crate) const PING_INTERVAL: Duration = Duration::from_secs(20);
 /// A connection that says nothing, pongs included, is dead after.
 pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(45);
+/// A connection is as old as this at most; its page opens another. Up to a twelfth less, so that not all leave at once.
+pub(crate) const SOCKET_LIFE_MAX: Duration = Duration::from_secs(12 * 60 * 60);
 /// Frames that a connection may send a second, on the average.
 pub(crate) const FRAMES_PER_SECOND_MAX: u32 = 120;
 /// Frames that a connection may send at once.

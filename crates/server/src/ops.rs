@@ -73,6 +73,12 @@ async fn metrics(State(ops): State<Ops>) -> Response {
             "Frames not understood.",
             read(&counters.frames_refused),
         ),
+        (
+            "wardlight_frames_too_soon_total",
+            "counter",
+            "Frames beyond their sender's budget.",
+            read(&counters.frames_too_soon),
+        ),
         ("wardlight_appends_failed_total", "counter", "Batches not stored.", read(&counters.failed_appends)),
         (
             "wardlight_decisions_panicked_total",

@@ -33,8 +33,9 @@ use crate::http::{self, AtOnce, Peer, Throttle};
 use crate::keys::KeyRing;
 use crate::limits::{
     ENDED_LOOK_EVERY, JOINS_PER_MINUTE_MAX, REGISTRATIONS_PER_MINUTE_MAX, REPORTS_PER_MINUTE_MAX,
-    UPLOADS_AT_ONCE_MAX,
+    SOCKET_LIFE_MAX, UPLOADS_AT_ONCE_MAX,
 };
+use crate::pace::Paces;
 use crate::proxies::Proxies;
 use crate::reload::watch;
 use crate::sessions::Ended;
@@ -206,6 +207,8 @@ impl Server {
             uploads: Semaphore::new(UPLOADS_AT_ONCE_MAX),
             next_connection: AtomicU64::new(1),
             frames_per_second: config.frames_per_second,
+            paces: Paces::of_frames(config.frames_per_second),
+            socket_life: config.testing.socket_life().unwrap_or(SOCKET_LIFE_MAX),
         };
         Ok(Self { app: Arc::new(app), plain, ops, tls, data, lock })
     }

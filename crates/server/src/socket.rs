@@ -23,8 +23,9 @@ use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::{Peer, Place};
 use crate::limits::{FRAMES_BURST_MAX, HELLO_TIMEOUT, PING_INTERVAL, SILENCE_MAX, SOCKET_BUFFER_BYTES};
+use crate::pace::{Bucket, Kind, Pace};
 use crate::sessions::Access;
-use crate::table::{End, Message, Next, Outbox, ReachError};
+use crate::table::{End, Message, Next, Outbox, ReachError, Turn};
 
 /// `GET /api/v1/socket`.
 pub(crate) async fn upgrade(
@@ -63,7 +64,8 @@ async fn serve(app: Arc<App>, socket: WebSocket, place: Place) {
     let entered = actor.send(Message::Enter { connection, account, outbox: outbox.clone() }).await;
     if entered.is_ok() {
         let writer = tokio::spawn(write(sink, outbox.clone(), PING_INTERVAL));
-        let reader = Reader { app: &app, actor: &actor, connection, access };
+        let pace = app.paces.of(account, Instant::now());
+        let reader = Reader { app: &app, actor: &actor, connection, access, pace };
         let reason = reader.read(&mut stream, &writer).await;
         if let Some(reason) = reason {
             outbox.end(reason);
@@ -104,6 +106,7 @@ struct Reader<'a> {
     actor: &'a mpsc::Sender<Message>,
     connection: u64,
     access: Access,
+    pace: Arc<Pace>,
 }
 
 impl Reader<'_> {
@@ -113,8 +116,10 @@ impl Reader<'_> {
         stream: &mut SplitStream<WebSocket>,
         writer: &tokio::task::JoinHandle<()>,
     ) -> Option<ByeReason> {
-        let mut budget = Budget::new(self.app.frames_per_second);
+        let per_second = f64::from(self.app.frames_per_second);
         let mut heard = Instant::now();
+        let mut budget = Bucket::full(per_second, per_second.max(f64::from(FRAMES_BURST_MAX)), heard);
+        let old = heard + life(self.app.socket_life, self.connection);
         let mut beat = tokio::time::interval(Duration::from_secs(1));
         loop {
             let frame = tokio::select! {
@@ -122,6 +127,9 @@ impl Reader<'_> {
                 _ = beat.tick() => {
                     if writer.is_finished() || heard.elapsed() > SILENCE_MAX {
                         return None;
+                    }
+                    if Instant::now() > old {
+                        return Some(ByeReason::Aged);
                     }
                     let is_over = self.app.tables.clock.now_s() > self.access.expires_s + 5;
                     if is_over || self.app.ended.contains(&self.access.session) {
@@ -133,7 +141,7 @@ impl Reader<'_> {
             heard = Instant::now();
             match frame {
                 Some(Ok(Frame::Text(text))) => {
-                    if !budget.spend() {
+                    if !budget.spend(heard) {
                         return Some(ByeReason::TooFast);
                     }
                     if let Err(reason) = self.receive(&text).await {
@@ -141,7 +149,7 @@ impl Reader<'_> {
                     }
                 }
                 Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {
-                    if !budget.spend() {
+                    if !budget.spend(heard) {
                         return Some(ByeReason::TooFast);
                     }
                 }
@@ -169,12 +177,22 @@ impl Reader<'_> {
             }
         })?;
         let connection = self.connection;
+        let turn = match Kind::of(&frame).filter(|kind| !self.pace.spend(*kind, Instant::now())) {
+            None => Turn::Due,
+            Some(kind) => {
+                counters.frames_too_soon.fetch_add(1, Ordering::Relaxed);
+                if kind == Kind::Fleeting {
+                    return Ok(());
+                }
+                Turn::TooSoon
+            }
+        };
         let message = match frame {
             ClientFrame::Hello { .. } => return Err(ByeReason::Malformed),
             ClientFrame::Renew { access } => return self.renew(&access),
             ClientFrame::Command { id, command } => {
                 let id = CommandId::parse(&id).map_err(|_| ByeReason::Malformed)?;
-                Message::Submit { connection, id, command }
+                Message::Submit { connection, id, command, turn }
             }
             ClientFrame::Drag { ghosts } => Message::Drag { connection, ghosts },
             ClientFrame::Mirror { seat } => Message::Mirror { connection, seat },
@@ -239,26 +257,10 @@ async fn close(sink: &mut (impl Sink<Frame> + Unpin), reason: ByeReason) {
     drop(sink.send(Frame::Close(Some(close))).await);
 }
 
-/// A token bucket of frames.
-struct Budget {
-    per_second: f64,
-    frames: f64,
-    filled: Instant,
-}
-
-impl Budget {
-    fn new(per_second: u32) -> Self {
-        Self { per_second: per_second.into(), frames: f64::from(FRAMES_BURST_MAX), filled: Instant::now() }
-    }
-
-    fn spend(&mut self) -> bool {
-        let now = Instant::now();
-        let earned = (now - self.filled).as_secs_f64() * self.per_second;
-        self.frames = (self.frames + earned).min(self.per_second.max(f64::from(FRAMES_BURST_MAX)));
-        self.filled = now;
-        self.frames -= 1.0;
-        self.frames >= 0.0
-    }
+/// How old a connection gets: those that came together do not all leave together.
+fn life(most: Duration, connection: u64) -> Duration {
+    let part = (connection % 64) as u32;
+    most - most / 12 * part / 64
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
-//! What only tests may set: dice from a seed, and leaks on purpose.
+//! What only tests may set: dice from a seed, how old a connection gets, and leaks on purpose.
 //!
 //! The fields exist only with the feature `testing`, which the tests of this crate switch on for themselves. The program
 //! that people run is built without it: there is no option, variable or setting that reaches this.
+
+use std::time::Duration;
 
 /// A secret that is given away on purpose, so that the tests of secrecy can be seen to fail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,6 +43,9 @@ pub struct Testing {
     /// The seed of all dice.
     #[cfg(feature = "testing")]
     pub dice_seed: Option<u64>,
+    /// How old a connection gets.
+    #[cfg(feature = "testing")]
+    pub socket_life: Option<Duration>,
     /// The leak that is switched on.
     #[cfg(feature = "testing")]
     pub leak: Option<Leak>,
@@ -57,6 +62,19 @@ impl Testing {
     #[cfg(not(feature = "testing"))]
     #[expect(clippy::unused_self, reason = "reads as with the feature")]
     pub(crate) const fn seed(self) -> Option<u64> {
+        None
+    }
+
+    /// How old a connection gets, if a test says so.
+    #[cfg(feature = "testing")]
+    pub(crate) const fn socket_life(self) -> Option<Duration> {
+        self.socket_life
+    }
+
+    /// As always.
+    #[cfg(not(feature = "testing"))]
+    #[expect(clippy::unused_self, reason = "reads as with the feature")]
+    pub(crate) const fn socket_life(self) -> Option<Duration> {
         None
     }
 

@@ -17,7 +17,7 @@ use tabletop::id::TableId;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info};
 
-pub(crate) use actor::{Answer, Message, Question};
+pub(crate) use actor::{Answer, Message, Question, Turn};
 pub(crate) use outbox::{End, Next, Outbox};
 
 use crate::clock::Clock;
@@ -43,6 +43,7 @@ pub(crate) struct Counters {
     pub(crate) connections: AtomicU64,
     pub(crate) frames_in: AtomicU64,
     pub(crate) frames_refused: AtomicU64,
+    pub(crate) frames_too_soon: AtomicU64,
     pub(crate) failed_appends: AtomicU64,
     pub(crate) decisions_panicked: AtomicU64,
     pub(crate) tables_quarantined: AtomicU64,

@@ -30,7 +30,7 @@ pub(crate) fn options(data: &Path) -> ServeOptions {
         listen: free,
         ops_listen: free,
         data: Some(data.to_path_buf()),
-        testing: Testing { dice_seed: Some(7), leak: None },
+        testing: Testing { dice_seed: Some(7), ..Testing::default() },
         ..ServeOptions::default()
     }
 }

@@ -24,6 +24,8 @@ fn start(data: &Path, port: u16) -> Result<Killed, Error> {
     let process = Process::new(env!("CARGO_BIN_EXE_wardlight"))
         .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--ops-listen", "127.0.0.1:0", "--data"])
         .arg(data)
+        // One who says as much as a table can store.
+        .env("WARDLIGHT_TEST_RATES", "1000,1000000")
         .stdout(std::fs::File::create(&out)?)
         .stderr(Stdio::null())
         .spawn()?;

@@ -11,6 +11,7 @@ mod kill;
 mod mirrors;
 mod modes;
 mod operator;
+mod pace;
 mod people;
 mod pixels;
 mod play;

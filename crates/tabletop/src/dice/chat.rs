@@ -125,15 +125,12 @@ impl ChatLine {
         let Some(command) = line.strip_prefix('/') else { return Self::of(ChatKind::Say, line) };
         let (word, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
         let rest = rest.trim();
-        let roll = |mode| {
+        let lower = word.to_lowercase();
+        if let Some(mode) = roll_mode(&lower) {
             let roll = DiceExpression::parse(rest)?;
-            Ok(Self { kind: ChatKind::Roll(mode), parts: vec![Inline::Roll(roll)] })
-        };
-        match word.to_lowercase().as_str() {
-            "r" | "roll" | "publicroll" | "pr" => roll(RollMode::Public),
-            "gmroll" | "gr" => roll(RollMode::Gm),
-            "blindroll" | "br" => roll(RollMode::Blind),
-            "selfroll" | "sr" => roll(RollMode::SelfOnly),
+            return Ok(Self { kind: ChatKind::Roll(mode), parts: vec![Inline::Roll(roll)] });
+        }
+        match lower.as_str() {
             "me" | "em" | "emote" => Self::of(ChatKind::Emote, rest),
             "w" | "whisper" => {
                 let (to, rest) = addressees(rest)?;
@@ -141,6 +138,13 @@ impl ChatLine {
             }
             _ => Err(ChatError::UnknownCommand(word.chars().take(20).collect())),
         }
+    }
+
+    /// Whether a line as typed is a roll of dice, as [`ChatLine::parse`] takes it, understood or not.
+    pub fn is_roll(line: &str) -> bool {
+        let command = plain(line, Lines::Kept);
+        let word = command.trim().strip_prefix('/').and_then(|rest| rest.split(char::is_whitespace).next());
+        word.is_some_and(|word| roll_mode(&word.to_lowercase()).is_some())
     }
 
     /// Throws the dice of all its rolls, in order and within one limit.
@@ -239,6 +243,17 @@ impl Addressee {
 /// Quotation marks as keyboards make them: one that opens and those that may close it.
 const QUOTES: [(char, &[char]); 4] =
     [('"', &['"']), ('\u{201c}', &['\u{201d}']), ('\u{201e}', &['\u{201c}', '\u{201d}']), ('«', &['»'])];
+
+/// Who sees what a command throws; `None` for a command of another kind.
+fn roll_mode(word: &str) -> Option<RollMode> {
+    match word {
+        "r" | "roll" | "publicroll" | "pr" => Some(RollMode::Public),
+        "gmroll" | "gr" => Some(RollMode::Gm),
+        "blindroll" | "br" => Some(RollMode::Blind),
+        "selfroll" | "sr" => Some(RollMode::SelfOnly),
+        _ => None,
+    }
+}
 
 /// The names before a whisper's words: one word, or in quotation marks; several with commas between and no space.
 fn addressees(text: &str) -> Result<(Vec<Addressee>, &str), ChatError> {

@@ -14,13 +14,13 @@ use tokio::sync::oneshot;
 use tracing::error;
 
 use super::leaks::first_token;
-use super::{Actor, Answer, Answerable, Decided, FirstAnswer, Told, Work, tell_back};
+use super::{Actor, Answer, Answerable, Decided, FirstAnswer, Told, Turn, Work, tell_back};
 
 impl Actor {
     /// Decides one request against the staged table. Answers refusals and repeated commands itself.
     pub(super) fn decide(&mut self, work: Work, now_ms: u64) -> Option<Decided> {
         match work {
-            Work::Command { connection, seat, id, command } => {
+            Work::Command { connection, seat, id, command, turn } => {
                 let in_flight = self.in_flight.iter().any(
                     |decided| matches!(&decided.work, Answerable::Command { seat: s, id: i, .. } if *s == seat && *i == id),
                 );
@@ -37,6 +37,10 @@ impl Actor {
                 }
                 if let Some(first) = self.answers.get(seat, &id).cloned() {
                     self.ack(connection, &id, &first, Told::default(), Patch::default());
+                    return None;
+                }
+                if turn == Turn::TooSoon {
+                    self.ack(connection, &id, &FirstAnswer::too_soon(), Told::default(), Patch::default());
                     return None;
                 }
                 let asked = first_token(&command);

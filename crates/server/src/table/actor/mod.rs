@@ -53,7 +53,7 @@ pub(crate) enum Message {
     /// A connection closed.
     Leave { connection: ConnectionId },
     /// A connection asks for a change.
-    Submit { connection: ConnectionId, id: CommandId, command: WireCommand },
+    Submit { connection: ConnectionId, id: CommandId, command: WireCommand, turn: Turn },
     /// A connection shows what it drags.
     Drag { connection: ConnectionId, ghosts: Vec<Ghost> },
     /// A connection looks at the table as a seat, or no longer.
@@ -72,6 +72,15 @@ pub(crate) enum Message {
     Ask(Question),
     /// The server stops: store what was decided and sleep.
     Stop,
+}
+
+/// Whether a command is within its sender's budget.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Turn {
+    /// It is.
+    Due,
+    /// It came too soon after others: it is not done, unless it was done before.
+    TooSoon,
 }
 
 /// Why a request was not carried out.
@@ -96,7 +105,7 @@ struct Connection {
 
 /// A request that changes the table, waiting for its turn.
 enum Work {
-    Command { connection: ConnectionId, seat: SeatId, id: CommandId, command: WireCommand },
+    Command { connection: ConnectionId, seat: SeatId, id: CommandId, command: WireCommand, turn: Turn },
     Knock { knock: Knock, generation: u32, reply: oneshot::Sender<Result<SeatState, Answer>> },
     Device { seat: SeatId, account: AccountId, reply: oneshot::Sender<Result<SeatState, Answer>> },
     Import { seat: SeatId, scene: Box<NewScene>, reply: oneshot::Sender<Result<u32, Answer>> },
@@ -221,7 +230,7 @@ impl Actor {
         match message {
             Message::Enter { connection, account, outbox } => self.enter(connection, account, outbox),
             Message::Leave { connection } => self.leave(connection),
-            Message::Submit { connection, id, command } => self.submit(connection, id, command),
+            Message::Submit { connection, id, command, turn } => self.submit(connection, id, command, turn),
             Message::Drag { connection, ghosts } => self.drag(connection, &ghosts),
             Message::Mirror { connection, seat } => self.mirror(connection, seat),
             Message::Ping { connection, at, pull } => self.ping(connection, at, pull),
@@ -392,10 +401,10 @@ impl Actor {
 
     // Commands.
 
-    fn submit(&mut self, connection: ConnectionId, id: CommandId, command: WireCommand) {
+    fn submit(&mut self, connection: ConnectionId, id: CommandId, command: WireCommand, turn: Turn) {
         let Some(held) = self.connections.get(&connection) else { return };
         match held.seat {
-            Some(seat) => self.waiting.push_back(Work::Command { connection, seat, id, command }),
+            Some(seat) => self.waiting.push_back(Work::Command { connection, seat, id, command, turn }),
             None => {
                 let answer = FirstAnswer::no(&Answer::Refused(Refusal::NotSeated));
                 self.ack(connection, &id, &answer, Told::default(), Patch::default());
@@ -672,6 +681,12 @@ fn tell_back<T>(reply: oneshot::Sender<T>, answer: T) {
 }
 
 impl FirstAnswer {
+    /// Its sender was too fast. Not remembered: the same command may be sent again.
+    fn too_soon() -> Self {
+        let message = "that was too fast and is not done; please wait a moment".to_owned();
+        Self { refused: Some(Refused { code: "too_fast".to_owned(), message }), stopped: false }
+    }
+
     /// Why not, on the wire.
     fn no(answer: &Answer) -> Self {
         let (code, message) = match answer {

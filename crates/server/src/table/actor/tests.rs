@@ -9,7 +9,7 @@ use tabletop::id::{AccountId, CommandId};
 use tabletop::name::Name;
 use tokio::sync::oneshot;
 
-use super::{Message, WireCommand};
+use super::{Message, Turn, WireCommand};
 use crate::entropy::DiceSource;
 use crate::table::testing::{MASTER, TABLE, shared};
 use crate::table::{Next, Outbox, Shared};
@@ -24,7 +24,8 @@ async fn frames(outbox: &Outbox) -> Vec<serde_json::Value> {
 /// Says a line as the game master; gives the frame with the answer.
 async fn said(shared: &Arc<Shared>, outbox: &Outbox, id: &str, line: &str) -> serde_json::Value {
     let command = WireCommand::Say { line: line.to_owned(), speak_as: None };
-    let message = Message::Submit { connection: 1, id: CommandId::parse(id).unwrap(), command };
+    let message =
+        Message::Submit { connection: 1, id: CommandId::parse(id).unwrap(), command, turn: Turn::Due };
     shared.send(TABLE, message).await.unwrap();
     frames(outbox).await.pop().unwrap()
 }
@@ -70,7 +71,7 @@ async fn padded_timing_is_for_players_and_ends_when_it_is_switched_off() {
             players_draw,
         };
         let id = CommandId::parse(id).unwrap();
-        shared.send(TABLE, Message::Submit { connection: 1, id, command }).await.unwrap();
+        shared.send(TABLE, Message::Submit { connection: 1, id, command, turn: Turn::Due }).await.unwrap();
         let answer = frames(&master).await.pop().unwrap();
         assert!(answer["ack"].get("refused").is_none(), "{answer}");
     };
