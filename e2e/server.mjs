@@ -20,8 +20,11 @@ function freePort(host) {
   });
 }
 
+/** Joins go faster than people's, so that tests need not wait. */
+const QUICK = { WARDLIGHT_TEST_RATES: '1000,120' };
+
 /** Starts a server and waits for its links. */
-export async function startServer() {
+export async function startServer({ args = [], env = QUICK } = {}) {
   const home = await mkdtemp(path.join(os.tmpdir(), 'wardlight-e2e-'));
   const [plain, ops, tls] = [await freePort('127.0.0.1'), await freePort('127.0.0.1'), await freePort('127.0.0.2')];
   const server = spawn(
@@ -30,8 +33,9 @@ export async function startServer() {
       'serve',
       ...['--listen', `127.0.0.1:${plain}`, '--ops-listen', `127.0.0.1:${ops}`],
       ...['--tls', 'self-signed', '--tls-listen', `127.0.0.2:${tls}`, '--data', path.join(home, 'data')],
+      ...args,
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, WARDLIGHT_TEST_RATES: '1000,120' } },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
   );
   let said = '';
   let log = '';
@@ -47,6 +51,14 @@ export async function startServer() {
   return {
     said,
     log: () => log,
+    data: path.join(home, 'data'),
+    pid: server.pid,
+    ports: { plain, ops, tls },
+    /** Runs a command of the program beside the server, on its data. */
+    async command(...words) {
+      const settings = ['--data', path.join(home, 'data'), '--listen', `127.0.0.1:${plain}`];
+      return (await promisify(execFile)(program, [...words, ...settings])).stdout;
+    },
     master: link('Game master (works once)'),
     invite: link('Players on this machine'),
     networkInvite: link('Players on your network'),

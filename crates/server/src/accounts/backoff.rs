@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Attempts that cost nothing: at one login or from one browser, and from one part of the network.
 const FREE: u32 = 5;
-const FREE_FROM_A_NETWORK: u32 = 50;
+const FREE_FROM_A_NETWORK: u32 = 20;
 /// The first wait, doubled with each further attempt up to the longest, in milliseconds.
 const FIRST_WAIT_MS: u64 = 1_000;
 const LONGEST_WAIT_MS: u64 = 15 * 60 * 1000;
