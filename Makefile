@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 CARGO ?= cargo
 WARDLIGHT := $(or $(CARGO_TARGET_DIR),target)/debug/wardlight
 
-.PHONY: help run client server test test-rust test-client e2e blackbox fuzz lint fmt tidy bench bench-vision kill-test noninterference clean
+.PHONY: help redteam-short run client server test test-rust test-client e2e redteam blackbox fuzz lint fmt tidy bench bench-vision kill-test noninterference clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ client: ## Build the browser client
 server: ## Build the server
 	@scripts/server.sh
 
-test: lint test-rust test-client e2e blackbox fuzz ## Everything that a checkout must pass
+test: lint test-rust test-client e2e redteam-short blackbox fuzz ## Everything that a checkout must pass
 
 test-rust: client ## Unit, property, contract and integration tests, structure rules included
 	@scripts/need.sh cargo
@@ -32,6 +32,12 @@ test-client: client ## The client's own tests
 
 e2e: server client ## A game master and two players in real browsers
 	@scripts/e2e.sh
+
+redteam: server client ## Attack a running server in every way of the catalogue, and a sham that refuses nothing
+	@scripts/redteam.sh
+
+redteam-short: server client
+	@scripts/redteam.sh --short --quiet
 
 blackbox: server ## The HTTP interface, asked by what it says of itself
 	@scripts/blackbox.sh

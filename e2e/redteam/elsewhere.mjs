@@ -1,4 +1,39 @@
 // Attacks of the catalogue that other tests make, and those whose part of the system does not exist yet.
 export default [
-  { number: 15, name: 'a token of a key that is retired, revoked, or not active yet', asvs: ['V11.1.2'], shownBy: 'crates/server/tests/it/keys.rs#what_a_revoked_key_signed_is_refused_and_its_owner_comes_back_by_themselves' },
+  {
+    number: 15,
+    name: 'a token of a key that is retired, revoked, or not active yet',
+    asvs: ['V11.1.2'],
+    shownBy: 'crates/server/tests/it/keys.rs#what_a_revoked_key_signed_is_refused_and_its_owner_comes_back_by_themselves',
+  },
+  {
+    number: 57,
+    name: 'a disk that is full',
+    asvs: ['V16.5.2', 'V16.5.3'],
+    shownBy: 'crates/server/tests/it/rest.rs#a_server_that_cannot_store_is_not_ready_and_says_so_until_it_can',
+  },
+  {
+    number: 68,
+    name: 'a line of the audit trail that is changed, removed or moved',
+    asvs: ['V16.4.2'],
+    open: 'there is no audit trail yet',
+  },
+  {
+    number: 71,
+    name: 'what a container lets its process do',
+    asvs: ['V13.2.2'],
+    open: 'there is no image yet',
+  },
+  {
+    number: 72,
+    name: 'a changed lock file, a foreign registry, a script at installation',
+    asvs: ['V15.2.1'],
+    open: 'nothing compares the lock files with advisories and licences yet',
+  },
+  {
+    number: 73,
+    name: 'a key file that is garbage, open to others, or gone',
+    asvs: ['V13.3.4', 'V16.5.3'],
+    shownBy: 'crates/server/tests/it/keys.rs#a_key_that_cannot_be_used_leaves_the_old_ones_in_force',
+  },
 ];

@@ -1,7 +1,7 @@
 // Attacks a running server: the catalogue of what an attacker of a virtual tabletop tries. Each attack says what would have
 // to be so; a flag in every secret shows whether any of them read what it may not.
 //
-//   node redteam/run.mjs [--short] [--only 9,10] [--list] [--sham]
+//   node redteam/run.mjs [--short] [--only 9,10] [--quiet] [--list] [--sham]
 //
 // With --sham the attacks strike a server that says yes to everything, and none may come out as refused.
 import { readFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ import elsewhere from './elsewhere.mjs';
 import { GotThrough, World } from './world.mjs';
 
 const { values: options } = parseArgs({
-  options: { short: { type: 'boolean' }, only: { type: 'string' }, list: { type: 'boolean' }, sham: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  options: { short: { type: 'boolean' }, only: { type: 'string' }, list: { type: 'boolean' }, quiet: { type: 'boolean' }, sham: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
 });
 const everything = [authentication, tokens, sessions, authorisation, sockets, secrets, uploads, injection, limits, sites].flat();
 const twice = everything.map(({ number }) => number).filter((number, at, all) => all.indexOf(number) !== at);
@@ -30,8 +30,8 @@ if (unknown.length > 0) throw new Error(`no requirements of the standard: ${unkn
 if (twice.length > 0) throw new Error(`attacks with the same number: ${twice}`);
 
 if (options.help) {
-  console.log('node redteam/run.mjs [--short] [--only 9,10] [--list] [--sham]');
-  console.log('  --short  without those that take long\n  --only   these numbers alone\n  --list   what there is\n  --sham   against a server that refuses nothing: each attack must notice');
+  console.log('node redteam/run.mjs [--short] [--only 9,10] [--quiet] [--list] [--sham]');
+  console.log('  --short  without those that take long\n  --only   these numbers alone\n  --quiet  only what went wrong\n  --list   what there is\n  --sham   against a server that refuses nothing: each attack must notice');
   process.exit(0);
 }
 if (options.list) {
@@ -76,17 +76,17 @@ try {
 
 const wanted = options.sham ? 'GOT THROUGH' : 'refused';
 const bad = rows.filter((row) => row.verdict !== wanted);
-for (const { number, name, asvs, verdict, detail, ms } of options.sham ? bad : rows) {
+for (const { number, name, asvs, verdict, detail, ms } of options.sham || options.quiet ? bad : rows) {
   console.log(`${String(number).padStart(3)}  ${verdict.padEnd(11)}  ${name}  [${asvs.join(' ')}]  ${(ms / 1000).toFixed(1)} s${detail ? `\n${' '.repeat(18)}${detail}` : ''}`);
 }
 if (!options.sham && only === undefined) {
   for (const { number, name, asvs, shownBy, open } of elsewhere) {
-    if (shownBy) {
-      const [file, words] = shownBy.split('#');
-      const stands = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').includes(words);
-      if (!stands) bad.push(number);
-      console.log(`${String(number).padStart(3)}  ${stands ? 'elsewhere  ' : 'GONE       '}  ${name}  [${asvs.join(' ')}]\n${' '.repeat(18)}${shownBy}`);
-    } else console.log(`${String(number).padStart(3)}  not yet      ${name}  [${asvs.join(' ')}]\n${' '.repeat(18)}${open}`);
+    const [file, words] = shownBy?.split('#') ?? [];
+    const isGone = file !== undefined && !readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').includes(words);
+    if (isGone) bad.push(number);
+    if (options.quiet && !isGone) continue;
+    const verdict = isGone ? 'GONE' : open === undefined ? 'elsewhere' : 'not yet';
+    console.log(`${String(number).padStart(3)}  ${verdict.padEnd(11)}  ${name}  [${asvs.join(' ')}]\n${' '.repeat(18)}${shownBy ?? open}`);
   }
 }
 const short = options.short ? ` (${everything.length - chosen.length} that take long were left out)` : '';

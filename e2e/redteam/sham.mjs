@@ -37,6 +37,9 @@ export async function startSham(secrets) {
       const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
       socket.write(`HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
       tell('none');
+      // It cannot keep to itself what happens.
+      const gossip = setInterval(() => tell('none'), 20).unref();
+      socket.once('close', () => clearInterval(gossip));
     };
     const answer = () => {
       const origin = /^origin: *(.*)$/im.exec(held)?.[1] ?? '*';

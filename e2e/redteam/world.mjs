@@ -254,7 +254,12 @@ export class Person {
   }
 
   async must(command) {
-    const ack = await this.submit(command);
+    let ack = await this.submit(command);
+    // Setting up goes as fast as it may.
+    while (ack.refused?.code === 'too_fast') {
+      await sleep(200);
+      ack = await this.submit(command);
+    }
     if (ack.refused) throw new Error(`${command.do} was refused: ${JSON.stringify(ack.refused)}`);
     return ack;
   }

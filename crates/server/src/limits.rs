@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+/// The first bytes of a connection, its TLS handshake and the head of a request are due within.
+pub(crate) const FIRST_WORD_TIMEOUT: Duration = Duration::from_secs(10);
 /// The first frame is due within.
 pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 /// Sockets from one address that have not said who they are.

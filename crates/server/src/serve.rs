@@ -17,6 +17,7 @@ use tabletop::id::TableId;
 use tabletop::name::Name;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 use tracing::{debug, info, warn};
@@ -32,8 +33,8 @@ use crate::http::origin::Origins;
 use crate::http::{self, AtOnce, Peer, Throttle};
 use crate::keys::KeyRing;
 use crate::limits::{
-    ENDED_LOOK_EVERY, JOINS_PER_MINUTE_MAX, REGISTRATIONS_PER_MINUTE_MAX, REPORTS_PER_MINUTE_MAX,
-    SOCKET_LIFE_MAX, UPLOADS_AT_ONCE_MAX,
+    ENDED_LOOK_EVERY, FIRST_WORD_TIMEOUT, JOINS_PER_MINUTE_MAX, REGISTRATIONS_PER_MINUTE_MAX,
+    REPORTS_PER_MINUTE_MAX, SOCKET_LIFE_MAX, UPLOADS_AT_ONCE_MAX,
 };
 use crate::pace::Paces;
 use crate::proxies::Proxies;
@@ -302,9 +303,10 @@ impl Server {
                 watching.spawn(watch("tls", move || files.refresh()));
             }
             let routes = http::router(Arc::clone(&self.app), true);
+            let astray = http::astray(Arc::clone(&self.app));
             listeners.spawn(accept(
                 listener,
-                Some(TlsAcceptor::from(tls.config)),
+                Some(Secure { tls: TlsAcceptor::from(tls.config), astray }),
                 routes,
                 slots,
                 stopped.clone(),
@@ -322,7 +324,7 @@ impl Server {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        drop(tokio::time::timeout(Duration::from_secs(5), asleep).await);
+        drop(timeout(Duration::from_secs(5), asleep).await);
         watching.shutdown().await;
         listeners.shutdown().await;
         self.app.tables.store.close().await;
@@ -368,10 +370,26 @@ fn own_origins(config: &Config, plain: SocketAddr, tls: Option<SocketAddr>) -> V
     origins
 }
 
+/// What serves TLS, and those who came to it without.
+#[derive(Clone)]
+struct Secure {
+    tls: TlsAcceptor,
+    astray: Router,
+}
+
+/// The first byte of a TLS handshake (RFC 8446, section 5.1).
+const HANDSHAKE: u8 = 22;
+
+/// What a connection says first, without taking it; `None` if it says nothing.
+async fn first_byte(stream: &TcpStream) -> Option<u8> {
+    let mut first = [0];
+    (stream.peek(&mut first).await.ok()? > 0).then_some(first[0])
+}
+
 /// Accepts connections until stopped. A connection costs one slot; without a free one it waits.
 async fn accept(
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Secure>,
     routes: Router,
     slots: Arc<Semaphore>,
     mut stopped: watch::Receiver<bool>,
@@ -402,7 +420,7 @@ async fn accept(
 async fn serve_connection(
     stream: TcpStream,
     peer: SocketAddr,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Secure>,
     routes: Router,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -417,14 +435,23 @@ async fn serve_connection(
     builder
         .http1()
         .timer(hyper_util::rt::TokioTimer::new())
-        .header_read_timeout(Duration::from_secs(10))
+        .header_read_timeout(FIRST_WORD_TIMEOUT)
         .max_buf_size(64 * 1024);
     let served = async {
         match tls {
             None => builder.serve_connection_with_upgrades(TokioIo::new(stream), service).await,
-            Some(tls) => match tokio::time::timeout(Duration::from_secs(10), tls.accept(stream)).await {
-                Ok(Ok(stream)) => builder.serve_connection_with_upgrades(TokioIo::new(stream), service).await,
-                Ok(Err(_)) | Err(_) => Ok(()),
+            Some(Secure { tls, astray }) => match timeout(FIRST_WORD_TIMEOUT, first_byte(&stream)).await {
+                Ok(Some(HANDSHAKE)) => match timeout(FIRST_WORD_TIMEOUT, tls.accept(stream)).await {
+                    Ok(Ok(stream)) => {
+                        builder.serve_connection_with_upgrades(TokioIo::new(stream), service).await
+                    }
+                    Ok(Err(_)) | Err(_) => Ok(()),
+                },
+                // Somebody typed the address without https.
+                Ok(Some(_)) => {
+                    builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(astray)).await
+                }
+                Ok(None) | Err(_) => Ok(()),
             },
         }
     };
@@ -436,6 +463,6 @@ async fn serve_connection(
             }
         }
         // Requests under way get a moment; sockets are told by their tables.
-        _ = stopped.changed() => drop(tokio::time::timeout(Duration::from_secs(3), served).await),
+        _ = stopped.changed() => drop(timeout(Duration::from_secs(3), served).await),
     }
 }

@@ -107,6 +107,9 @@ export default [
           tried += 1;
         }
       }
+      // The same parameter twice.
+      const twice = await world.master.twin().strike('POST', `/api/v1/tables/${world.table}/scenes?name=a&name=b`, { body: 'x', headers: { 'Content-Type': 'application/octet-stream' } });
+      refuse(twice.status === 400, `a parameter that stands there twice is answered with ${twice.status}`);
       const own = world.mallory.token;
       for (const command of [
         { do: 'say', line: 'x', speak_as: null, role: 'gm' },

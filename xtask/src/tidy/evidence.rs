@@ -58,11 +58,12 @@ fn is_there(tree: &Tree, shown: &str) -> bool {
     };
     let is_name = words.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     let sought = match file.rsplit_once('.') {
-        Some((_, "rs")) if is_name => format!("fn {words}("),
-        Some((_, "mjs")) => format!("test('{words}"),
-        Some(_) | None => words.to_owned(),
+        Some((_, "rs")) if is_name => vec![format!("fn {words}(")],
+        // A test, or an attack of the red team.
+        Some((_, "mjs")) => vec![format!("test('{words}"), format!("name: '{words}")],
+        Some(_) | None => vec![words.to_owned()],
     };
-    tree.get(file).is_some_and(|text| text.contains(&sought))
+    tree.get(file).is_some_and(|text| sought.iter().any(|sought| text.contains(sought)))
 }
 
 #[cfg(test)]

@@ -1,10 +1,15 @@
 //! The browser client, embedded in the binary.
 
-use axum::http::{StatusCode, Uri, header};
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
 use super::problem::Problem;
+use crate::app::App;
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/../../client/dist"]
@@ -28,6 +33,26 @@ pub(crate) async fn serve(uri: Uri) -> Response {
     let cache = if is_asset { "public, max-age=31536000, immutable" } else { "no-cache" };
     let headers = [(header::CONTENT_TYPE, content_type(name)), (header::CACHE_CONTROL, cache)];
     (headers, file.data).into_response()
+}
+
+/// Leads a browser to the same page over TLS, under the name that it came to if that is one of ours.
+pub(crate) async fn towards_tls(
+    State(app): State<Arc<App>>,
+    method: Method,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    let is_page = path.starts_with('/') && !path.starts_with("/api/") && !path.starts_with("/.well-known/");
+    if !is_page || !matches!(method, Method::GET | Method::HEAD) {
+        return Err(Problem::BadRequest("This address speaks TLS alone: ask it with https.".to_owned()));
+    }
+    let asked = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let secure =
+        || app.origins.all().iter().filter_map(|origin| Some((origin, origin.strip_prefix("https://")?)));
+    let origin =
+        secure().find(|(_, name)| *name == asked).or_else(|| secure().next()).ok_or(Problem::NotFound)?;
+    Ok((StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, format!("{}{path}", origin.0))]).into_response())
 }
 
 fn content_type(name: &str) -> &'static str {

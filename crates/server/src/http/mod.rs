@@ -153,6 +153,14 @@ pub(crate) fn router(app: Arc<App>, tls: bool) -> Router {
         }))
 }
 
+/// What the TLS listener says to who comes without TLS: pages are elsewhere, and the interface is not led astray, since what
+/// was sent to it in the open must be noticed.
+pub(crate) fn astray(app: Arc<App>) -> Router {
+    Router::new().fallback(client::towards_tls).with_state(app).layer(from_fn(
+        |request: Request, next: Next| async move { headers::harden(next.run(request).await, false) },
+    ))
+}
+
 async fn no_such_method() -> Problem {
     Problem::NoSuchMethod
 }

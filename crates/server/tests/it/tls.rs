@@ -78,6 +78,36 @@ async fn ask(address: SocketAddr, trusted: &str) -> Result<String, Error> {
     Ok(String::from_utf8(answer)?)
 }
 
+/// What a TLS listener says to somebody without TLS.
+async fn ask_plainly(address: SocketAddr, target: &str, host: &str) -> Result<String, Error> {
+    let mut plain = TcpStream::connect(address).await?;
+    let request = format!("{target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    plain.write_all(request.as_bytes()).await?;
+    let mut told = String::new();
+    plain.read_to_string(&mut told).await?;
+    Ok(told)
+}
+
+#[tokio::test]
+async fn who_comes_without_tls_is_led_to_it_and_the_interface_is_not() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let files = Files::at(directory.path())?;
+    let server = start_with(files.options(&directory.path().join("data"))).await;
+    let address = server.tls.ok_or("no TLS")?;
+    for host in [HOST, "evil.example"] {
+        let told = ask_plainly(address, "GET /table/1?x=2", host).await?;
+        assert!(told.starts_with("HTTP/1.1 301 "), "{told}");
+        assert!(told.contains(&format!("location: https://{HOST}/table/1?x=2\r\n")), "{told}");
+        assert!(told.contains("content-security-policy") && !told.contains("strict-transport-security"));
+    }
+    for target in ["GET /api/v1/tables", "POST /api/v1/join", "POST /", "GET /.well-known/jwks.json"] {
+        let told = ask_plainly(address, target, HOST).await?;
+        assert!(told.starts_with("HTTP/1.1 400 ") && !told.contains("location:"), "{target}: {told}");
+    }
+    server.stop().await;
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_certificate_in_files_is_served_and_renewed_without_a_restart() -> Outcome {
     let directory = tempfile::tempdir()?;
@@ -91,12 +121,6 @@ async fn a_certificate_in_files_is_served_and_renewed_without_a_restart() -> Out
         assert!(answer.contains(header), "{answer}");
     }
     assert!(server.links.invite[0].starts_with(&format!("https://{HOST}/join#")));
-    // What does not speak TLS gets no answer.
-    let mut plain = TcpStream::connect(address).await?;
-    plain.write_all(b"GET / HTTP/1.1\r\nHost: table.example\r\n\r\n").await?;
-    let mut told = Vec::new();
-    drop(plain.read_to_end(&mut told).await);
-    assert!(!String::from_utf8_lossy(&told).contains("HTTP/"));
     // Half a change leaves what works in force.
     std::fs::write(&files.certificate, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")?;
     tokio::time::sleep(Duration::from_secs(5)).await;
