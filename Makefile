@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 CARGO ?= cargo
 WARDLIGHT := $(or $(CARGO_TARGET_DIR),target)/debug/wardlight
 
-.PHONY: help redteam-short run client server test test-rust test-client e2e redteam blackbox fuzz lint fmt tidy bench bench-vision kill-test noninterference clean
+.PHONY: help redteam-short run client server test test-rust test-client e2e redteam posture autobahn wapiti nightly blackbox fuzz lint fmt tidy bench bench-vision kill-test noninterference clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +21,8 @@ client: ## Build the browser client
 server: ## Build the server
 	@scripts/server.sh
 
-test: lint test-rust test-client e2e redteam-short blackbox fuzz ## Everything that a checkout must pass
+test: lint test-rust test-client e2e redteam-short posture blackbox fuzz ## Everything that a checkout must pass
+	@scripts/nightly.sh --when
 
 test-rust: client ## Unit, property, contract and integration tests, structure rules included
 	@scripts/need.sh cargo
@@ -41,6 +42,18 @@ redteam-short: server client
 
 blackbox: server ## The HTTP interface, asked by what it says of itself
 	@scripts/blackbox.sh
+
+posture: server client ## What MDN's HTTP Observatory and SSLyze say of a server over TLS
+	@scripts/posture.sh
+
+autobahn: ## The Autobahn suite of WebSockets (needs Python 2.7)
+	@scripts/autobahn.sh
+
+wapiti: server client ## A scanner of web applications (needs Python 3.12)
+	@scripts/wapiti.sh
+
+nightly: server client ## What takes too long for every change; PARTS="redteam autobahn …" chooses
+	@scripts/nightly.sh $(PARTS)
 
 fuzz: ## Each parser of peer input, for FUZZ_SECONDS (default 20) each
 	@scripts/fuzz.sh $${FUZZ_SECONDS:-20}

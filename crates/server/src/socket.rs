@@ -36,12 +36,16 @@ pub(crate) async fn upgrade(
 ) -> Result<Response, Problem> {
     app.origins.check(&headers)?;
     let place = app.strangers.enter(peer.ip())?;
-    let upgrade = upgrade.max_message_size(FRAME_BYTES_MAX).max_frame_size(FRAME_BYTES_MAX);
-    Ok(upgrade
+    Ok(bounded(upgrade).on_upgrade(move |socket| serve(app, socket, place)).into_response())
+}
+
+/// A socket with the limits of ours.
+pub(crate) fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
+    upgrade
+        .max_message_size(FRAME_BYTES_MAX)
+        .max_frame_size(FRAME_BYTES_MAX)
         .read_buffer_size(SOCKET_BUFFER_BYTES)
         .write_buffer_size(SOCKET_BUFFER_BYTES)
-        .on_upgrade(move |socket| serve(app, socket, place))
-        .into_response())
 }
 
 async fn serve(app: Arc<App>, socket: WebSocket, place: Place) {

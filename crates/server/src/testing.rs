@@ -37,6 +37,23 @@ impl Leak {
     ];
 }
 
+/// A socket with the limits of ours that says back what it hears, for suites that test the protocol beneath.
+#[cfg(feature = "testing")]
+pub fn echo() -> axum::Router {
+    use axum::extract::ws::{Message, WebSocketUpgrade};
+    let upgrade = async |upgrade: WebSocketUpgrade| {
+        crate::socket::bounded(upgrade).on_upgrade(async |mut socket| {
+            while let Some(Ok(message)) = socket.recv().await {
+                let is_heard = matches!(message, Message::Text(_) | Message::Binary(_));
+                if is_heard && socket.send(message).await.is_err() {
+                    return;
+                }
+            }
+        })
+    };
+    axum::Router::new().route("/", axum::routing::get(upgrade))
+}
+
 /// The settings of a test.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Testing {

@@ -103,6 +103,12 @@ export default [
           refuse(answer.status === 405, `${method} ${path} is answered with ${answer.status}`);
         }
       }
+      for (const path of ['/', '/join', '/table/1', '/icon.svg']) {
+        for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'TRACE', 'OPTIONS', 'PROPFIND']) {
+          const answer = await world.stranger().strike(method, path, { headers: { Origin: undefined } });
+          refuse(answer.status === 405, `${method} ${path} is answered with ${answer.status}`);
+        }
+      }
       // The victim is still signed in.
       must(await victim.ask('POST', '/api/v1/session/refresh'), 200);
       return `${paths.length} addresses`;

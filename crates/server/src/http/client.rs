@@ -17,10 +17,13 @@ use crate::app::App;
 struct Files;
 
 /// Serves a file of the client; every path without a file is the page itself, whose router knows it.
-pub(crate) async fn serve(uri: Uri) -> Response {
+pub(crate) async fn serve(method: Method, uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     if path.starts_with("api/") || path.starts_with(".well-known/") {
         return Problem::NotFound.into_response();
+    }
+    if !matches!(method, Method::GET | Method::HEAD) {
+        return ([(header::ALLOW, "GET, HEAD")], Problem::NoSuchMethod).into_response();
     }
     let is_asset = path.starts_with("assets/");
     let file = match Files::get(path) {
