@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 const target = process.env.CARGO_TARGET_DIR ?? new URL('../target', import.meta.url).pathname;
 const program = path.join(target, 'debug/wardlight');
 
-function freePort(host) {
+export function freePort(host) {
   return new Promise((resolve, reject) => {
     const probe = net.createServer();
     probe.once('error', reject);
@@ -23,16 +23,21 @@ function freePort(host) {
 /** Joins go faster than people's, so that tests need not wait. */
 const QUICK = { WARDLIGHT_TEST_RATES: '1000,120' };
 
-/** Starts a server and waits for its links. */
-export async function startServer({ args = [], env = QUICK } = {}) {
-  const home = await mkdtemp(path.join(os.tmpdir(), 'wardlight-e2e-'));
-  const [plain, ops, tls] = [await freePort('127.0.0.1'), await freePort('127.0.0.1'), await freePort('127.0.0.2')];
+/**
+ * Starts a server and waits for its links. With `home` on the data of one before, with `keep` its data outlives it; `secure`
+ * says where TLS is served, which is self-signed unless `args` say something else.
+ */
+export async function startServer({ args = [], env = QUICK, home: given, keep = false, secure } = {}) {
+  const home = given ?? (await mkdtemp(path.join(os.tmpdir(), 'wardlight-e2e-')));
+  const [plain, ops] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
+  const { host, port: tls } = secure ?? { host: '127.0.0.2', port: await freePort('127.0.0.2') };
   const server = spawn(
     program,
     [
       'serve',
       ...['--listen', `127.0.0.1:${plain}`, '--ops-listen', `127.0.0.1:${ops}`],
-      ...['--tls', 'self-signed', '--tls-listen', `127.0.0.2:${tls}`, '--data', path.join(home, 'data')],
+      ...(args.includes('--tls') ? [] : ['--tls', 'self-signed']),
+      ...['--tls-listen', `${host}:${tls}`, '--data', path.join(home, 'data')],
       ...args,
     ],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
@@ -51,6 +56,7 @@ export async function startServer({ args = [], env = QUICK } = {}) {
   return {
     said,
     log: () => log,
+    home,
     data: path.join(home, 'data'),
     pid: server.pid,
     ports: { plain, ops, tls },
@@ -68,11 +74,12 @@ export async function startServer({ args = [], env = QUICK } = {}) {
       await promisify(execFile)('ss', ['--kill', 'state', 'established', `( sport = :${plain} )`]).catch(() => {});
     },
     async stop() {
+      if (server.exitCode !== null || server.signalCode !== null) return;
       server.removeAllListeners('exit');
       const ended = new Promise((resolve) => server.once('exit', resolve));
       server.kill('SIGTERM');
       await ended;
-      await rm(home, { recursive: true, force: true });
+      if (!keep) await rm(home, { recursive: true, force: true });
     },
   };
 }

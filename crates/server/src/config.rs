@@ -8,6 +8,7 @@ use identity::HashCost;
 use serde::Deserialize;
 
 use crate::accounts::Registration;
+use crate::acme::{self, AcmeConfig};
 use crate::contacts::{Contact, Contacts};
 use crate::limits::{FRAMES_PER_SECOND_MAX, JOINS_PER_MINUTE_MAX, STRANGERS_PER_ADDRESS_MAX};
 use crate::proxies::Network;
@@ -43,7 +44,7 @@ pub struct ServeOptions {
     /// Whom to write to about rules that must be kept
     #[arg(long, env = "WARDLIGHT_CONTACT_COMPLIANCE")]
     pub contact_compliance: Option<Contact>,
-    /// TLS beside plain HTTP on loopback: off, self-signed for the local network, or with a certificate in files [default: off]
+    /// TLS beside plain HTTP on loopback: off, self-signed for the local network, acme for a domain of yours, or with a certificate in files [default: off]
     #[arg(long, env = "WARDLIGHT_TLS", value_enum)]
     pub tls: Option<Tls>,
     /// The certificate and those above it, as PEM, for `--tls files`; read again when it changes
@@ -52,6 +53,18 @@ pub struct ServeOptions {
     /// Its private key, as PEM, readable by its owner only
     #[arg(long, env = "WARDLIGHT_TLS_KEY")]
     pub tls_key: Option<PathBuf>,
+    /// A name of the server, for `--tls acme`; may be given several times
+    #[arg(long, env = "WARDLIGHT_DOMAIN", value_delimiter = ',', value_name = "NAME")]
+    pub domain: Vec<String>,
+    /// Where an authority may write to about its certificates, for `--tls acme`
+    #[arg(long, env = "WARDLIGHT_ACME_CONTACT", value_name = "MAIL")]
+    pub acme_contact: Option<String>,
+    /// Which authority gives the certificates, by its directory [default: Let's Encrypt]
+    #[arg(long, env = "WARDLIGHT_ACME_DIRECTORY", value_name = "URL")]
+    pub acme_directory: Option<String>,
+    /// The certificate that vouches for that authority's own address, as PEM, where this machine's do not
+    #[arg(long, env = "WARDLIGHT_ACME_ROOT", value_name = "FILE")]
+    pub acme_root: Option<PathBuf>,
     /// Who may make an account: anybody, whoever was let in at a table, or only by a link of `wardlight accounts invite` [default: invited]
     #[arg(long, env = "WARDLIGHT_REGISTRATION", value_enum)]
     pub registration: Option<Registration>,
@@ -88,6 +101,8 @@ pub enum Tls {
     Off,
     /// Plain HTTP on loopback, and TLS with an own certificate on the local network.
     SelfSigned,
+    /// Plain HTTP on loopback, and TLS with a certificate that the server gets for its domain (Let's Encrypt).
+    Acme,
     /// Plain HTTP on loopback, and TLS with a certificate of an authority.
     Files,
 }
@@ -104,6 +119,8 @@ pub enum Certificate {
         /// Its private key.
         key: PathBuf,
     },
+    /// Asked for and renewed by the server itself.
+    Acme(AcmeConfig),
 }
 
 /// How logs are written.
@@ -133,6 +150,10 @@ struct File {
     tls: Option<Tls>,
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
+    domain: Vec<String>,
+    acme_contact: Option<String>,
+    acme_directory: Option<String>,
+    acme_root: Option<PathBuf>,
     registration: Option<Registration>,
     password_cost: Option<String>,
     pepper_file: Option<PathBuf>,
@@ -207,6 +228,17 @@ pub enum ConfigError {
         "--tls files needs --public-url, such as https://table.example: the address that the certificate names"
     )]
     NoPublicUrl,
+    /// A certificate is for a name.
+    #[error(
+        "--tls acme needs --domain, such as table.example: a name that leads to this server, port 443 included"
+    )]
+    NoDomain,
+    /// What is no name.
+    #[error("--domain {0}: give a name such as table.example, without https:// and a port")]
+    BadDomain(String),
+    /// Names for nothing.
+    #[error("--domain and --acme-… are for --tls acme only")]
+    UnusedDomain,
     /// A cost of hashes that cannot be used.
     #[error("password-cost: {0}")]
     PasswordCost(String),
@@ -228,17 +260,28 @@ impl Config {
         if ops_listen == listen && listen.port() != 0 {
             return Err(ConfigError::OpsPublic(ops_listen));
         }
-        let everywhere = SocketAddr::from(([0, 0, 0, 0], 8443));
+        let acme = acme(
+            if options.domain.is_empty() { file.domain } else { options.domain },
+            options.acme_contact.or(file.acme_contact),
+            options.acme_directory.or(file.acme_directory),
+            options.acme_root.or(file.acme_root),
+        )?;
+        let kind = options.tls.or(file.tls).unwrap_or_default();
+        // An authority looks for its proof at the port of https.
+        let everywhere = SocketAddr::from(([0, 0, 0, 0], if kind == Tls::Acme { 443 } else { 8443 }));
         let tls_listen = options.tls_listen.or(file.tls_listen).unwrap_or(everywhere);
         let files = (options.tls_cert.or(file.tls_cert), options.tls_key.or(file.tls_key));
-        let tls = match (options.tls.or(file.tls).unwrap_or_default(), files) {
-            (Tls::Off, (None, None)) => None,
-            (Tls::SelfSigned, (None, None)) => Some((tls_listen, Certificate::SelfSigned)),
-            (Tls::Files, (Some(certificate), Some(key))) => {
+        let tls = match (kind, files, acme) {
+            (Tls::Off, (None, None), None) => None,
+            (Tls::SelfSigned, (None, None), None) => Some((tls_listen, Certificate::SelfSigned)),
+            (Tls::Files, (Some(certificate), Some(key)), None) => {
                 Some((tls_listen, Certificate::Files { certificate, key }))
             }
-            (Tls::Files, _) => return Err(ConfigError::NoCertificate),
-            (Tls::Off | Tls::SelfSigned, _) => return Err(ConfigError::UnusedCertificate),
+            (Tls::Acme, (None, None), Some(acme)) => Some((tls_listen, Certificate::Acme(acme))),
+            (Tls::Acme, (None, None), None) => return Err(ConfigError::NoDomain),
+            (Tls::Off | Tls::SelfSigned | Tls::Files, _, Some(_)) => return Err(ConfigError::UnusedDomain),
+            (Tls::Files, _, None) => return Err(ConfigError::NoCertificate),
+            (Tls::Off | Tls::SelfSigned | Tls::Acme, _, _) => return Err(ConfigError::UnusedCertificate),
         };
         let password_cost = match (options.password_cost, file.password_cost) {
             (Some(given), _) => given,
@@ -247,7 +290,10 @@ impl Config {
         };
         let cors = if options.cors_origin.is_empty() { file.cors_origin } else { options.cors_origin };
         let contacts = Contacts::default();
-        let urls = if options.public_url.is_empty() { file.public_url } else { options.public_url };
+        let mut urls = if options.public_url.is_empty() { file.public_url } else { options.public_url };
+        if let (Some((_, Certificate::Acme(acme))), true) = (&tls, urls.is_empty()) {
+            urls = acme.domains.iter().map(|domain| format!("https://{domain}")).collect();
+        }
         let usual = (JOINS_PER_MINUTE_MAX, FRAMES_PER_SECOND_MAX);
         let (joins_per_minute, frames_per_second) = options.test_rates.unwrap_or(usual);
         if matches!(tls, Some((_, Certificate::Files { .. }))) && urls.is_empty() {
@@ -288,6 +334,33 @@ impl Config {
             },
         })
     }
+}
+
+/// What is said of an authority, if anything.
+fn acme(
+    domains: Vec<String>,
+    contact: Option<String>,
+    directory: Option<String>,
+    root: Option<PathBuf>,
+) -> Result<Option<AcmeConfig>, ConfigError> {
+    if domains.is_empty() {
+        let is_unused = contact.is_some() || directory.is_some() || root.is_some();
+        return if is_unused { Err(ConfigError::NoDomain) } else { Ok(None) };
+    }
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let domains: Vec<String> = domains.iter().map(|domain| domain.to_ascii_lowercase()).collect();
+    let is_name =
+        |domain: &String| domain.len() <= 253 && domain.contains('.') && domain.split('.').all(is_label);
+    if let Some(bad) = domains.iter().find(|domain| !is_name(domain)) {
+        return Err(ConfigError::BadDomain(bad.clone()));
+    }
+    let directory = directory.unwrap_or_else(|| acme::DIRECTORY.to_owned());
+    Ok(Some(AcmeConfig { domains, contact, directory, root }))
 }
 
 /// Less than what OWASP gives as the least is refused.
@@ -344,6 +417,34 @@ fn origin(url: String) -> Result<String, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_certificate_for_a_domain_makes_its_address_the_servers_own() {
+        let with = |domain: &[&str]| {
+            let domain = domain.iter().map(|name| (*name).to_owned()).collect();
+            Config::load(ServeOptions { tls: Some(Tls::Acme), domain, ..ServeOptions::default() })
+        };
+        let config = with(&["Table.example", "other.example"]).unwrap();
+        assert_eq!(config.public_urls, ["https://table.example", "https://other.example"]);
+        let Some((address, Certificate::Acme(acme))) = config.tls else {
+            panic!("no certificate is asked for")
+        };
+        assert_eq!((address.port(), acme.directory.as_str()), (443, acme::DIRECTORY));
+        assert!(matches!(with(&[]), Err(ConfigError::NoDomain)));
+        for bad in [
+            "https://table.example",
+            "table.example:443",
+            "localhost",
+            "*.table.example",
+            "-a.example",
+            "a..b",
+            "192.0.2.1/",
+        ] {
+            assert!(matches!(with(&[bad]), Err(ConfigError::BadDomain(_))), "{bad}");
+        }
+        let unused = ServeOptions { domain: vec!["table.example".to_owned()], ..ServeOptions::default() };
+        assert!(matches!(Config::load(unused), Err(ConfigError::UnusedDomain)));
+    }
 
     #[test]
     fn public_urls_become_origins() {

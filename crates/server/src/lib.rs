@@ -3,6 +3,7 @@
 //! Start reading at [`serve`]; a command's way is `socket` → `table::actor` → `tabletop` → `store` → `table::outbox`.
 
 pub mod accounts;
+pub mod acme;
 mod app;
 pub mod cli;
 mod clock;

@@ -23,6 +23,7 @@ use tower::ServiceExt;
 use tracing::{debug, info, warn};
 
 use crate::accounts::{Accounts, AccountsError};
+use crate::acme::PROOF_PROTOCOL;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Certificate, Config};
@@ -42,7 +43,7 @@ use crate::reload::watch;
 use crate::sessions::Ended;
 use crate::table::{Counters, Registry, Shared};
 use crate::tiles::Tiles;
-use crate::tls::{TlsError, TlsSetUp, file_tls, local_tls, network_address};
+use crate::tls::{Keeper, TlsError, TlsSetUp, acme_tls, file_tls, local_tls, network_address};
 use crate::{data, first_start, ops};
 
 /// Connections that may be open at once, all listeners together.
@@ -165,6 +166,7 @@ impl Server {
                         local_tls(&keys_directory, network_address(local_address(&listener, *address)))?
                     }
                     Certificate::Files { certificate, key } => file_tls(certificate.clone(), key.clone())?,
+                    Certificate::Acme(acme) => acme_tls(acme.clone(), &data)?,
                 };
                 Some((listener, set_up))
             }
@@ -299,8 +301,10 @@ impl Server {
         watching.spawn(watch("keys", move || keys.refresh()));
         watching.spawn(notice_ended(Arc::clone(&self.app)));
         if let Some((listener, tls)) = self.tls {
-            if let Some(files) = tls.files {
-                watching.spawn(watch("tls", move || files.refresh()));
+            match tls.keeper {
+                Keeper::None => {}
+                Keeper::Files(files) => drop(watching.spawn(watch("tls", move || files.refresh()))),
+                Keeper::Acme(acme) => drop(watching.spawn(acme.keep())),
             }
             let routes = http::router(Arc::clone(&self.app), true);
             let astray = http::astray(Arc::clone(&self.app));
@@ -362,7 +366,7 @@ fn own_origins(config: &Config, plain: SocketAddr, tls: Option<SocketAddr>) -> V
     let mut origins = config.public_urls.clone();
     origins.extend([format!("http://{plain}"), format!("http://localhost:{}", plain.port())]);
     // A certificate of an authority names none of these.
-    let own = tls.filter(|_| !matches!(config.tls, Some((_, Certificate::Files { .. }))));
+    let own = tls.filter(|_| matches!(config.tls, Some((_, Certificate::SelfSigned))));
     if let Some(bound) = own {
         let network = SocketAddr::new(network_address(bound), bound.port());
         origins.extend([format!("https://{network}"), format!("https://localhost:{}", bound.port())]);
@@ -442,6 +446,8 @@ async fn serve_connection(
             None => builder.serve_connection_with_upgrades(TokioIo::new(stream), service).await,
             Some(Secure { tls, astray }) => match timeout(FIRST_WORD_TIMEOUT, first_byte(&stream)).await {
                 Ok(Some(HANDSHAKE)) => match timeout(FIRST_WORD_TIMEOUT, tls.accept(stream)).await {
+                    // An authority has seen its proof in the handshake.
+                    Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(PROOF_PROTOCOL) => Ok(()),
                     Ok(Ok(stream)) => {
                         builder.serve_connection_with_upgrades(TokioIo::new(stream), service).await
                     }

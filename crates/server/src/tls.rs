@@ -16,6 +16,8 @@ use rustls::sign::CertifiedKey;
 use rustls::{ConfigBuilder, ServerConfig};
 use sha2::{Digest, Sha256};
 
+use crate::acme::{Acme, AcmeConfig, AcmeError, PROOF_PROTOCOL};
+use crate::clock::Clock;
 use crate::reload::Live;
 
 /// TLS cannot be set up.
@@ -35,8 +37,20 @@ pub(crate) enum TlsError {
     Unusable { path: String },
     #[error(transparent)]
     Key(identity::KeyError),
+    #[error(transparent)]
+    Acme(AcmeError),
     #[error("the certificate and its key do not work together")]
     Rustls(#[source] rustls::Error),
+}
+
+/// What keeps a certificate good.
+pub(crate) enum Keeper {
+    /// Nothing: it is as it is.
+    None,
+    /// Its files are looked at.
+    Files(Arc<CertificateFiles>),
+    /// It is got and renewed by the server itself.
+    Acme(Arc<Acme>),
 }
 
 /// A TLS set-up.
@@ -44,8 +58,8 @@ pub(crate) struct TlsSetUp {
     pub(crate) config: Arc<ServerConfig>,
     /// The SHA-256 fingerprint of a certificate of our own, as browsers show it.
     pub(crate) fingerprint: Option<String>,
-    /// The files to look at.
-    pub(crate) files: Option<Arc<CertificateFiles>>,
+    /// What keeps the certificate good while the server runs.
+    pub(crate) keeper: Keeper,
 }
 
 /// The certificate of the data directory; made if there is none, or if it does not name this address.
@@ -70,7 +84,7 @@ pub(crate) fn local_tls(directory: &Path, address: IpAddr) -> Result<TlsSetUp, T
     let digest = Sha256::digest(&certificate);
     let fingerprint = digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":");
     let config = modern()?.with_single_cert(vec![certificate], key).map_err(TlsError::Rustls)?;
-    Ok(TlsSetUp { config: http(config), fingerprint: Some(fingerprint), files: None })
+    Ok(TlsSetUp { config: http(config), fingerprint: Some(fingerprint), keeper: Keeper::None })
 }
 
 /// TLS 1.2 and 1.3 with the library's cipher suites, which are those with forward secrecy and authenticated encryption.
@@ -80,7 +94,7 @@ fn modern() -> Result<ConfigBuilder<ServerConfig, WantsServerCert>, TlsError> {
     Ok(builder.with_protocol_versions(&versions).map_err(TlsError::Rustls)?.with_no_client_auth())
 }
 
-fn provider() -> Arc<CryptoProvider> {
+pub(crate) fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::aws_lc_rs::default_provider())
 }
 
@@ -93,7 +107,15 @@ fn http(mut config: ServerConfig) -> Arc<ServerConfig> {
 pub(crate) fn file_tls(certificate: PathBuf, key: PathBuf) -> Result<TlsSetUp, TlsError> {
     let files = Arc::new(CertificateFiles::open(certificate, key)?);
     let config = modern()?.with_cert_resolver(Arc::clone(&files) as Arc<dyn ResolvesServerCert>);
-    Ok(TlsSetUp { config: http(config), fingerprint: None, files: Some(files) })
+    Ok(TlsSetUp { config: http(config), fingerprint: None, keeper: Keeper::Files(files) })
+}
+
+/// The certificate that the server gets itself.
+pub(crate) fn acme_tls(config: AcmeConfig, data: &Path) -> Result<TlsSetUp, TlsError> {
+    let acme = Arc::new(Acme::open(config, data, Clock).map_err(TlsError::Acme)?);
+    let mut config = modern()?.with_cert_resolver(Arc::clone(&acme) as Arc<dyn ResolvesServerCert>);
+    config.alpn_protocols = vec![b"http/1.1".to_vec(), PROOF_PROTOCOL.to_vec()];
+    Ok(TlsSetUp { config: Arc::new(config), fingerprint: None, keeper: Keeper::Acme(acme) })
 }
 
 /// A certificate and its key in files, as they were read last.
