@@ -13,6 +13,7 @@ use tracing::warn;
 
 use crate::accounts::Accounts;
 use crate::contacts::Contacts;
+use crate::decoder::Decoder;
 use crate::heavy::Heavy;
 use crate::http::origin::Origins;
 use crate::http::problem::Problem;
@@ -32,6 +33,7 @@ pub(crate) struct App {
     pub(crate) tiles: Tiles,
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) heavy: Heavy,
+    pub(crate) decoder: Decoder,
     pub(crate) refresh_key: RefreshKey,
     pub(crate) invite_key: InviteKey,
     pub(crate) accounts: Accounts,

@@ -13,6 +13,7 @@ use tabletop::name::{Name, NameError};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, ConfigError, LogFormat, ServeOptions};
+use crate::decoder::worker;
 use crate::links::qr_text;
 use crate::serve::{Links, Server, StartError};
 
@@ -49,6 +50,9 @@ enum Task {
         #[command(subcommand)]
         task: keys::Keys,
     },
+    /// Decode one picture from the standard input: what the server does in a process of its own
+    #[command(hide = true)]
+    DecodePicture,
     /// Copy all data while people play
     Backup {
         #[command(subcommand)]
@@ -134,6 +138,10 @@ enum TaskError {
 /// Runs the task on the command line. 0 is success, 1 a failed task, 2 wrong use.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    // It needs no runtime, and nothing else that follows.
+    if matches!(cli.task, Task::DecodePicture) {
+        return worker::main();
+    }
     let result = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -167,6 +175,7 @@ async fn run(task: Task) -> Result<(), TaskError> {
         }
         Task::Accounts { task } => accounts::run(task).await.map_err(TaskError::Accounts),
         Task::Keys { task } => keys::run(task).map_err(TaskError::Keys),
+        Task::DecodePicture => Ok(()),
         Task::Backup { task: Backup::Create { to, data, format } } => backup(&to, &data, format).await,
     }
 }

@@ -10,6 +10,7 @@ mod clock;
 pub mod config;
 pub mod contacts;
 mod data;
+mod decoder;
 mod device;
 mod entropy;
 mod first_start;

@@ -53,6 +53,10 @@ pub(crate) const TILES_AT_ONCE_MAX: usize = 4;
 pub(crate) const OPEN_TILE_FILES_MAX: usize = 128;
 /// The side of a token's picture, in pixels.
 pub(crate) const TOKEN_PICTURE_PX_MAX: u32 = 512;
+/// A picture is decoded and encoded again within.
+pub(crate) const DECODE_TIMEOUT: Duration = Duration::from_secs(60);
+/// What a decoded picture may be as a file again, in bytes.
+pub(crate) const DECODED_BYTES_MAX: u64 = 512 * 1024 * 1024;
 /// Uploads that are read at the same time.
 pub(crate) const UPLOADS_AT_ONCE_MAX: usize = 2;
 /// A one-time link is valid for, in milliseconds.

@@ -28,6 +28,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Certificate, Config};
 use crate::data::DataLock;
+use crate::decoder::Decoder;
 use crate::entropy::DiceSource;
 use crate::heavy::Heavy;
 use crate::http::origin::Origins;
@@ -91,6 +92,9 @@ pub enum StartError {
     /// Threads for heavy work.
     #[error("could not start the threads for heavy work")]
     Threads(#[source] io::Error),
+    /// The program that decodes pictures.
+    #[error("could not find the program itself, which decodes pictures")]
+    Program(#[source] io::Error),
     /// A listener.
     #[error("could not listen on {address}; is another program using it? Choose another address")]
     Listen {
@@ -153,6 +157,7 @@ impl Server {
         let keys_directory = data.join("keys");
         let keys = Arc::new(KeyRing::open(keys_directory.clone())?);
         let heavy = Heavy::start().map_err(StartError::Threads)?;
+        let decoder = Decoder::new(config.testing.program()).map_err(StartError::Program)?;
         let refresh_key = RefreshKey::load_or_create(&keys_directory)?;
         let invite_key = InviteKey::load_or_create(&keys_directory)?;
         let plain = bind(config.listen).await?;
@@ -196,6 +201,7 @@ impl Server {
             tiles,
             keys,
             heavy,
+            decoder,
             refresh_key,
             invite_key,
             accounts,

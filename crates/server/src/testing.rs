@@ -60,6 +60,9 @@ pub struct Testing {
     /// The seed of all dice.
     #[cfg(feature = "testing")]
     pub dice_seed: Option<u64>,
+    /// The program that decodes pictures.
+    #[cfg(feature = "testing")]
+    pub program: Option<&'static str>,
     /// How old a connection gets.
     #[cfg(feature = "testing")]
     pub socket_life: Option<Duration>,
@@ -79,6 +82,19 @@ impl Testing {
     #[cfg(not(feature = "testing"))]
     #[expect(clippy::unused_self, reason = "reads as with the feature")]
     pub(crate) const fn seed(self) -> Option<u64> {
+        None
+    }
+
+    /// The program that decodes pictures, if it is not this one.
+    #[cfg(feature = "testing")]
+    pub(crate) const fn program(self) -> Option<&'static str> {
+        self.program
+    }
+
+    /// This one.
+    #[cfg(not(feature = "testing"))]
+    #[expect(clippy::unused_self, reason = "reads as with the feature")]
+    pub(crate) const fn program(self) -> Option<&'static str> {
         None
     }
 

@@ -22,11 +22,13 @@ use tabletop::import::{ImportLimits, ImportReport, ImportedMap, read_universal_v
 use tabletop::limits::SCENE_CELLS_MAX;
 use tabletop::name::Name;
 
+use tracing::warn;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::Problem;
 use super::take::{Path, Query, SignedIn, Through, table_id};
 use crate::app::App;
+use crate::decoder::{DecodeError, Task};
 use crate::limits::{MAP_BYTES_MAX, PICTURE_BYTES_MAX, TOKEN_PICTURE_PX_MAX};
 use crate::table::{Message, Question};
 
@@ -78,9 +80,7 @@ pub(crate) async fn scene(
     let turn = app.uploads.acquire().await.map_err(|_| Problem::Unavailable)?;
     let bytes = read(body, MAP_BYTES_MAX).await?;
     let is_picture = imaging::sniff(&bytes).is_some();
-    let read =
-        tokio::task::spawn_blocking(move || if is_picture { plain(&bytes) } else { universal(&bytes) });
-    let read = read.await.map_err(|_| Problem::Unavailable)??;
+    let read = if is_picture { plain(&app, bytes).await? } else { universal(&app, bytes).await? };
     drop(turn);
     let size_px = read.picture.as_ref().map(|picture| [picture.width_px, picture.height_px]);
     let picture = match read.picture {
@@ -126,12 +126,7 @@ pub(crate) async fn token_picture(
     master_only(&app, table, who.account).await?;
     let turn = app.uploads.acquire().await.map_err(|_| Problem::Unavailable)?;
     let bytes = read(body, PICTURE_BYTES_MAX).await?;
-    let cleaned = tokio::task::spawn_blocking(move || {
-        let picture = imaging::clean(&bytes, &imaging::Limits::default())?;
-        imaging::fit(&picture, TOKEN_PICTURE_PX_MAX)
-    });
-    let picture = cleaned.await.map_err(|_| Problem::Unavailable)?;
-    let picture = picture.map_err(|error| Problem::Unusable(error.to_string()))?;
+    let picture = decoded(&app, Task::Fit(TOKEN_PICTURE_PX_MAX), bytes).await?;
     drop(turn);
     let picture = keep(&app, picture.bytes).await?;
     let account = who.account;
@@ -219,9 +214,20 @@ struct Read {
     report: Option<ImportReport>,
 }
 
-fn plain(bytes: &[u8]) -> Result<Read, Problem> {
-    let picture = imaging::clean(bytes, &imaging::Limits::default())
-        .map_err(|error| Problem::Unusable(error.to_string()))?;
+/// A picture, decoded apart and encoded again.
+async fn decoded(app: &App, task: Task, file: Bytes) -> Result<Picture, Problem> {
+    app.decoder.run(task, file).await.map_err(|error| match error {
+        DecodeError::Refused(_) => Problem::Unusable(error.to_string()),
+        DecodeError::TooSlow | DecodeError::Died(_) => {
+            warn!(error = &error as &dyn std::error::Error, reason = ?error, "picture.decoder_ended");
+            Problem::Unusable(error.to_string())
+        }
+        DecodeError::Start(_) => Problem::internal("start the decoder of pictures")(&error),
+    })
+}
+
+async fn plain(app: &App, bytes: Bytes) -> Result<Read, Problem> {
+    let picture = decoded(app, Task::Clean, bytes).await?;
     let longer_px = picture.width_px.max(picture.height_px);
     let least = longer_px.div_ceil(SCENE_CELLS_MAX);
     let pixels_per_cell = (picture.width_px / CELLS_ACROSS_AT_FIRST).clamp(least.max(1), 2_048);
@@ -230,14 +236,18 @@ fn plain(bytes: &[u8]) -> Result<Read, Problem> {
     Ok(Read { scene, picture: Some(picture), report: None })
 }
 
-fn universal(bytes: &[u8]) -> Result<Read, Problem> {
-    let map = read_universal_vtt(bytes, &ImportLimits::default())
-        .map_err(|error| Problem::Unusable(error.to_string()))?;
+async fn universal(app: &App, bytes: Bytes) -> Result<Read, Problem> {
+    let map = tokio::task::spawn_blocking(move || read_universal_vtt(&bytes, &ImportLimits::default()));
+    let map = map.await.map_err(|_| Problem::Unavailable)?;
+    let mut map = map.map_err(|error| Problem::Unusable(error.to_string()))?;
     let mut report = map.report.clone();
-    let picture = match &map.image {
-        Some(image) => match imaging::clean(image, &imaging::Limits::default()) {
+    let picture = match map.image.take() {
+        Some(image) => match decoded(app, Task::Clean, image.into()).await {
             Ok(picture) => Some(picture),
-            Err(error) => return Err(Problem::Unusable(format!("the map's picture: {error}"))),
+            Err(Problem::Unusable(why)) => {
+                return Err(Problem::Unusable(format!("the map's picture: {why}")));
+            }
+            Err(other) => return Err(other),
         },
         None => {
             report.notes.push("The file holds no picture; the scene has walls only.".to_owned());

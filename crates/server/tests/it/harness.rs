@@ -30,7 +30,11 @@ pub(crate) fn options(data: &Path) -> ServeOptions {
         listen: free,
         ops_listen: free,
         data: Some(data.to_path_buf()),
-        testing: Testing { dice_seed: Some(7), ..Testing::default() },
+        testing: Testing {
+            dice_seed: Some(7),
+            program: Some(env!("CARGO_BIN_EXE_wardlight")),
+            ..Testing::default()
+        },
         ..ServeOptions::default()
     }
 }
