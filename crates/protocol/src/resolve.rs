@@ -128,7 +128,8 @@ impl Resolver<'_> {
             Command::Ban { seat } => Asked::Ban(self.seat(seat)?),
             Command::Unban { seat } => Asked::Unban(self.seat(seat)?),
             Command::EditSeat { seat, name, color } => {
-                Asked::EditSeat(self.seat(seat)?, optional_name(name)?, color)
+                let name = name.map(|name| Name::of_person(&name)).transpose()?;
+                Asked::EditSeat(self.seat(seat)?, name, color)
             }
             Command::EditTable {
                 name,

@@ -2,9 +2,13 @@
 
 use std::fmt;
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_security::{MixedScript, skeleton};
+
 use crate::limits::{NAME_CHARS_MAX, NOTE_CHARS_MAX};
 
-/// A name that can be shown: trimmed, 1 to 60 characters, no control, bidirectional or invisible characters.
+/// A name that can be shown: trimmed, composed (Unicode's NFC), 1 to 60 characters, no control, bidirectional or invisible
+/// characters.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Name(String);
 
@@ -20,6 +24,9 @@ pub enum NameError {
     /// Control, bidirectional or invisible characters.
     #[error("a name cannot hold control or invisible characters")]
     Invisible,
+    /// Letters of several scripts in one word.
+    #[error("a name cannot mix letters of different scripts in one word: they look like others")]
+    MixedScripts,
 }
 
 impl Name {
@@ -32,7 +39,7 @@ impl Name {
                 name.push(' ');
                 char_count += 1;
             }
-            for character in word.chars() {
+            for character in word.nfc() {
                 if is_invisible(character) {
                     return Err(NameError::Invisible);
                 }
@@ -46,10 +53,28 @@ impl Name {
         if name.is_empty() { Err(NameError::Empty) } else { Ok(Self(name)) }
     }
 
+    /// Parses the name of a person. Besides, no word of it may mix scripts, other than those that are written together (Unicode
+    /// Technical Standard 39, section 5.1): a word of Latin and Cyrillic letters can look like any other.
+    pub fn of_person(text: &str) -> Result<Self, NameError> {
+        let name = Self::parse(text)?;
+        let words = name.0.split(|character: char| !character.is_alphanumeric());
+        if words.into_iter().all(|word| word.is_single_script()) {
+            Ok(name)
+        } else {
+            Err(NameError::MixedScripts)
+        }
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether a name looks like another one, in upper or lower case (the skeletons of Unicode Technical Standard 39, section 4).
+pub fn resembles(name: &str, other: &str) -> bool {
+    let folded = |name: &str| skeleton(&name.to_lowercase()).collect::<String>().to_lowercase();
+    skeleton(name).eq(skeleton(other)) || folded(name) == folded(other)
 }
 
 /// Words that can be shown: trimmed, 1 to 600 characters, lines kept; no control, bidirectional or invisible characters
@@ -143,6 +168,37 @@ mod tests {
     fn sixty_characters_fit_and_one_more_does_not() {
         check(&"é".repeat(60), Ok(&"é".repeat(60)));
         check(&"é".repeat(61), Err(NameError::TooLong));
+    }
+
+    #[test]
+    fn a_name_is_composed_and_a_persons_words_are_each_of_one_script() {
+        check("Jo\u{308}rg", Ok("J\u{f6}rg"));
+        for good in ["Ada", "Jörg 2", "Анна", "Anna Анна", "田中さん", "O'Neill-Шоу", "🦊 Ada", "علي"]
+        {
+            assert!(Name::of_person(good).is_ok(), "{good}");
+        }
+        // A Cyrillic a, a Greek omicron.
+        for bad in ["\u{410}da", "Ad\u{430}", "B\u{3bf}", "G\u{39c}"] {
+            assert_eq!(Name::of_person(bad), Err(NameError::MixedScripts), "{bad}");
+            assert!(Name::parse(bad).is_ok(), "a token may be called so");
+        }
+    }
+
+    #[test]
+    fn names_that_look_alike_are_found() {
+        for (name, other) in [
+            ("Ada", "ada"),
+            ("Mira", "Mιra"),
+            ("\u{410}\u{430}", "Aa"),
+            ("GM", "GΜ"),
+            ("Al", "AI"),
+            ("soco", "\u{455}\u{43e}\u{441}\u{43e}"),
+        ] {
+            assert!(resembles(name, other), "{name} and {other}");
+        }
+        for (name, other) in [("Ada", "Bo"), ("Ada", "Ada 2"), ("Jörg", "Jorg")] {
+            assert!(!resembles(name, other), "{name} and {other}");
+        }
     }
 
     #[test]

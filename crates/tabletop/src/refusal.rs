@@ -87,6 +87,9 @@ pub enum Refusal {
     /// The person was banned.
     #[error("the game master has closed this table to you")]
     Banned,
+    /// A name that looks like that of somebody else at the table.
+    #[error("somebody at this table is called like that; choose another name")]
+    NameTaken,
     /// A name that cannot be shown.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -125,6 +128,7 @@ impl Refusal {
             Self::OutOfRange { .. } => "out_of_range",
             Self::TooMany { .. } => "too_many",
             Self::Banned => "banned",
+            Self::NameTaken => "name_taken",
             Self::Name(_) => "bad_name",
             Self::Chat(_) => "bad_line",
             Self::Words(_) => "bad_words",

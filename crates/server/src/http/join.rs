@@ -111,7 +111,7 @@ pub(crate) async fn join(
                 Some(account) => app.seat_state(table, account).await?.is_some(),
                 None => false,
             };
-            let name = match name.as_deref().map(Name::parse) {
+            let name = match name.as_deref().map(Name::of_person) {
                 Some(Ok(name)) => Some(name),
                 Some(Err(error)) => return Err(Problem::BadRequest(format!("name: {error}."))),
                 None if already => None,

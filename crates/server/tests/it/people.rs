@@ -229,3 +229,31 @@ async fn a_new_game_master_link_replaces_unused_ones() -> Outcome {
     assert!(master.sit_down().await?.view.scene.is_some_and(|scene| scene.sees_all));
     Ok(())
 }
+
+#[tokio::test]
+async fn nobody_sits_down_as_somebody_else() -> Outcome {
+    let mut party = Party::gather(&["Ada"]).await?;
+    // Letters of two scripts in a word are no name.
+    let body = json!({ "code": party.server.invite(), "name": "Ad\u{430}" });
+    let request = Request::post("/api/v1/join", &body).header("Origin", &origin(party.server.address));
+    let answer = request.send(party.server.address).await?;
+    assert_eq!(answer.status, 400);
+    assert!(String::from_utf8(answer.body)?.contains("different scripts"));
+    // A name that looks like another's is let in with a number.
+    let mut impostor = party.server.knock("ada").await;
+    party.master.until(|view| knocking(view, "ada").is_some()).await?;
+    let seat = knocking(&party.master.view, "ada").ok_or("nobody knocks")?;
+    party.master.must(Command::Admit { seat, into: None }).await?;
+    party.master.until(|view| view.seats.get(&seat).is_some_and(|seat| seat.name == "ada (2)")).await?;
+    impostor.state = "seated".to_owned();
+    // And cannot be taken later: the game master's, in Greek letters, neither.
+    let mut impostor = impostor.sit_down().await?;
+    let me = impostor.view.me.ok_or("no seat")?.seat;
+    for name in ["Ada", "Game Master", "\u{391}d\u{430}"] {
+        let rename = Command::EditSeat { seat: me, name: Some(name.to_owned()), color: None };
+        let refused = impostor.ask(rename).await?.refused.ok_or("it is done")?;
+        assert!(["name_taken", "bad_name"].contains(&refused.code.as_str()), "{name}: {refused:?}");
+    }
+    let rename = Command::EditSeat { seat: me, name: Some("Bo".to_owned()), color: None };
+    impostor.must(rename).await.map(drop)
+}

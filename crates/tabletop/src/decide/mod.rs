@@ -10,7 +10,7 @@ use crate::event::{
 use crate::geometry::{CELL, Point};
 use crate::id::{AccountId, AreaId, LightId, MessageId, PortalId, SceneId, SeatId, TokenId, WallId};
 use crate::limits;
-use crate::name::Name;
+use crate::name::{Name, resembles};
 use crate::permission::{Permit, Rights, is_master};
 use crate::refusal::{Refusal, at_most, tokens_in_command};
 use crate::scene::Scene;
@@ -197,7 +197,10 @@ impl Table {
         let record = SeatRecord {
             seat,
             accounts: vec![knock.account],
-            name: knock.name.as_str().to_owned(),
+            name: match state {
+                SeatState::Seated => self.unlike_others(seat, knock.name.as_str()),
+                SeatState::Knocking | SeatState::Banned => knock.name.as_str().to_owned(),
+            },
             color: self.free_color(),
             role: knock.role,
             state,
@@ -618,7 +621,8 @@ impl Table {
         }
         let Some(into) = into else {
             let hears_from = MessageId(self.next_ids().message);
-            let seat = SeatRecord { state: SeatState::Seated, hears_from, ..record.clone() };
+            let name = self.unlike_others(knock, &record.name);
+            let seat = SeatRecord { state: SeatState::Seated, hears_from, name, ..record.clone() };
             return Ok(Event::SeatSet { seat }.into());
         };
         let mut seat = self.seat(into).filter(|seat| is_seated(seat)).ok_or(Refusal::Unknown)?.clone();
@@ -652,12 +656,34 @@ impl Table {
     fn edit_seat(&self, id: SeatId, name: Option<Name>, color: Option<u32>) -> Result<Decision, Refusal> {
         let mut seat = self.seat(id).ok_or(Refusal::Unknown)?.clone();
         if let Some(name) = name {
+            if self.is_taken(id, name.as_str()) {
+                return Err(Refusal::NameTaken);
+            }
             seat.name = name.into();
         }
         if let Some(color) = color {
             seat.color = color_in_range(color)?;
         }
         Ok(Event::SeatSet { seat }.into())
+    }
+
+    /// Whether somebody else at the table has a name that looks like this one.
+    fn is_taken(&self, seat: SeatId, name: &str) -> bool {
+        self.seats().any(|other| other.seat != seat && is_seated(other) && resembles(&other.name, name))
+    }
+
+    /// The name, or with a number behind it the first that nobody else at the table has: nobody sits down as somebody else.
+    fn unlike_others(&self, seat: SeatId, name: &str) -> String {
+        if !self.is_taken(seat, name) {
+            return name.to_owned();
+        }
+        let numbered = (2..=limits::SEATS_PER_TABLE_MAX + 1).map(|number| {
+            let number = format!(" ({number})");
+            let room = limits::NAME_CHARS_MAX - number.len();
+            name.chars().take(room).collect::<String>() + &number
+        });
+        // There are more numbers than seats.
+        numbered.into_iter().find(|name| !self.is_taken(seat, name)).unwrap_or_else(|| name.to_owned())
     }
 
     fn edit_table(&self, change: TableChange) -> Event {
