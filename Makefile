@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 CARGO ?= cargo
 WARDLIGHT := $(or $(CARGO_TARGET_DIR),target)/debug/wardlight
 
-.PHONY: help redteam-short run client server test test-rust test-client e2e redteam posture autobahn wapiti nightly blackbox fuzz lint fmt tidy bench bench-vision kill-test noninterference clean
+.PHONY: help redteam-short run client server test test-rust test-client e2e redteam posture autobahn wapiti nightly blackbox fuzz lint fmt tidy bench bench-vision bench-sign-in kill-test noninterference clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ bench: ## Throughput, latency and memory beside a raw broadcast, and the kernels
 
 bench-vision: ## Sight beside CGAL's (libcgal-dev), on the tests' maps or on MAPS="…"
 	@scripts/bench-vision.sh $(MAPS)
+
+bench-sign-in: client ## What signing in costs, and what a table notices of it
+	@scripts/bench-sign-in.sh
 
 kill-test: server ## kill -9 during a stream of commands, KILLS times (default 100)
 	@KILLS=$${KILLS:-100} $(CARGO) test --quiet --locked --package server --test it -- --nocapture kill_nine

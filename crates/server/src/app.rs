@@ -40,6 +40,10 @@ pub(crate) struct App {
     pub(crate) ended: Ended,
     pub(crate) origins: Origins,
     pub(crate) proxies: Proxies,
+    /// Requests of all kinds.
+    pub(crate) requests: Throttle,
+    /// What accounts spend on them.
+    pub(crate) costs: Throttle<AccountId>,
     pub(crate) joins: Throttle,
     pub(crate) registrations: Throttle,
     pub(crate) reports: Throttle,

@@ -69,6 +69,14 @@ pub(crate) const READY_TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// An upload arrives within.
 pub(crate) const UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
+/// Requests to the interface a minute, from one address.
+pub(crate) const REQUESTS_PER_MINUTE_MAX: u32 = 12_000;
+/// What an account may spend on requests a minute. A look costs 1.
+pub(crate) const COSTS_PER_MINUTE_MAX: u32 = 6_000;
+/// What a request costs that changes something.
+pub(crate) const COST_OF_A_CHANGE: u32 = 5;
+/// What a file that is read or gathered costs.
+pub(crate) const COST_OF_A_FILE: u32 = 100;
 /// Attempts to join a minute, from one address.
 pub(crate) const JOINS_PER_MINUTE_MAX: u32 = 60;
 /// Reports of broken policies a minute, from one address.

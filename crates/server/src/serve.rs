@@ -35,8 +35,9 @@ use crate::http::origin::Origins;
 use crate::http::{self, AtOnce, Peer, Throttle};
 use crate::keys::KeyRing;
 use crate::limits::{
-    ENDED_LOOK_EVERY, FIRST_WORD_TIMEOUT, JOINS_PER_MINUTE_MAX, REGISTRATIONS_PER_MINUTE_MAX,
-    REPORTS_PER_MINUTE_MAX, SOCKET_LIFE_MAX, UPLOADS_AT_ONCE_MAX,
+    COSTS_PER_MINUTE_MAX, ENDED_LOOK_EVERY, FIRST_WORD_TIMEOUT, JOINS_PER_MINUTE_MAX,
+    REGISTRATIONS_PER_MINUTE_MAX, REPORTS_PER_MINUTE_MAX, REQUESTS_PER_MINUTE_MAX, SOCKET_LIFE_MAX,
+    UPLOADS_AT_ONCE_MAX,
 };
 use crate::pace::Paces;
 use crate::proxies::Proxies;
@@ -195,6 +196,7 @@ impl Server {
         // What raises the one for load tests raises the other.
         let registrations_per_minute =
             REGISTRATIONS_PER_MINUTE_MAX.max(config.joins_per_minute.saturating_sub(JOINS_PER_MINUTE_MAX));
+        let hurry = (config.joins_per_minute / JOINS_PER_MINUTE_MAX).max(1);
         let app = App {
             tables: Arc::new(shared),
             blobs,
@@ -208,6 +210,8 @@ impl Server {
             ended,
             origins: Origins::new(origins, config.cors_origins.clone()),
             proxies: Proxies::new(config.trusted_proxies.clone()),
+            requests: Throttle::new(REQUESTS_PER_MINUTE_MAX.saturating_mul(hurry)),
+            costs: Throttle::new(COSTS_PER_MINUTE_MAX.saturating_mul(hurry)),
             joins: Throttle::new(config.joins_per_minute),
             registrations: Throttle::new(registrations_per_minute),
             reports: Throttle::new(REPORTS_PER_MINUTE_MAX),

@@ -133,7 +133,12 @@ pub(crate) fn router(app: Arc<App>, tls: bool) -> Router {
         .method_not_allowed_fallback(no_such_method)
         // What is asked of other sites' pages comes before what a route takes: a preflight is no method of any.
         .layer(from_fn(move |request: Request, next: Next| {
-            let checked = sites.origins.check_site(request.headers());
+            let peer = request.extensions().get().copied();
+            let client = peer.map(|Peer(peer)| sites.proxies.client(peer.ip(), request.headers()));
+            let checked = sites.origins.check_site(request.headers()).and_then(|()| match client {
+                Some(client) => sites.requests.spend(client, sites.tables.clock.now_ms()),
+                None => Ok(()),
+            });
             async move {
                 checked?;
                 Ok::<_, Problem>(next.run(request).await)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 
 use super::problem::Problem;
 use crate::app::App;
-use crate::limits::JSON_BYTES_MAX;
+use crate::limits::{COST_OF_A_CHANGE, COST_OF_A_FILE, JSON_BYTES_MAX};
 
 /// A JSON body; anything else is a problem that names what is wrong.
 pub(crate) struct Json<T>(pub(crate) T);
@@ -101,7 +101,19 @@ impl FromRequestParts<Arc<App>> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let bearer = bearer(&parts.headers).ok_or(Problem::SignedOut)?;
         let access = app.access(bearer).map_err(|_| Problem::SignedOut)?;
+        app.costs.charge(access.account, cost(parts), app.tables.clock.now_ms())?;
         Ok(Self { account: access.account, session: access.session, auth_time_s: access.auth_time_s })
+    }
+}
+
+/// What a request costs its account.
+fn cost(parts: &Parts) -> u32 {
+    let path = parts.uri.path();
+    let is_file = ["/scenes", "/pictures", "/export"].iter().any(|end| path.ends_with(end));
+    match parts.method {
+        Method::POST if is_file => COST_OF_A_FILE,
+        Method::POST => COST_OF_A_CHANGE,
+        _ => 1,
     }
 }
 

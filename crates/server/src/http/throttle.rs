@@ -1,19 +1,22 @@
-//! Limits by address: attempts in a time, with a token bucket each that is forgotten when full again; and how many of a
-//! kind are under way at once.
+//! Limits by address and by account: what may be spent in a time, with a token bucket each that is forgotten when full again;
+//! and how many of a kind are under way at once.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tabletop::id::AccountId;
+
 use super::problem::Problem;
 
-/// Addresses that are remembered at once; beyond that the fullest buckets are forgotten.
-const ADDRESSES_MAX: usize = 10_000;
+/// Addresses or accounts that are remembered at once; beyond that those with a full bucket are forgotten.
+const REMEMBERED_MAX: usize = 10_000;
 
-/// Limits how often an address may try something.
-pub(crate) struct Throttle {
+/// Limits how much an address or an account may spend in a minute, and at once.
+pub(crate) struct Throttle<Spender = IpAddr> {
     per_minute: u32,
-    buckets: Mutex<HashMap<IpAddr, Bucket>>,
+    buckets: Mutex<HashMap<Spender, Bucket>>,
 }
 
 #[derive(Clone, Copy)]
@@ -22,30 +25,44 @@ struct Bucket {
     at_ms: u64,
 }
 
-impl Throttle {
+impl Throttle<IpAddr> {
+    /// Spends one attempt, or says when the next is free. The addresses of one customer count as one.
+    pub(crate) fn spend(&self, address: IpAddr, now_ms: u64) -> Result<(), Problem> {
+        self.take(prefix(address), 1, now_ms)
+    }
+}
+
+impl Throttle<AccountId> {
+    /// Spends what a request costs, or says when there is enough again.
+    pub(crate) fn charge(&self, account: AccountId, cost: u32, now_ms: u64) -> Result<(), Problem> {
+        self.take(account, cost, now_ms)
+    }
+}
+
+impl<Spender: Copy + Eq + Hash> Throttle<Spender> {
     pub(crate) fn new(per_minute: u32) -> Self {
         Self { per_minute, buckets: Mutex::default() }
     }
 
-    /// Spends one attempt, or says when the next is free.
-    pub(crate) fn spend(&self, address: IpAddr, now_ms: u64) -> Result<(), Problem> {
+    fn take(&self, spender: Spender, cost: u32, now_ms: u64) -> Result<(), Problem> {
         let full = f64::from(self.per_minute);
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= ADDRESSES_MAX {
+        if buckets.len() >= REMEMBERED_MAX {
             buckets.retain(|_, bucket| bucket.refilled(now_ms, full) < full);
         }
-        if buckets.len() >= ADDRESSES_MAX && !buckets.contains_key(&address) {
+        if buckets.len() >= REMEMBERED_MAX && !buckets.contains_key(&spender) {
             return Err(Problem::TooMany { retry_after_s: 60 });
         }
-        let bucket = buckets.entry(prefix(address)).or_insert(Bucket { tokens: full, at_ms: now_ms });
+        let bucket = buckets.entry(spender).or_insert(Bucket { tokens: full, at_ms: now_ms });
         bucket.tokens = bucket.refilled(now_ms, full);
         bucket.at_ms = now_ms;
-        if bucket.tokens < 1.0 {
+        let cost = f64::from(cost).min(full);
+        if bucket.tokens < cost {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 60")]
-            let retry_after_s = ((1.0 - bucket.tokens) * 60.0 / full).ceil() as u64;
+            let retry_after_s = ((cost - bucket.tokens) * 60.0 / full).ceil() as u64;
             return Err(Problem::TooMany { retry_after_s });
         }
-        bucket.tokens -= 1.0;
+        bucket.tokens -= cost;
         Ok(())
     }
 }
@@ -118,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_limit_is_reached_and_refills() {
-        let throttle = Throttle::new(60);
+        let throttle = Throttle::<IpAddr>::new(60);
         let address = "192.0.2.1".parse().unwrap();
         for _ in 0..60 {
             throttle.spend(address, 0).unwrap();
@@ -126,6 +143,17 @@ mod tests {
         assert!(matches!(throttle.spend(address, 0), Err(Problem::TooMany { retry_after_s: 1 })));
         throttle.spend("192.0.2.2".parse().unwrap(), 0).unwrap();
         throttle.spend(address, 1_000).unwrap();
+    }
+
+    #[test]
+    fn what_costs_more_is_to_be_had_less_often() {
+        let throttle = Throttle::<AccountId>::new(100);
+        let account = AccountId::from_bytes([1; 16]);
+        throttle.charge(account, 90, 0).unwrap();
+        assert!(matches!(throttle.charge(account, 70, 0), Err(Problem::TooMany { retry_after_s: 36 })));
+        throttle.charge(account, 10, 0).unwrap();
+        throttle.charge(AccountId::from_bytes([2; 16]), 100, 0).unwrap();
+        throttle.charge(account, 70, 42_000).unwrap();
     }
 
     #[test]
@@ -144,7 +172,7 @@ mod tests {
 
     #[test]
     fn the_addresses_of_one_ipv6_customer_count_together() {
-        let throttle = Throttle::new(1);
+        let throttle = Throttle::<IpAddr>::new(1);
         throttle.spend("2001:db8::1".parse().unwrap(), 0).unwrap();
         assert!(throttle.spend("2001:db8::2".parse().unwrap(), 0).is_err());
         throttle.spend("2001:db8:0:1::1".parse().unwrap(), 0).unwrap();

@@ -7,7 +7,7 @@ use serde_json::json;
 use server::config::{Config, ServeOptions};
 use server::contacts::Contacts;
 
-use crate::harness::{Running, options, start, start_with};
+use crate::harness::{Party, Running, options, start, start_with};
 
 type Outcome = Result<(), Error>;
 
@@ -188,6 +188,29 @@ async fn refused(server: &Running, told: impl Fn(usize) -> String) -> Result<usi
         refused += usize::from(answer.status == 429);
     }
     Ok(refused)
+}
+
+#[tokio::test]
+async fn what_requests_cost_is_bounded_for_each_account() -> Outcome {
+    let party = Party::gather(&["Ada", "Bo"]).await?;
+    let (ada, bo) = (&party.players_in[0], &party.players_in[1]);
+    // What gathers much costs much: few of these spend what thousands of looks would.
+    let mut exports = 0;
+    let refused = loop {
+        let answer = ada.request("POST", "/api/v1/account/export").send(party.server.address).await?;
+        if answer.status == 429 {
+            break answer;
+        }
+        assert!(exports < 200, "{exports} exports in a minute");
+        exports += 1;
+    };
+    assert!(exports >= 20, "{exports}");
+    assert!(refused.header("retry-after").is_some_and(|wait| wait.parse().is_ok_and(|wait: u32| wait >= 1)));
+    let other = bo.request("GET", "/api/v1/tables").send(party.server.address).await?;
+    assert_eq!(other.status, 200, "another account has a budget of its own");
+    // At the table nothing of it is noticed.
+    let mut player = ada.sit_down().await?;
+    player.must(protocol::Command::Target { tokens: Vec::new() }).await.map(drop)
 }
 
 #[tokio::test]
