@@ -13,7 +13,7 @@ import { freePort, startServer } from './server.mjs';
 
 const DOMAIN = 'table.example';
 /** A certificate lives for so long, so that its renewal can be waited for. */
-const LIFE_S = 30;
+const LIFE_S = 45;
 
 let home, tools, ports;
 const running = [];

@@ -9,7 +9,8 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use axum::Router;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use identity::{InviteKey, Peppers, RefreshKey};
 use store::{BlobStore, Store, StoreConfig};
@@ -445,21 +446,18 @@ async fn serve_connection(
         request.map(axum::body::Body::new)
     });
     let service = TowerToHyperService::new(routes);
-    let mut builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new()).http1_only();
-    builder
-        .http1()
-        .timer(hyper_util::rt::TokioTimer::new())
-        .header_read_timeout(FIRST_WORD_TIMEOUT)
-        .max_buf_size(64 * 1024);
+    // HTTP/1.1 and nothing else, whatever features of the library others switch on.
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(FIRST_WORD_TIMEOUT).max_buf_size(64 * 1024);
     let served = async {
         match tls {
-            None => builder.serve_connection_with_upgrades(TokioIo::new(stream), service).await,
+            None => builder.serve_connection(TokioIo::new(stream), service).with_upgrades().await,
             Some(Secure { tls, astray }) => match timeout(FIRST_WORD_TIMEOUT, first_byte(&stream)).await {
                 Ok(Some(HANDSHAKE)) => match timeout(FIRST_WORD_TIMEOUT, tls.accept(stream)).await {
                     // An authority has seen its proof in the handshake.
                     Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(PROOF_PROTOCOL) => Ok(()),
                     Ok(Ok(stream)) => {
-                        builder.serve_connection_with_upgrades(TokioIo::new(stream), service).await
+                        builder.serve_connection(TokioIo::new(stream), service).with_upgrades().await
                     }
                     Ok(Err(_)) | Err(_) => Ok(()),
                 },
@@ -475,7 +473,7 @@ async fn serve_connection(
     tokio::select! {
         result = &mut served => {
             if let Err(error) = result {
-                debug!(error = &*error as &dyn std::error::Error, "connection.failed");
+                debug!(error = &error as &dyn std::error::Error, "connection.failed");
             }
         }
         // Requests under way get a moment; sockets are told by their tables.
