@@ -19,16 +19,10 @@ if [ ! -f "$tools/.installed" ]; then
   touch "$tools/.installed"
 fi
 cargo build --quiet --locked --package server --example echo
-home=$(mktemp -d)
-server=
-finish() {
-  if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; fi
-  rm -rf "$home"
-}
-trap finish EXIT
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+source scripts/beside.sh
+port=$(free_port)
 "${CARGO_TARGET_DIR:-target}/debug/examples/echo" "127.0.0.1:$port" 2>"$home/log" &
-server=$!
+pids+=($!)
 for _ in $(seq 50); do
   if (echo >"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then break; fi
   sleep 0.1

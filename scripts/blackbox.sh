@@ -16,30 +16,9 @@ if [ ! -x "$tools/bin/schemathesis" ]; then
   "$tools/bin/pip" install --quiet --disable-pip-version-check --requirement "$pins"
 fi
 scripts/server.sh
-home=$(mktemp -d)
-server=
-# A server that did not end in good order below is ended here.
-finish() {
-  if [ -n "$server" ] && kill -0 "$server" 2>/dev/null; then kill -KILL "$server"; fi
-  rm -rf "$home"
-}
-trap finish EXIT
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-address=127.0.0.1:$(free_port)
-ops=127.0.0.1:$(free_port)
-WARDLIGHT_TEST_RATES=1000000,1000 "${CARGO_TARGET_DIR:-target}/debug/wardlight" serve \
-  --listen "$address" --ops-listen "$ops" --data "$home/data" >"$home/said" 2>"$home/log" &
-server=$!
-for _ in $(seq 100); do
-  if grep -q "Stop with" "$home/said"; then break; fi
-  if ! kill -0 "$server" 2>/dev/null; then break; fi
-  sleep 0.1
-done
-if ! grep -q "Stop with" "$home/said"; then
-  echo "blackbox: the server did not start" >&2
-  cat "$home/log" >&2
-  exit 1
-fi
+source scripts/beside.sh
+export WARDLIGHT_TEST_RATES=1000000,1000
+start_server
 code=$(grep -oP "Game master \(works once\): +\S+#\K\S+" "$home/said")
 joined=$(curl --silent --fail --header "Origin: http://$address" --json "{\"code\":\"$code\"}" "http://$address/api/v1/join")
 access=$(python3 -c 'import json, sys; print(json.loads(sys.argv[1])["access"])' "$joined")

@@ -22,33 +22,13 @@ if [ ! -f "$tools/.installed" ]; then
   touch "$tools/.installed"
 fi
 scripts/server.sh
-home=$(mktemp -d)
-touch "$home/said"
-pids=()
-finish() {
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-  wait "${pids[@]}" 2>/dev/null || true
-  rm -rf "$home"
-}
-trap finish EXIT
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+source scripts/beside.sh
 port=$(free_port)
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=localhost \
   -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE -keyout "$home/key.pem" -out "$home/certificate.pem" 2>/dev/null
 chmod 600 "$home/key.pem"
-"${CARGO_TARGET_DIR:-target}/debug/wardlight" serve --listen "127.0.0.1:$(free_port)" --ops-listen "127.0.0.1:$(free_port)" \
-  --tls files --tls-cert "$home/certificate.pem" --tls-key "$home/key.pem" --tls-listen "127.0.0.1:$port" \
-  --public-url "https://localhost:$port" --data "$home/data" >"$home/said" 2>"$home/log" &
-pids+=($!)
-for _ in $(seq 100); do
-  if grep -q "Stop with" "$home/said"; then break; fi
-  sleep 0.1
-done
-if ! grep -q "Stop with" "$home/said"; then
-  echo "posture: the server did not start" >&2
-  cat "$home/said" "$home/log" >&2
-  exit 1
-fi
+start_server --tls files --tls-cert "$home/certificate.pem" --tls-key "$home/key.pem" --tls-listen "127.0.0.1:$port" \
+  --public-url "https://localhost:$port"
 bare=$(free_port)
 node scripts/posture/bare.mjs "$bare" "$port" "$home/certificate.pem" "$home/key.pem" &
 pids+=($!)

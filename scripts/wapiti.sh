@@ -18,28 +18,13 @@ if [ ! -f "$tools/.installed" ]; then
 fi
 scripts/client.sh
 scripts/server.sh
-home=$(mktemp -d)
-touch "$home/said"
-pids=()
-finish() {
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-  wait "${pids[@]}" 2>/dev/null || true
-  rm -rf "$home"
-}
-trap finish EXIT
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+source scripts/beside.sh
 port=$(free_port)
-WARDLIGHT_TEST_RATES=1000000,1000 "${CARGO_TARGET_DIR:-target}/debug/wardlight" serve --listen "127.0.0.1:$(free_port)" \
-  --ops-listen "127.0.0.1:$(free_port)" --tls self-signed --tls-listen "127.0.0.2:$port" --data "$home/data" \
-  >"$home/said" 2>"$home/log" &
-pids+=($!)
+export WARDLIGHT_TEST_RATES=1000000,1000
+start_server --tls self-signed --tls-listen "127.0.0.2:$port"
 weak=$(free_port)
 python3 scripts/wapiti/weak.py "$weak" &
 pids+=($!)
-for _ in $(seq 100); do
-  if grep -q "Stop with" "$home/said"; then break; fi
-  sleep 0.1
-done
 scan() { # name, address, modules, more
   if ! HOME="$home" "$tools/bin/wapiti" -u "$2" --flush-session -m "$3" -f json -o "$home/$1.json" --max-scan-time 200 -S aggressive \
     --verify-ssl 0 "${@:4}" >"$home/$1.said" 2>&1; then

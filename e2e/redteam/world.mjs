@@ -1,6 +1,7 @@
 // The world that is attacked: a real server with its usual limits, people at two tables, and a flag in every secret that
 // no attack may read.
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import WebSocket from 'ws';
 import { startServer } from '../server.mjs';
 import { startSham } from './sham.mjs';
@@ -230,6 +231,13 @@ export class Person {
     return this.connect(this.world.target.port, options);
   }
 
+  /** The same, with a seat. */
+  async strikeSeated() {
+    const socket = await this.strikeSocket();
+    await socket.until(() => socket.seen.me);
+    return socket;
+  }
+
   async connect(port, { access = this.access, table = this.table, origin = this.world.origin, greet = true, from = this.from } = {}) {
     const wire = new WebSocket(`ws://127.0.0.1:${port}/api/v1/socket`, { origin, localAddress: from, perMessageDeflate: false, handshakeTimeout: 8_000 });
     const socket = new Socket(wire, this.world);
@@ -365,4 +373,11 @@ export class Socket {
   }
 }
 
-export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+/** What tells answers apart that should be the same: everything but when they were given. */
+export const face = ({ status, headers, text }) => {
+  const { date: _, ...rest } = headers;
+  return JSON.stringify({ status, headers: rest, text });
+};
+
+/** Resident memory of the server in MiB. */
+export const memory = ({ server }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))[1]) / 1024;

@@ -149,8 +149,11 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(path)
 }
 
-/// Writes a file whole or not at all, whether it was there or not.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a private file whole or not at all, whether it was there or not.
+///
+/// # Errors
+/// If it cannot be written; then that of before is still there.
+pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     beside(path, bytes)?.persist(path).map_err(|failed| failed.error)?;
     sync_folder(path)
 }

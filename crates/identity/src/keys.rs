@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::access::{ACCESS_LIFE_S, LEEWAY_S};
-use crate::files::{KeyError, Stamp, load_or_create, read, read_private, replace, write_new};
+use crate::files::{KeyError, Stamp, load_or_create, read, read_private, replace_private, write_new};
 
 /// How long a new key is published before it signs, in seconds: as long as a published key set may be kept by others, and
 /// until every node has read the directory again.
@@ -339,7 +339,7 @@ fn is_plain_name(file: &str) -> bool {
 fn write_list(directory: &Path, records: &[Record]) -> Result<(), KeyError> {
     let path = directory.join(LIST);
     let text = serde_json::to_string_pretty(records).map_err(|_| KeyError::Make)? + "\n";
-    replace(&path, text.as_bytes()).map_err(|source| KeyError::File { path, source })
+    replace_private(&path, text.as_bytes()).map_err(|source| KeyError::File { path, source })
 }
 
 impl Key {

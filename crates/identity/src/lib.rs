@@ -16,7 +16,7 @@ mod secrets;
 mod totp;
 
 pub use access::{ACCESS_LIFE_S, AccessClaims, AccessError, AccessGrant, AccessJwt};
-pub use files::{KeyError, Stamp, read_private};
+pub use files::{KeyError, Stamp, read_private, replace_private};
 pub use keys::{
     JWKS_LIFE_S, KeyState, KeyStatus, PUBLISH_LEAD_S, SigningAlgorithm, SigningKeys, revoke as revoke_key,
     rotate as rotate_keys,

@@ -64,6 +64,8 @@ pub(crate) enum AcmeError {
     NoProof(String),
     #[error("the authority does not accept the proof: is port 443 of every name led to this server?")]
     NotProven(#[source] Option<instant_acme::Error>),
+    #[error(transparent)]
+    Private(#[from] identity::KeyError),
     #[error("could not make a key")]
     Key(#[from] rcgen::Error),
     #[error("could not keep {path}")]
@@ -100,16 +102,16 @@ impl Acme {
         let directory = data.join("acme");
         let keep = |source| AcmeError::Keep { path: directory.clone(), source };
         std::fs::create_dir_all(&directory).map_err(keep)?;
-        let held = std::fs::read(directory.join("certificate.pem")).ok().and_then(|pem| {
-            match held(&pem, &config.domains) {
-                Ok(held) if held.ends_at_s > clock.now_s() => Some(Arc::new(held)),
-                Ok(_) => None,
-                Err(error) => {
-                    warn!(error = &error as &dyn Error, "certificate.not_kept");
-                    None
-                }
+        let path = directory.join("certificate.pem");
+        let kept = path.exists().then(|| held(&identity::read_private(&path)?, &config.domains));
+        let held = match kept {
+            Some(Ok(held)) if held.ends_at_s > clock.now_s() => Some(Arc::new(held)),
+            Some(Ok(_)) | None => None,
+            Some(Err(error)) => {
+                warn!(error = &error as &dyn Error, "certificate.not_kept");
+                None
             }
-        });
+        };
         Ok(Self { config, directory, clock, held: RwLock::new(held), proofs: Mutex::default() })
     }
 
@@ -184,7 +186,8 @@ impl Acme {
     /// The account of before, or a new one. One of another authority is left behind.
     async fn account(&self) -> Result<Account, AcmeError> {
         let path = self.directory.join("account.json");
-        let known = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Kept>(&text).ok());
+        let known =
+            identity::read_private(&path).ok().and_then(|text| serde_json::from_slice::<Kept>(&text).ok());
         if let Some(kept) = known.filter(|kept| kept.directory == self.config.directory) {
             return Ok(self.builder()?.from_credentials(kept.credentials).await?);
         }
@@ -206,20 +209,9 @@ impl Acme {
         })
     }
 
-    /// All of a file or nothing, for its owner alone.
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), AcmeError> {
-        use std::io::Write;
-        use std::os::unix::fs::OpenOptionsExt;
-        let (path, part) = (self.directory.join(name), self.directory.join(format!("{name}.part")));
-        let written = std::fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&part)
-            .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-            .and_then(|()| std::fs::rename(&part, &path));
-        written.map_err(|source| AcmeError::Keep { path, source })
+        let path = self.directory.join(name);
+        identity::replace_private(&path, bytes).map_err(|source| AcmeError::Keep { path, source })
     }
 }
 

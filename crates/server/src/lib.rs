@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod acme;
 mod app;
+mod bucket;
 pub mod cli;
 mod clock;
 pub mod config;

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use protocol::{ClientFrame, Command};
 use tabletop::dice::ChatLine;
 use tabletop::id::AccountId;
-use tokio::time::Instant;
 
+use crate::bucket::{Bucket, Rate};
 use crate::limits::FRAMES_PER_SECOND_MAX;
 
 /// What counts together.
@@ -28,6 +28,8 @@ pub(crate) enum Kind {
 
 impl Kind {
     const COUNT: usize = 4;
+    /// In the order of their numbers.
+    const ALL: [Self; Self::COUNT] = [Self::Fleeting, Self::Line, Self::Roll, Self::Command];
 
     /// What a frame counts as; `None` for what the life of a connection needs.
     pub(crate) fn of(frame: &ClientFrame) -> Option<Self> {
@@ -48,73 +50,42 @@ impl Kind {
     }
 
     /// So many a second on the average, and so many at once.
-    const fn limits(self) -> (f64, f64) {
+    const fn rate(self) -> Rate {
         match self {
-            Self::Fleeting => (30.0, 60.0),
-            Self::Line => (2.0, 10.0),
-            Self::Roll => (5.0, 20.0),
-            Self::Command => (30.0, 200.0),
+            Self::Fleeting => Rate::new(30.0, 60.0),
+            Self::Line => Rate::new(2.0, 10.0),
+            Self::Roll => Rate::new(5.0, 20.0),
+            Self::Command => Rate::new(30.0, 200.0),
         }
-    }
-}
-
-/// Fills with time, and is spent by one.
-pub(crate) struct Bucket {
-    per_second: f64,
-    most: f64,
-    left: f64,
-    filled: Instant,
-}
-
-impl Bucket {
-    pub(crate) fn full(per_second: f64, most: f64, now: Instant) -> Self {
-        Self { per_second, most, left: most, filled: now }
-    }
-
-    fn refill(&mut self, now: Instant) {
-        let earned = now.saturating_duration_since(self.filled).as_secs_f64() * self.per_second;
-        self.left = (self.left + earned).min(self.most);
-        self.filled = now;
-    }
-
-    /// Whether there was one.
-    pub(crate) fn spend(&mut self, now: Instant) -> bool {
-        self.refill(now);
-        let has = self.left >= 1.0;
-        if has {
-            self.left -= 1.0;
-        }
-        has
     }
 }
 
 /// The budgets of one account.
 pub(crate) struct Pace {
+    factor: f64,
     kinds: Mutex<[Bucket; Kind::COUNT]>,
 }
 
 impl Pace {
-    fn full(factor: f64, now: Instant) -> Self {
-        let kinds = [Kind::Fleeting, Kind::Line, Kind::Roll, Kind::Command];
-        let bucket = |kind: Kind| {
-            let (per_second, most) = kind.limits();
-            Bucket::full(per_second * factor, most * factor, now)
-        };
-        Self { kinds: Mutex::new(kinds.map(bucket)) }
+    fn full(factor: f64, now_ms: u64) -> Self {
+        Self {
+            factor,
+            kinds: Mutex::new(Kind::ALL.map(|kind| Bucket::full(kind.rate().times(factor), now_ms))),
+        }
     }
 
     /// Whether another of a kind fits.
-    pub(crate) fn spend(&self, kind: Kind, now: Instant) -> bool {
+    pub(crate) fn spend(&self, kind: Kind, now_ms: u64) -> bool {
         let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
-        kinds[kind as usize].spend(now)
+        kinds[kind as usize].take(kind.rate().times(self.factor), 1, now_ms).is_ok()
     }
 
-    fn is_full(&self, now: Instant) -> bool {
-        let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
-        kinds.iter_mut().all(|bucket| {
-            bucket.refill(now);
-            bucket.left >= bucket.most
-        })
+    fn is_full(&self, now_ms: u64) -> bool {
+        let kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        Kind::ALL
+            .iter()
+            .zip(kinds.iter())
+            .all(|(kind, bucket)| bucket.is_full(kind.rate().times(self.factor), now_ms))
     }
 }
 
@@ -133,20 +104,18 @@ impl Paces {
     }
 
     /// The budgets of an account, the same for each of its connections.
-    pub(crate) fn of(&self, account: AccountId, now: Instant) -> Arc<Pace> {
+    pub(crate) fn of(&self, account: AccountId, now_ms: u64) -> Arc<Pace> {
         let mut held = self.of.lock().unwrap_or_else(PoisonError::into_inner);
         // Those who left and have a full budget again are forgotten before the map grows.
         if held.len() == held.capacity() && !held.contains_key(&account) {
-            held.retain(|_, pace| Arc::strong_count(pace) > 1 || !pace.is_full(now));
+            held.retain(|_, pace| Arc::strong_count(pace) > 1 || !pace.is_full(now_ms));
         }
-        Arc::clone(held.entry(account).or_insert_with(|| Arc::new(Pace::full(self.factor, now))))
+        Arc::clone(held.entry(account).or_insert_with(|| Arc::new(Pace::full(self.factor, now_ms))))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn say(line: &str) -> ClientFrame {
@@ -167,21 +136,21 @@ mod tests {
 
     #[test]
     fn a_budget_is_spent_once_by_all_connections_of_an_account_and_refills() {
-        let (paces, now) = (Paces::of_frames(FRAMES_PER_SECOND_MAX), Instant::now());
+        let (paces, now) = (Paces::of_frames(FRAMES_PER_SECOND_MAX), 0);
         let (one, other) = (AccountId::from_bytes([1; 16]), AccountId::from_bytes([2; 16]));
         let (tab, second_tab) = (paces.of(one, now), paces.of(one, now));
         let taken = (0..100).filter(|turn| [&tab, &second_tab][turn % 2].spend(Kind::Line, now)).count();
         assert_eq!(taken, 10);
         assert!(tab.spend(Kind::Roll, now), "another kind has a budget of its own");
         assert!(paces.of(other, now).spend(Kind::Line, now), "and so has another account");
-        let later = now + Duration::from_millis(1_500);
+        let later = 1_500;
         let taken = (0..100).filter(|_| second_tab.spend(Kind::Line, later)).count();
         assert_eq!(taken, 3);
     }
 
     #[test]
     fn whoever_left_is_forgotten_once_their_budget_is_full() {
-        let (paces, now) = (Paces::of_frames(FRAMES_PER_SECOND_MAX), Instant::now());
+        let (paces, now) = (Paces::of_frames(FRAMES_PER_SECOND_MAX), 0);
         let hasty = AccountId::from_bytes([1; 16]);
         while paces.of(hasty, now).spend(Kind::Line, now) {}
         let come_and_go = |now| {
@@ -192,7 +161,7 @@ mod tests {
         come_and_go(now);
         assert!(paces.of.lock().unwrap().len() < 100);
         assert!(!paces.of(hasty, now).spend(Kind::Line, now), "coming back fills nothing");
-        let later = now + Duration::from_secs(60);
+        let later = 60_000;
         come_and_go(later);
         assert!(!paces.of.lock().unwrap().contains_key(&hasty));
     }

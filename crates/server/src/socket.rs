@@ -20,10 +20,11 @@ use tokio::time::{Instant, MissedTickBehavior, timeout};
 use tracing::debug;
 
 use crate::app::App;
+use crate::bucket::{Bucket, Rate};
 use crate::http::problem::Problem;
 use crate::http::{Peer, Place};
 use crate::limits::{FRAMES_BURST_MAX, HELLO_TIMEOUT, PING_INTERVAL, SILENCE_MAX, SOCKET_BUFFER_BYTES};
-use crate::pace::{Bucket, Kind, Pace};
+use crate::pace::{Kind, Pace};
 use crate::sessions::Access;
 use crate::table::{End, Message, Next, Outbox, ReachError, Turn};
 
@@ -68,7 +69,7 @@ async fn serve(app: Arc<App>, socket: WebSocket, place: Place) {
     let entered = actor.send(Message::Enter { connection, account, outbox: outbox.clone() }).await;
     if entered.is_ok() {
         let writer = tokio::spawn(write(sink, outbox.clone(), PING_INTERVAL));
-        let pace = app.paces.of(account, Instant::now());
+        let pace = app.paces.of(account, app.tables.clock.now_ms());
         let reader = Reader { app: &app, actor: &actor, connection, access, pace };
         let reason = reader.read(&mut stream, &writer).await;
         if let Some(reason) = reason {
@@ -122,7 +123,9 @@ impl Reader<'_> {
     ) -> Option<ByeReason> {
         let per_second = f64::from(self.app.frames_per_second);
         let mut heard = Instant::now();
-        let mut budget = Bucket::full(per_second, per_second.max(f64::from(FRAMES_BURST_MAX)), heard);
+        let rate = Rate::new(per_second, per_second.max(f64::from(FRAMES_BURST_MAX)));
+        let clock = self.app.tables.clock;
+        let mut budget = Bucket::full(rate, clock.now_ms());
         let old = heard + life(self.app.socket_life, self.connection);
         let mut beat = tokio::time::interval(Duration::from_secs(1));
         loop {
@@ -145,7 +148,7 @@ impl Reader<'_> {
             heard = Instant::now();
             match frame {
                 Some(Ok(Frame::Text(text))) => {
-                    if !budget.spend(heard) {
+                    if budget.take(rate, 1, clock.now_ms()).is_err() {
                         return Some(ByeReason::TooFast);
                     }
                     if let Err(reason) = self.receive(&text).await {
@@ -153,7 +156,7 @@ impl Reader<'_> {
                     }
                 }
                 Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {
-                    if !budget.spend(heard) {
+                    if budget.take(rate, 1, clock.now_ms()).is_err() {
                         return Some(ByeReason::TooFast);
                     }
                 }
@@ -181,16 +184,17 @@ impl Reader<'_> {
             }
         })?;
         let connection = self.connection;
-        let turn = match Kind::of(&frame).filter(|kind| !self.pace.spend(*kind, Instant::now())) {
-            None => Turn::Due,
-            Some(kind) => {
-                counters.frames_too_soon.fetch_add(1, Ordering::Relaxed);
-                if kind == Kind::Fleeting {
-                    return Ok(());
+        let turn =
+            match Kind::of(&frame).filter(|kind| !self.pace.spend(*kind, self.app.tables.clock.now_ms())) {
+                None => Turn::Due,
+                Some(kind) => {
+                    counters.frames_too_soon.fetch_add(1, Ordering::Relaxed);
+                    if kind == Kind::Fleeting {
+                        return Ok(());
+                    }
+                    Turn::TooSoon
                 }
-                Turn::TooSoon
-            }
-        };
+            };
         let message = match frame {
             ClientFrame::Hello { .. } => return Err(ByeReason::Malformed),
             ClientFrame::Renew { access } => return self.renew(&access),

@@ -1,16 +1,10 @@
 // Guessing, counting people, getting around the second factor, wearing the server out by signing in.
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { PASSWORD, must, refuse } from '../world.mjs';
+import { PASSWORD, face, memory, must, refuse } from '../world.mjs';
 import { sleep } from '../wire.mjs';
 
 const SIGN_IN = '/api/v1/session/sign-in';
-
-/** What tells answers apart that should be the same: everything but when they were given. */
-const face = ({ status, headers, text }) => {
-  const { date: _, ...rest } = headers;
-  return JSON.stringify({ status, headers: rest, text });
-};
 
 const signIn = (person, login, password, more = {}) => person.strike('POST', SIGN_IN, { json: { login, password, ...more } });
 
@@ -37,8 +31,7 @@ async function guarded(world) {
   return { login: person.login, seed: secret, spent, recovery: on.recovery_codes };
 }
 
-/** Resident memory in MiB, and processor time in seconds, of the server. */
-const memory = ({ server }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))[1]) / 1024;
+/** Processor time of the server in seconds. */
 const worked = ({ server }) => {
   const fields = readFileSync(`/proc/${server.pid}/stat`, 'utf8').split(') ')[1].split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;

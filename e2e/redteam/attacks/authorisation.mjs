@@ -1,7 +1,7 @@
 // Doing what another role may do, at one's own table or another's.
 import { readFileSync } from 'node:fs';
 import { sleep } from '../wire.mjs';
-import { cells, codeOf, must, refuse } from '../world.mjs';
+import { cells, codeOf, face, must, refuse } from '../world.mjs';
 
 const documented = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8');
 /** One of every command, as the protocol's own description has them. */
@@ -10,11 +10,6 @@ const commands = [...documented.matchAll(/^\{"do":.*$/gm)].map(([text]) => JSON.
 const PLAYERS = new Set(['move_tokens', 'edit_tokens', 'target', 'undo', 'redo', 'set_portal', 'say', 'add_drawing', 'edit_drawings', 'remove_drawings', 'preview_move', 'edit_seat']);
 const mastersOnly = commands.filter((command) => !PLAYERS.has(command.do));
 if (commands.length < 40 || mastersOnly.length < 25) throw new Error('the protocol does not describe its commands');
-
-const face = ({ status, headers, text }) => {
-  const { date: _, ...rest } = headers;
-  return JSON.stringify({ status, headers: rest, text });
-};
 
 /** What the game master sees of the table, without what tells only who is there. */
 const state = async (world) => {
@@ -75,8 +70,7 @@ export default [
     async attack(world) {
       const attacker = await world.player();
       const before = await state(world);
-      const socket = await attacker.twin().strikeSocket();
-      await socket.until(() => socket.seen.me);
+      const socket = await attacker.twin().strikeSeated();
       for (const command of mastersOnly) {
         const { refused } = await socket.submit(command);
         refuse(refused !== undefined && refused.code !== 'too_fast', `${command.do} is ${refused?.code ?? 'done'}`);
@@ -116,15 +110,13 @@ export default [
         { do: 'edit_seat', seat: world.mallory.seat, name: 'x', color: 1, role: 'gm' },
         { do: 'move_tokens', moves: [{ token: own, path: [cells(3, 3), cells(4, 3)], free: true }] },
       ]) {
-        const socket = await world.mallory.twin().strikeSocket();
-        await socket.until(() => socket.seen.me);
+        const socket = await world.mallory.twin().strikeSeated();
         await socket.submit(command);
         refuse((await socket.bye()) === 'malformed', `${JSON.stringify(command)} is taken`);
         tried += 1;
       }
       // Fields that exist, and are the game master's.
-      const socket = await world.mallory.twin().strikeSocket();
-      await socket.until(() => socket.seen.me);
+      const socket = await world.mallory.twin().strikeSeated();
       for (const change of [{ hidden: true }, { owners: [1, 2, 3] }, { layer: 'map' }, { senses: { sight_range: 1_000_000, darkvision: 1_000_000, tremorsense: 100_000, blind: false } }, { size: 4_096 }]) {
         const { refused } = await socket.submit({ do: 'edit_tokens', tokens: [own], change });
         refuse(refused?.code === 'master_only', `a player sets ${Object.keys(change)} of their token: ${refused?.code ?? 'done'}`);
@@ -139,8 +131,7 @@ export default [
     asvs: ['V8.2.2', 'V2.2.2', 'V2.2.1'],
     async attack(world) {
       const { mallory } = world;
-      const socket = await mallory.twin().strikeSocket();
-      await socket.until(() => socket.seen.me);
+      const socket = await mallory.twin().strikeSeated();
       const others = [...socket.seen.tokens.values()].filter((token) => !token.mine).map(({ token }) => token);
       refuse(world.isSham || others.length > 0, 'no other token is in sight');
       for (const token of [...others, 99_999, world.hidden]) {
@@ -157,8 +148,7 @@ export default [
       const seen = [...world.master.seen.tokens.values()].find((token) => token.name === mallory.name);
       refuse(seen.at[0] < 10 * 256, 'the token is behind the wall');
       for (const point of ['[1e400,0]', '[0.5,0]', '["3",0]', '[null,0]', '[NaN,0]', '[9007199254740993,0]', '[0]', '[0,0,0]', '{"x":0}']) {
-        const broken = await mallory.twin().strikeSocket();
-        await broken.until(() => broken.seen.me);
+        const broken = await mallory.twin().strikeSeated();
         broken.send(`{"type":"command","id":"p","command":{"do":"move_tokens","moves":[{"token":${mallory.token},"path":[[768,768],${point}]}]}}`);
         const reason = await broken.bye();
         refuse(reason === 'malformed', `the point ${point} is answered with ${reason}`);
@@ -211,8 +201,7 @@ export default [
     async attack(world) {
       const gone = await world.player();
       const twin = gone.twin();
-      const socket = await twin.strikeSocket();
-      await socket.until(() => socket.seen.me);
+      const socket = await twin.strikeSeated();
       const link = must(await gone.ask('POST', `/api/v1/tables/${world.table}/seats/${[...gone.seen.seats.values()].find((seat) => seat.name === gone.name).seat}/link`), 200).json().links[0];
       await world.master.must({ do: 'ban', seat: gone.seat });
       const begun = Date.now();

@@ -93,16 +93,14 @@ export default [
         { do: 'paint_fog', stage: 'live', shape: { kind: 'brush', points: [cells(1, 1)], radius: 51 * 256 }, cover: 'revealed' },
         { do: 'add_scene', name: 'Huge', size_cells: [100_000, 100_000] },
       ];
-      const socket = await world.master.twin().strikeSocket();
-      await socket.until(() => socket.seen.me);
+      const socket = await world.master.twin().strikeSeated();
       for (const command of cases) {
         const begun = Date.now();
         const { refused } = await socket.submit(command);
         refuse(['too_many', 'out_of_range', 'unknown'].includes(refused?.code), `${command.do} is ${refused?.code ?? 'done'}`);
         refuse(Date.now() - begun < 1_000, `${command.do} takes ${Date.now() - begun} ms`);
       }
-      const million = await world.master.twin().strikeSocket();
-      await million.until(() => million.seen.me);
+      const million = await world.master.twin().strikeSeated();
       million.send({ type: 'command', id: 'm', command: { do: 'add_area', name: 'M', points: points(100_000) } });
       const reason = await million.bye();
       refuse(['too_large', 'malformed'].includes(reason) || /^code 10/.test(reason ?? ''), `100,000 corners: ${reason}`);
@@ -178,8 +176,7 @@ export default [
     asvs: ['V8.3.2', 'V15.4.2'],
     async attack(world) {
       const gone = await world.player();
-      const socket = await gone.twin().strikeSocket();
-      await socket.until(() => socket.seen.me);
+      const socket = await gone.twin().strikeSeated();
       const sending = (async () => {
         for (let turn = 0; turn < 150; turn += 1) {
           socket.send({ type: 'command', id: `late-${turn}`, command: { do: 'move_tokens', moves: [{ token: gone.token, path: [cells(3, 3 + (turn % 4))] }] } });
@@ -205,8 +202,7 @@ export default [
     noSham: true,
     async attack(world) {
       const throwing = async (person) => {
-        const socket = await person.twin().strikeSocket();
-        await socket.until(() => socket.seen.me);
+        const socket = await person.twin().strikeSeated();
         const from = socket.frames.length;
         for (let turn = 0; turn < 18; turn += 1) await socket.submit({ do: 'say', line: '/selfroll 1000d20', speak_as: null });
         return socket.frames.slice(from);

@@ -24,8 +24,7 @@ export function png(width, height, [red, green, blue]) {
 
 /** A player's open socket at what is attacked. */
 async function watcher(world) {
-  const socket = await world.mallory.twin().strikeSocket();
-  await socket.until(() => socket.seen.me);
+  const socket = await world.mallory.twin().strikeSeated();
   await sleep(100);
   return socket;
 }
@@ -102,8 +101,7 @@ export default [
       for (const [method, path] of [['GET', '/api/v1/tables'], ['GET', '/api/v1/account'], ['GET', '/api/v1/sessions'], ['POST', '/api/v1/account/export'], ['GET', `/api/v1/tables/${world.table}/invite`], ['GET', '/api/v1/openapi.json']]) {
         await person.strike(method, path);
       }
-      const socket = await person.strikeSocket();
-      await socket.until(() => socket.seen.me);
+      const socket = await person.strikeSeated();
       const { refused } = await socket.submit({ do: 'say', line: `/w "${world.flags.hiddenToken}" hello`, speak_as: null });
       refuse(refused !== undefined, 'one can whisper to a hidden token');
       const told = world.flagsIn(socket.text.replaceAll(`/w "${world.flags.hiddenToken}"`, ''));
@@ -161,8 +159,7 @@ export default [
       const picture = await master.until(() => master.seen.scene?.scene === uploaded.scene && master.seen.scene.picture);
       must(await master.ask('GET', `/api/v1/tables/${world.table}/pictures/${picture}`), 200);
       const spy = world.mallory.twin();
-      const socket = await spy.strikeSocket();
-      await socket.until(() => socket.seen.me);
+      const socket = await spy.strikeSeated();
       const scene = socket.seen.scene?.scene ?? 1;
       const revision = socket.seen.explored ?? 1;
       let asked = 0;

@@ -62,8 +62,7 @@ export default [
         owner.login = `ended${world.commandId()}`;
         must(await owner.ask('POST', '/api/v1/account/register', { json: { login: owner.login, password: PASSWORD } }), 200);
         const stolen = owner.twin();
-        const socket = await stolen.strikeSocket();
-        await socket.until(() => socket.seen.me);
+        const socket = await stolen.strikeSeated();
         await end(owner);
         await isDead(stolen, socket, what);
       }
@@ -77,8 +76,7 @@ export default [
     async attack(world) {
       const owner = await world.player();
       const thief = owner.twin();
-      const socket = await owner.twin().strikeSocket();
-      await socket.until(() => socket.seen.me);
+      const socket = await owner.twin().strikeSeated();
       for (let turn = 0; turn < 2; turn += 1) must(await owner.ask('POST', REFRESH), 200);
       const answer = await thief.strike('POST', REFRESH);
       refuse(answer.status === 401, `a secret of two turns ago is answered with ${answer.status}`);

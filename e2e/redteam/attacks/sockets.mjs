@@ -1,12 +1,10 @@
 // The WebSocket: foreign pages, stolen words, frames that no library sends, and too much of everything.
-import { readFileSync } from 'node:fs';
 import net from 'node:net';
-import { cells, must, refuse } from '../world.mjs';
+import { cells, memory, must, refuse } from '../world.mjs';
 import { closeCodes, frame, opening, raw, sleep } from '../wire.mjs';
 
 const SOCKET = '/api/v1/socket';
 const hostOf = (world) => `127.0.0.1:${world.server.ports.plain}`;
-const memory = ({ server }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))[1]) / 1024;
 const connections = async ({ server }) => Number(/^wardlight_connections (\d+)/m.exec(await server.metrics())[1]);
 
 /** The hello of somebody, as bytes. */
@@ -44,8 +42,7 @@ export default [
         ['another account\'s token', { type: 'renew', access: world.ada.access }, 'signed_out'],
         ['a second hello', { type: 'hello', protocol: 1, access: world.mallory.access, table: world.table }, 'malformed'],
       ]) {
-        const socket = await world.mallory.twin().strikeSocket();
-        await socket.until(() => socket.seen.me);
+        const socket = await world.mallory.twin().strikeSeated();
         socket.send(sent);
         const told = await socket.bye();
         refuse(told === wanted, `${what}: ${told}`);
@@ -168,8 +165,7 @@ export default [
       };
       const waits = [];
       for (const [kind, of] of Object.entries(kinds)) {
-        const socket = await world.mallory.twin().strikeSocket();
-        await socket.until(() => socket.seen.me);
+        const socket = await world.mallory.twin().strikeSeated();
         for (let turn = 0; turn < 1_000; turn += 1) socket.send(of(turn));
         for (let turn = 0; turn < 20; turn += 1) {
           const begun = Date.now();
@@ -217,8 +213,7 @@ export default [
         'a prototype': '{"type":"ping","at":[0,0],"pull":false,"__proto__":{"gm":true}}',
       };
       for (const [what, text] of Object.entries(cases)) {
-        const socket = await world.mallory.twin().strikeSocket();
-        await socket.until(() => socket.seen.me);
+        const socket = await world.mallory.twin().strikeSeated();
         socket.send(text);
         const reason = await socket.bye();
         refuse(reason === 'malformed' || reason === 'too_large' || /^code 10/.test(reason ?? ''), `${what}: ${reason ?? 'the socket stays open'}`);

@@ -1,10 +1,8 @@
 // Files that are not what they say, that grow when they are opened, or that carry more than pixels.
-import { readFileSync } from 'node:fs';
 import { crc32, deflateSync } from 'node:zlib';
-import { refuse } from '../world.mjs';
+import { memory, refuse } from '../world.mjs';
 import { png } from './secrets.mjs';
 
-const memory = ({ server }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))[1]) / 1024;
 const MARK = 'GPS 48.8584N 2.2945E <script>alert(1)</script>';
 
 /** Uploads at what is attacked, as the game master: who may upload is the one who can do harm with it. */

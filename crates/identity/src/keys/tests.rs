@@ -149,10 +149,10 @@ fn a_weak_or_broken_key_is_refused_by_name() {
     let path = directory.path().join(FIRST);
     let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
     let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
-    replace(&path, to_pem(der.as_ref()).as_bytes()).unwrap();
+    replace_private(&path, to_pem(der.as_ref()).as_bytes()).unwrap();
     let loaded = || SigningKeys::load_or_create(directory.path());
     assert!(matches!(loaded(), Err(KeyError::Weak { bits: 2048, .. })));
-    replace(&path, b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n").unwrap();
+    replace_private(&path, b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n").unwrap();
     assert!(matches!(loaded(), Err(KeyError::NotAKey { .. })));
 }
 
@@ -168,11 +168,11 @@ fn a_list_that_lies_is_refused_by_name() {
         (r#"[{"file":"access.key.pem","algorithm":"RS256","active_from_s":0,"x":1}]"#, "`x`"),
         (r#"[{"file":"access.key.pem","algorithm":"RS256"}]"#, "active_from_s"),
     ] {
-        replace(&list, text.as_bytes()).unwrap();
+        replace_private(&list, text.as_bytes()).unwrap();
         let error = SigningKeys::load_or_create(directory.path()).unwrap_err().to_string();
         assert!(error.contains(word), "{text}: {error}");
     }
-    replace(&list, br#"[{"file":"other.pem","algorithm":"RS256","active_from_s":0}]"#).unwrap();
+    replace_private(&list, br#"[{"file":"other.pem","algorithm":"RS256","active_from_s":0}]"#).unwrap();
     assert!(matches!(SigningKeys::load_or_create(directory.path()), Err(KeyError::File { .. })));
 }
 

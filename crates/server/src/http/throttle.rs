@@ -9,20 +9,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tabletop::id::AccountId;
 
 use super::problem::Problem;
+use crate::bucket::{Bucket, Rate};
 
 /// Addresses or accounts that are remembered at once; beyond that those with a full bucket are forgotten.
 const REMEMBERED_MAX: usize = 10_000;
 
 /// Limits how much an address or an account may spend in a minute, and at once.
 pub(crate) struct Throttle<Spender = IpAddr> {
-    per_minute: u32,
+    rate: Rate,
     buckets: Mutex<HashMap<Spender, Bucket>>,
-}
-
-#[derive(Clone, Copy)]
-struct Bucket {
-    tokens: f64,
-    at_ms: u64,
 }
 
 impl Throttle<IpAddr> {
@@ -41,29 +36,19 @@ impl Throttle<AccountId> {
 
 impl<Spender: Copy + Eq + Hash> Throttle<Spender> {
     pub(crate) fn new(per_minute: u32) -> Self {
-        Self { per_minute, buckets: Mutex::default() }
+        Self { rate: Rate::per_minute(per_minute), buckets: Mutex::default() }
     }
 
     fn take(&self, spender: Spender, cost: u32, now_ms: u64) -> Result<(), Problem> {
-        let full = f64::from(self.per_minute);
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= REMEMBERED_MAX {
-            buckets.retain(|_, bucket| bucket.refilled(now_ms, full) < full);
+            buckets.retain(|_, bucket| !bucket.is_full(self.rate, now_ms));
         }
         if buckets.len() >= REMEMBERED_MAX && !buckets.contains_key(&spender) {
             return Err(Problem::TooMany { retry_after_s: 60 });
         }
-        let bucket = buckets.entry(spender).or_insert(Bucket { tokens: full, at_ms: now_ms });
-        bucket.tokens = bucket.refilled(now_ms, full);
-        bucket.at_ms = now_ms;
-        let cost = f64::from(cost).min(full);
-        if bucket.tokens < cost {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 60")]
-            let retry_after_s = ((cost - bucket.tokens) * 60.0 / full).ceil() as u64;
-            return Err(Problem::TooMany { retry_after_s });
-        }
-        bucket.tokens -= cost;
-        Ok(())
+        let bucket = buckets.entry(spender).or_insert(Bucket::full(self.rate, now_ms));
+        bucket.take(self.rate, cost, now_ms).map_err(|retry_after_s| Problem::TooMany { retry_after_s })
     }
 }
 
@@ -107,14 +92,6 @@ impl Drop for Place {
                 counts.remove(&self.address);
             }
         }
-    }
-}
-
-impl Bucket {
-    fn refilled(&self, now_ms: u64, full: f64) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "a few minutes of milliseconds")]
-        let earned = now_ms.saturating_sub(self.at_ms) as f64 * full / 60_000.0;
-        (self.tokens + earned).min(full)
     }
 }
 
