@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::bucket::Rate;
+
 /// The first bytes of a connection, its TLS handshake and the head of a request are due within.
 pub(crate) const FIRST_WORD_TIMEOUT: Duration = Duration::from_secs(10);
 /// The first frame is due within.
@@ -19,6 +21,14 @@ pub(crate) const SOCKET_LIFE_MAX: Duration = Duration::from_secs(12 * 60 * 60);
 pub(crate) const FRAMES_PER_SECOND_MAX: u32 = 120;
 /// Frames that a connection may send at once.
 pub(crate) const FRAMES_BURST_MAX: u32 = 400;
+/// Drags, rulers, pings and looks as a player that an account may show: a second on the average, and at once.
+pub(crate) const FLEETING_RATE: Rate = Rate::new(30.0, 60.0);
+/// Lines of chat of an account, likewise.
+pub(crate) const LINE_RATE: Rate = Rate::new(2.0, 10.0);
+/// Rolls of an account, likewise.
+pub(crate) const ROLL_RATE: Rate = Rate::new(5.0, 20.0);
+/// Other commands of an account, likewise.
+pub(crate) const COMMAND_RATE: Rate = Rate::new(30.0, 200.0);
 /// Connections of one seat or waiting person.
 pub(crate) const CONNECTIONS_PER_ACCOUNT_MAX: usize = 5;
 /// Frames that wait for a slow client.

@@ -11,7 +11,7 @@ use tabletop::dice::ChatLine;
 use tabletop::id::AccountId;
 
 use crate::bucket::{Bucket, Rate};
-use crate::limits::FRAMES_PER_SECOND_MAX;
+use crate::limits::{COMMAND_RATE, FLEETING_RATE, FRAMES_PER_SECOND_MAX, LINE_RATE, ROLL_RATE};
 
 /// What counts together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,10 +52,10 @@ impl Kind {
     /// So many a second on the average, and so many at once.
     const fn rate(self) -> Rate {
         match self {
-            Self::Fleeting => Rate::new(30.0, 60.0),
-            Self::Line => Rate::new(2.0, 10.0),
-            Self::Roll => Rate::new(5.0, 20.0),
-            Self::Command => Rate::new(30.0, 200.0),
+            Self::Fleeting => FLEETING_RATE,
+            Self::Line => LINE_RATE,
+            Self::Roll => ROLL_RATE,
+            Self::Command => COMMAND_RATE,
         }
     }
 }
