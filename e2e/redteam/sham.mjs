@@ -16,7 +16,11 @@ export async function startSham(secrets) {
     let seq = 0;
     socket.on('data', (bytes) => {
       if (isSocket) {
-        for (const id of String(unmasked(bytes)).matchAll(/"id":"([^"]*)"/g)) tell(id[1]);
+        for (const id of String(unmasked(bytes)).matchAll(/"id":"([^"]*)"/g)) {
+          // It cannot keep to itself what happens: whoever asks for something hears of something else first.
+          tell('none');
+          tell(id[1]);
+        }
         if (seq === 0) tell('none');
         return;
       }
@@ -37,7 +41,6 @@ export async function startSham(secrets) {
       const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
       socket.write(`HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
       tell('none');
-      // It cannot keep to itself what happens.
       const gossip = setInterval(() => tell('none'), 20).unref();
       socket.once('close', () => clearInterval(gossip));
     };
