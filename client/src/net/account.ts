@@ -7,6 +7,8 @@ import { type Session, openPost, parsed, reach } from './session';
 export interface Ways {
   registration: 'open' | 'invited' | 'closed';
   passkeys: boolean;
+  /** Whether a forgotten password can be replaced by mail. */
+  mail: boolean;
 }
 
 export interface OwnPasskey {
@@ -22,6 +24,8 @@ export interface About {
   password_set_at_ms: number | null;
   second_factor: boolean;
   recovery_codes_left: number;
+  /** Proven to be read by the owner. */
+  mail: string | null;
   passkeys: OwnPasskey[];
 }
 
@@ -87,6 +91,24 @@ export class Account {
 
   resetPassword(code: string, password: string): Promise<null> {
     return openPost<null>('/api/v1/account/password/reset', { code, password });
+  }
+
+  /** Asks for a link to choose a new password; whether there is anybody to send it to is not told. */
+  forgotten(who: string): Promise<null> {
+    return openPost<null>('/api/v1/account/password/forgotten', { who });
+  }
+
+  /** Gives a mail address, to which a link is sent that proves it. */
+  startMail(mail: string): Promise<null> {
+    return this.#ask<null>('POST', '/account/mail', { mail });
+  }
+
+  proveMail(code: string): Promise<null> {
+    return openPost<null>('/api/v1/account/mail/prove', { code });
+  }
+
+  removeMail(): Promise<null> {
+    return this.#ask<null>('POST', '/account/mail/remove');
   }
 
   about(): Promise<About> {

@@ -2,10 +2,10 @@
 
 export type Route =
   | { readonly kind: 'home' }
-  | { readonly kind: 'join' | 'sign-in' | 'register' | 'reset' | 'account' }
+  | { readonly kind: 'join' | 'sign-in' | 'register' | 'reset' | 'forgotten' | 'mail' | 'account' }
   | { readonly kind: 'table'; readonly table: string };
 
-const PAGES = ['join', 'sign-in', 'register', 'reset', 'account'] as const;
+const PAGES = ['join', 'sign-in', 'register', 'reset', 'forgotten', 'mail', 'account'] as const;
 const isPage = (word: string): word is (typeof PAGES)[number] => (PAGES as readonly string[]).includes(word);
 
 /** Unknown addresses lead home. */

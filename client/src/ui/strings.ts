@@ -86,7 +86,7 @@ const english = {
     passkey: 'Use a passkey',
     missing: 'Type your name and your password.',
     guest: 'Seats that you have on this device as a guest come along.',
-    forgotten: 'Password forgotten? Whoever runs this server can give you a link to choose a new one.',
+    forgotten: 'Password forgotten?',
     register: 'No account yet? Create one.',
   },
 
@@ -109,7 +109,27 @@ const english = {
     title: 'Choose a new password',
     help: 'You are signed out everywhere then, and sign in with the new one.',
     enter: 'Save the password',
-    noLink: 'This needs a link of whoever runs the server. Open it once more.',
+    noLink: 'This needs a link out of a letter, or of whoever runs the server. Open it once more.',
+  },
+
+  forgotten: {
+    title: 'A new password',
+    help: 'If your account has a mail address, a link to choose a new password is sent to it.',
+    who: 'Name to sign in with, or your mail address',
+    enter: 'Send the link',
+    asked: 'If there is such an account and it has a mail address, a letter is on its way.',
+    nothingCame: 'Nothing came? Look among the junk, wait a quarter of an hour, or ask whoever runs this server for a link.',
+    neither: 'Type the name that you sign in with, or your mail address.',
+    noMail: 'This server sends no mail. Whoever runs it can give you a link to choose a new password.',
+  },
+
+  mail: {
+    title: 'Your mail address',
+    help: 'Confirm that you read what is sent to this address.',
+    enter: 'Confirm',
+    proven: 'Thank you. A forgotten password can be replaced by mail now.',
+    noLink: 'This needs the link out of the letter. Open it once more.',
+    expired: 'This link no longer works. Give your address again under “Account and devices”.',
   },
 
   account: {
@@ -142,6 +162,14 @@ const english = {
     allCodes: 'All of them',
     codesKept: 'I have kept them',
     newCodes: 'New recovery codes',
+    mail: 'Mail address',
+    mailNone: 'none; with one you can replace a forgotten password by yourself',
+    mailAdd: 'Add',
+    mailHelp: 'A link is sent to it. Your address counts once you have opened that. It is used for this, and to tell you when something about how you sign in changes.',
+    mailSend: 'Send the link',
+    mailSent: 'A letter is on its way. Open the link in it.',
+    mailRemove: 'Remove the mail address',
+    mailRemoved: 'The mail address is removed.',
     devices: 'Devices',
     thisDevice: 'this device',
     lastUsed: (moment: string) => `last used ${moment}`,

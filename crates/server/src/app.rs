@@ -20,6 +20,7 @@ use crate::http::problem::Problem;
 use crate::http::{AtOnce, Throttle};
 use crate::keys::KeyRing;
 use crate::links::{Code, join_link};
+use crate::mail::Mailer;
 use crate::pace::Paces;
 use crate::proxies::Proxies;
 use crate::sessions::Ended;
@@ -46,6 +47,9 @@ pub(crate) struct App {
     pub(crate) costs: Throttle<AccountId>,
     pub(crate) joins: Throttle,
     pub(crate) registrations: Throttle,
+    /// Letters that people have sent to accounts.
+    pub(crate) letters: Throttle<AccountId>,
+    pub(crate) mailer: Mailer,
     pub(crate) reports: Throttle,
     /// Sockets that have not said who they are.
     pub(crate) strangers: AtOnce,

@@ -11,6 +11,7 @@ use crate::accounts::Registration;
 use crate::acme::{self, AcmeConfig};
 use crate::contacts::{Contact, Contacts};
 use crate::limits::{FRAMES_PER_SECOND_MAX, JOINS_PER_MINUTE_MAX, STRANGERS_PER_ADDRESS_MAX};
+use crate::mail::{MailConfig, MailConfigError, MailOptions};
 use crate::proxies::Network;
 use crate::testing::Testing;
 
@@ -75,6 +76,19 @@ pub struct ServeOptions {
     /// bytes in Base64; the highest number is used for new ones [default: none]
     #[arg(long, env = "WARDLIGHT_PEPPER_FILE")]
     pub pepper_file: Option<PathBuf>,
+    /// A mail server, so that people can replace a forgotten password by themselves: smtps://user@mail.example, or
+    /// smtp://user@mail.example for STARTTLS [default: none]
+    #[arg(long, env = "WARDLIGHT_SMTP", value_name = "URL")]
+    pub smtp: Option<String>,
+    /// From whom letters are, such as "Wardlight <table@table.example>"
+    #[arg(long, env = "WARDLIGHT_MAIL_FROM", value_name = "MAIL")]
+    pub mail_from: Option<String>,
+    /// The password of the user of the mail server; read for each letter
+    #[arg(long, env = "WARDLIGHT_SMTP_PASSWORD_FILE", value_name = "FILE")]
+    pub smtp_password_file: Option<PathBuf>,
+    /// The certificate that vouches for the mail server, as PEM, where this machine's do not
+    #[arg(long, env = "WARDLIGHT_SMTP_ROOT", value_name = "FILE")]
+    pub smtp_root: Option<PathBuf>,
     /// Where the data lies [default: ./data]
     #[arg(long, env = "WARDLIGHT_DATA")]
     pub data: Option<PathBuf>,
@@ -157,6 +171,10 @@ struct File {
     registration: Option<Registration>,
     password_cost: Option<String>,
     pepper_file: Option<PathBuf>,
+    smtp: Option<String>,
+    mail_from: Option<String>,
+    smtp_password_file: Option<PathBuf>,
+    smtp_root: Option<PathBuf>,
     data: Option<PathBuf>,
     log_format: Option<LogFormat>,
 }
@@ -184,6 +202,8 @@ pub struct Config {
     pub password_cost: HashCost,
     /// Secrets without which hashes of passwords are worth nothing.
     pub pepper_file: Option<PathBuf>,
+    /// How letters are sent, if they are.
+    pub mail: Option<MailConfig>,
     /// The data directory.
     pub data: PathBuf,
     /// How logs are written.
@@ -239,6 +259,9 @@ pub enum ConfigError {
     /// Names for nothing.
     #[error("--domain and --acme-… are for --tls acme only")]
     UnusedDomain,
+    /// How letters are sent.
+    #[error(transparent)]
+    Mail(#[from] MailConfigError),
     /// A cost of hashes that cannot be used.
     #[error("password-cost: {0}")]
     PasswordCost(String),
@@ -321,6 +344,12 @@ impl Config {
             registration: options.registration.or(file.registration).unwrap_or_default(),
             password_cost,
             pepper_file: options.pepper_file.or(file.pepper_file),
+            mail: MailConfig::load(MailOptions {
+                smtp: options.smtp.or(file.smtp),
+                from: options.mail_from.or(file.mail_from),
+                password_file: options.smtp_password_file.or(file.smtp_password_file),
+                root: options.smtp_root.or(file.smtp_root),
+            })?,
             data: options.data.or(file.data).unwrap_or_else(|| PathBuf::from("data")),
             log_format: options.log_format.or(file.log_format).unwrap_or_default(),
             testing: options.testing,

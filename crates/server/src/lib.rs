@@ -20,6 +20,7 @@ mod http;
 mod keys;
 mod limits;
 mod links;
+pub mod mail;
 mod ops;
 mod pace;
 pub mod proxies;

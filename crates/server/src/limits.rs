@@ -101,5 +101,11 @@ pub(crate) const FRESH_S: u64 = 5 * 60;
 pub(crate) const PASSKEYS_PER_ACCOUNT_MAX: usize = 20;
 /// A link to make an account is valid for, in milliseconds.
 pub(crate) const REGISTER_LINK_LIFE_MS: u64 = 7 * 24 * 60 * 60 * 1000;
+/// A link to prove a mail address is valid for, in milliseconds.
+pub(crate) const MAIL_LINK_LIFE_MS: u64 = 24 * 60 * 60 * 1000;
+/// Letters that somebody can have sent to one account: three at once, and one every twenty minutes.
+pub(crate) const LETTERS: Rate = Rate::new(1.0 / 1200.0, 3.0);
+/// Accounts that are written to where somebody names their mail address.
+pub(crate) const ACCOUNTS_PER_MAIL_MAX: u32 = 5;
 /// A link to choose a new password is valid for, in milliseconds.
 pub(crate) const RESET_LINK_LIFE_MS: u64 = 60 * 60 * 1000;

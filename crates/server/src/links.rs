@@ -37,6 +37,11 @@ pub(crate) fn reset_link(origin: &str, code: &str) -> String {
     format!("{origin}/reset#{code}")
 }
 
+/// A code to prove a mail address with, under one of the server's addresses.
+pub(crate) fn mail_link(origin: &str, code: &str) -> String {
+    format!("{origin}/mail#{code}")
+}
+
 /// A QR code as rows of `0` and `1`, without the quiet zone; empty if the text is too long for one.
 pub(crate) fn qr_rows(text: &str) -> Vec<String> {
     let Ok(code) = QrCode::new(text.as_bytes()) else { return Vec::new() };

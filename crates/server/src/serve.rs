@@ -36,10 +36,11 @@ use crate::http::origin::Origins;
 use crate::http::{self, AtOnce, Peer, Throttle};
 use crate::keys::KeyRing;
 use crate::limits::{
-    COSTS_PER_MINUTE_MAX, ENDED_LOOK_EVERY, FIRST_WORD_TIMEOUT, JOINS_PER_MINUTE_MAX,
+    COSTS_PER_MINUTE_MAX, ENDED_LOOK_EVERY, FIRST_WORD_TIMEOUT, JOINS_PER_MINUTE_MAX, LETTERS,
     REGISTRATIONS_PER_MINUTE_MAX, REPORTS_PER_MINUTE_MAX, REQUESTS_PER_MINUTE_MAX, SOCKET_LIFE_MAX,
     UPLOADS_AT_ONCE_MAX,
 };
+use crate::mail::Mailer;
 use crate::pace::Paces;
 use crate::proxies::Proxies;
 use crate::reload::watch;
@@ -215,6 +216,8 @@ impl Server {
             costs: Throttle::new(COSTS_PER_MINUTE_MAX.saturating_mul(hurry)),
             joins: Throttle::new(config.joins_per_minute),
             registrations: Throttle::new(registrations_per_minute),
+            letters: Throttle::of(LETTERS),
+            mailer: Mailer::start(config.mail.clone()),
             reports: Throttle::new(REPORTS_PER_MINUTE_MAX),
             strangers: AtOnce::new(config.strangers_per_address),
             contacts: config.contacts.clone(),

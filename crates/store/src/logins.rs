@@ -22,6 +22,16 @@ impl Store {
         on_backend!(self, backend => backend.login_of(account).await)
     }
 
+    /// Up to `most` accounts whose owners have proven to read the mail to an address.
+    pub async fn logins_by_mail(&self, mail: &str, most: u32) -> Result<Vec<LoginRecord>, StoreError> {
+        on_backend!(self, backend => backend.logins_by_mail(mail, most).await)
+    }
+
+    /// Stores a proven mail address, or none, and forgets links in mails to the one before; `false` if there is no such login.
+    pub async fn set_mail(&self, account: AccountId, mail: Option<&str>) -> Result<bool, StoreError> {
+        on_backend!(self, backend => backend.set_mail(account, mail).await)
+    }
+
     /// All that can sign in, by their logins.
     pub async fn logins(&self) -> Result<Vec<LoginRecord>, StoreError> {
         on_backend!(self, backend => backend.logins().await)
@@ -114,7 +124,7 @@ impl Store {
         on_backend!(self, backend => backend.delete_account(account, now_ms).await)
     }
 
-    /// Stores a one-time link of whoever runs the server, as a hash.
+    /// Stores a one-time link, as a hash.
     pub async fn create_account_link(
         &self,
         hash: [u8; 32],

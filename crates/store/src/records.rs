@@ -220,6 +220,8 @@ pub struct LoginRecord {
     pub totp: Option<Vec<u8>>,
     /// Whether whoever runs the server has locked it.
     pub is_locked: bool,
+    /// A mail address that its owner has proven to read.
+    pub mail: Option<String>,
 }
 
 /// A passkey of an account.
@@ -248,13 +250,15 @@ pub struct Standing {
     pub is_master: bool,
 }
 
-/// What a one-time link of whoever runs the server is for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// What a one-time link, of whoever runs the server or in a mail, is for.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum AccountLink {
     /// To make an account.
     Register,
     /// To choose a new password for this one.
     Reset(AccountId),
+    /// To prove that the owner of this one reads the mail to an address.
+    Mail(AccountId, String),
 }
 
 /// What a backup holds.

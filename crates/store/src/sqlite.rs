@@ -30,13 +30,14 @@ use crate::writer::{self, AppendJob, Job, PROBE, QUEUE_MAX, replace_members};
 pub(crate) const FILE: &str = "wardlight.sqlite";
 
 /// Each form of the database, oldest first.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/sqlite/0001_tables_events_people.sql"),
     include_str!("../migrations/sqlite/0002_order_answers.sql"),
     include_str!("../migrations/sqlite/0003_prove_writing.sql"),
     include_str!("../migrations/sqlite/0004_answers_without_index.sql"),
     include_str!("../migrations/sqlite/0005_ended_sessions.sql"),
     include_str!("../migrations/sqlite/0006_accounts.sql"),
+    include_str!("../migrations/sqlite/0007_mail.sql"),
 ];
 
 /// Answers that are kept for each seat.

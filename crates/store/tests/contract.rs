@@ -695,13 +695,38 @@ async fn a_step_a_recovery_code_and_a_link_are_used_once() {
     assert_eq!(store.login("ada").await.unwrap().unwrap().totp, None);
 
     let reset = AccountLink::Reset(account(5));
-    store.create_account_link([8; 32], reset, 100).await.unwrap();
+    store.create_account_link([8; 32], reset.clone(), 100).await.unwrap();
     store.create_account_link([9; 32], AccountLink::Register, 100).await.unwrap();
     assert_eq!(store.use_account_link([8; 32], 100).await.unwrap(), None, "too late");
-    assert_eq!(store.account_link([8; 32], 99).await.unwrap(), Some(reset));
+    assert_eq!(store.account_link([8; 32], 99).await.unwrap(), Some(reset.clone()));
     assert_eq!(store.use_account_link([8; 32], 99).await.unwrap(), Some(reset));
     assert_eq!(store.use_account_link([8; 32], 99).await.unwrap(), None, "used");
     assert_eq!(store.use_account_link([9; 32], 99).await.unwrap(), Some(AccountLink::Register));
+}
+
+#[tokio::test]
+async fn a_mail_address_is_found_again_and_ends_the_links_to_the_one_before() {
+    let (_directory, store) = fresh().await;
+    registered(&store, 5, "ada").await;
+    registered(&store, 6, "bo").await;
+    let waiting = AccountLink::Mail(account(5), "ada@table.example".to_owned());
+    store.create_account_link([7; 32], waiting.clone(), 100).await.unwrap();
+    assert_eq!(store.logins_by_mail("ada@table.example", 5).await.unwrap(), [], "not proven yet");
+    assert_eq!(store.use_account_link([7; 32], 99).await.unwrap(), Some(waiting));
+    assert!(store.set_mail(account(5), Some("ada@table.example")).await.unwrap());
+    assert!(store.set_mail(account(6), Some("ada@table.example")).await.unwrap());
+    assert!(!store.set_mail(account(9), Some("ada@table.example")).await.unwrap(), "a guest");
+    let found = store.logins_by_mail("ada@table.example", 5).await.unwrap();
+    assert_eq!(found.iter().map(|login| login.login.as_str()).collect::<Vec<_>>(), ["ada", "bo"]);
+    assert_eq!(store.logins_by_mail("ada@table.example", 1).await.unwrap().len(), 1);
+    store.create_account_link([8; 32], AccountLink::Reset(account(5)), 100).await.unwrap();
+    store.create_account_link([9; 32], AccountLink::Reset(account(6)), 100).await.unwrap();
+    store.set_mail(account(5), None).await.unwrap();
+    assert_eq!(store.login("ada").await.unwrap().unwrap().mail, None);
+    assert_eq!(store.account_link([8; 32], 99).await.unwrap(), None);
+    assert!(store.account_link([9; 32], 99).await.unwrap().is_some(), "of somebody else");
+    store.delete_account(account(6), 50).await.unwrap();
+    assert_eq!(store.logins_by_mail("ada@table.example", 5).await.unwrap(), []);
 }
 
 #[tokio::test]

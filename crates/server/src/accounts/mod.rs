@@ -4,6 +4,7 @@
 //! answer after the same work. Start reading at [`App::sign_in`].
 
 mod backoff;
+mod mail;
 mod passkeys;
 mod register;
 mod second_factor;
@@ -30,7 +31,9 @@ use crate::device::Browser;
 use crate::heavy::{Busy, Heavy};
 use crate::http::problem::Problem;
 use crate::limits::FRESH_S;
+use crate::mail::Change;
 use backoff::{Attempt, Backoff, Place};
+pub(crate) use mail::Whose;
 pub(crate) use register::{LinkError, new_link};
 
 /// Who may make an account.
@@ -274,7 +277,7 @@ impl App {
         let record = self.login_of(account).await?;
         let login = record.login.clone();
         // The session has shown the second factor.
-        let bare = LoginRecord { totp: None, ..record };
+        let bare = LoginRecord { totp: None, ..record.clone() };
         self.prove(&login, Some(bare), current, None, asker).await.map_err(|problem| match problem {
             Problem::WrongPassword => Problem::BadRequest("current: that is not your password.".to_owned()),
             other => other,
@@ -282,6 +285,7 @@ impl App {
         let hash = self.accounts.choose(new, &login).await?;
         let now_ms = self.tables.clock.now_ms();
         self.tables.store.set_password(account, None, &hash, now_ms).await.map_err(|error| failed(&error))?;
+        self.tell_of(&record, Change::Password);
         self.end_sessions_of(account, None).await
     }
 
@@ -308,9 +312,13 @@ impl App {
     pub(crate) async fn delete_account(&self, account: AccountId) -> Result<(), Problem> {
         let failed = Problem::internal("delete an account");
         let now_ms = self.tables.clock.now_ms();
+        let record = self.tables.store.login_of(account).await.map_err(|error| failed(&error))?;
         let ended = self.tables.store.delete_account(account, now_ms).await;
         for session in ended.map_err(|error| failed(&error))? {
             self.ended.add(session, now_ms);
+        }
+        if let Some(record) = record {
+            self.tell_of(&record, Change::Deleted);
         }
         Ok(())
     }

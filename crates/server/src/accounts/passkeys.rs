@@ -12,6 +12,7 @@ use super::Proven;
 use crate::app::App;
 use crate::http::problem::Problem;
 use crate::limits::PASSKEYS_PER_ACCOUNT_MAX;
+use crate::mail::Change;
 
 /// The page's own address, which was compared with the server's before.
 fn origin(headers: &HeaderMap) -> &str {
@@ -61,7 +62,22 @@ impl App {
             last_used_ms: None,
         };
         let added = self.tables.store.add_passkey(new).await.map_err(|error| failed(&error))?;
-        if added { Ok(()) } else { Err(Problem::BadRequest("credential: it is known already.".to_owned())) }
+        if !added {
+            return Err(Problem::BadRequest("credential: it is known already.".to_owned()));
+        }
+        self.tell_of(&self.login_of(account).await?, Change::PasskeyAdded);
+        Ok(())
+    }
+
+    /// Removes a passkey of an account.
+    pub(crate) async fn remove_passkey(&self, account: AccountId, credential: &[u8]) -> Result<(), Problem> {
+        let failed = Problem::internal("remove a passkey");
+        let removed = self.tables.store.remove_passkey(account, credential).await;
+        if !removed.map_err(|error| failed(&error))? {
+            return Err(Problem::NotFound);
+        }
+        self.tell_of(&self.login_of(account).await?, Change::PasskeyRemoved);
+        Ok(())
     }
 
     /// A challenge for whoever has a passkey for this site.

@@ -8,7 +8,8 @@ use tabletop::id::AccountId;
 use super::{Login, Registration};
 use crate::app::App;
 use crate::http::problem::Problem;
-use crate::limits::{REGISTER_LINK_LIFE_MS, RESET_LINK_LIFE_MS};
+use crate::limits::{MAIL_LINK_LIFE_MS, REGISTER_LINK_LIFE_MS, RESET_LINK_LIFE_MS};
+use crate::mail::Change;
 
 impl App {
     /// Makes an account, of the guest who asks if one does, who keeps their seats.
@@ -89,7 +90,7 @@ impl App {
         let link = self.tables.store.account_link(*code.hash().as_bytes(), now_ms).await;
         match link.map_err(|error| failed(&error))? {
             Some(AccountLink::Register) => Ok(code),
-            Some(AccountLink::Reset(_)) | None => Err(Problem::NotFound),
+            Some(AccountLink::Reset(_) | AccountLink::Mail(..)) | None => Err(Problem::NotFound),
         }
     }
 
@@ -109,15 +110,17 @@ impl App {
             return Err(Problem::NotFound);
         }
         store.set_password(account, None, &password, now_ms).await.map_err(|error| failed(&error))?;
+        self.tell_of(&record, Change::Password);
         self.end_sessions_of(account, None).await
     }
 }
 
-/// A one-time link of whoever runs the server, as its code.
+/// A one-time link, as its code.
 pub(crate) async fn new_link(store: &Store, link: AccountLink, now_ms: u64) -> Result<LinkCode, LinkError> {
     let life_ms = match link {
         AccountLink::Register => REGISTER_LINK_LIFE_MS,
         AccountLink::Reset(_) => RESET_LINK_LIFE_MS,
+        AccountLink::Mail(..) => MAIL_LINK_LIFE_MS,
     };
     let code = LinkCode::generate()?;
     store.create_account_link(*code.hash().as_bytes(), link, now_ms + life_ms).await?;

@@ -10,6 +10,7 @@ use tabletop::id::AccountId;
 use super::Accounts;
 use crate::app::App;
 use crate::http::problem::Problem;
+use crate::mail::Change;
 
 /// A seed waits for its first code so long, in milliseconds.
 const PENDING_MS: u64 = 10 * 60 * 1000;
@@ -103,7 +104,7 @@ impl App {
         code: &str,
     ) -> Result<Vec<RecoveryCode>, Problem> {
         let failed = Problem::internal("switch the second factor on");
-        self.login_of(account).await?;
+        let record = self.login_of(account).await?;
         let now_ms = self.tables.clock.now_ms();
         let (sealed, step) = {
             let mut pending = self.accounts.pending();
@@ -121,24 +122,29 @@ impl App {
         store.set_totp(account, Some(sealed), &hashes).await.map_err(|error| failed(&error))?;
         // This code is spent as well.
         store.use_totp_step(account, step).await.map_err(|error| failed(&error))?;
+        self.tell_of(&record, Change::SecondFactorOn);
         Ok(codes)
     }
 
     /// Switches the second factor off; its recovery codes go with it.
     pub(crate) async fn remove_second_factor(&self, account: AccountId) -> Result<(), Problem> {
         let failed = Problem::internal("switch the second factor off");
-        self.login_of(account).await?;
-        self.tables.store.set_totp(account, None, &[]).await.map_err(|error| failed(&error))
+        let record = self.login_of(account).await?;
+        self.tables.store.set_totp(account, None, &[]).await.map_err(|error| failed(&error))?;
+        self.tell_of(&record, Change::SecondFactorOff);
+        Ok(())
     }
 
     /// New recovery codes; the old ones are worth nothing.
     pub(crate) async fn new_recovery_codes(&self, account: AccountId) -> Result<Vec<RecoveryCode>, Problem> {
         let failed = Problem::internal("make recovery codes");
-        if self.login_of(account).await?.totp.is_none() {
+        let record = self.login_of(account).await?;
+        if record.totp.is_none() {
             return Err(Problem::BadRequest("There is no second factor to recover.".to_owned()));
         }
         let (codes, hashes) = recovery_codes()?;
         self.tables.store.set_recovery_codes(account, &hashes).await.map_err(|error| failed(&error))?;
+        self.tell_of(&record, Change::RecoveryCodes);
         Ok(codes)
     }
 }

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::problem::Problem;
 use super::session::{ChallengeAnswer, Listed, challenge_id, listed, signed_in};
 use super::take::{Fresh, Json, Path, Peer, SignedIn};
-use crate::accounts::{Asker, Proven};
+use crate::accounts::{Asker, Proven, Whose};
 use crate::app::App;
 use crate::links::qr_rows;
 use crate::sessions::cleared;
@@ -31,6 +31,8 @@ pub(crate) struct About {
     /// Whether codes of an authenticator app are asked for.
     second_factor: bool,
     recovery_codes_left: u64,
+    /// Where a link to choose a new password is sent, once its owner has proven to read it.
+    mail: Option<String>,
     passkeys: Vec<OwnPasskey>,
 }
 
@@ -59,6 +61,7 @@ async fn about_of(app: &App, who: &SignedIn) -> Result<About, Problem> {
         password_set_at_ms: login
             .as_ref()
             .and_then(|login| login.password.is_some().then_some(login.password_set_at_ms)),
+        mail: login.as_ref().and_then(|login| login.mail.clone()),
         second_factor: login.as_ref().is_some_and(|login| login.totp.is_some()),
         login: login.map(|login| login.login),
         recovery_codes_left: store.recovery_codes_left(who.account).await.map_err(|error| failed(&error))?,
@@ -150,8 +153,111 @@ pub(crate) async fn change_password(
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct Forgotten {
+    /// What is typed to sign in, or the mail address of an account.
+    who: String,
+}
+
+/// Asks for a link to choose a new password, by mail.
+#[utoipa::path(
+    post,
+    path = "/account/password/forgotten",
+    tag = "account",
+    request_body = Forgotten,
+    responses(
+        (status = 204, description = "A letter is sent if there is such an account, it has a mail address, and this server sends mail"),
+    )
+)]
+pub(crate) async fn forgotten(
+    State(app): State<Arc<App>>,
+    Peer(peer): Peer,
+    headers: HeaderMap,
+    Json(Forgotten { who }): Json<Forgotten>,
+) -> Result<StatusCode, Problem> {
+    app.origins.check(&headers)?;
+    app.registrations.spend(peer.ip(), app.tables.clock.now_ms())?;
+    app.forgotten(Whose::parse(&who)?);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewMail {
+    /// At most 254 characters.
+    mail: String,
+}
+
+/// Gives a mail address; it counts once its owner has opened the link that is sent to it.
+#[utoipa::path(
+    post,
+    path = "/account/mail",
+    tag = "account",
+    request_body = NewMail,
+    security(("access" = [])),
+    responses(
+        (status = 204, description = "A letter is sent to it"),
+    )
+)]
+pub(crate) async fn start_mail(
+    State(app): State<Arc<App>>,
+    Fresh(who): Fresh,
+    Json(NewMail { mail }): Json<NewMail>,
+) -> Result<StatusCode, Problem> {
+    app.start_mail(who.account, &mail).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProveMail {
+    /// Of the link in a letter.
+    code: String,
+}
+
+/// Proves a mail address by the link that was sent to it.
+#[utoipa::path(
+    post,
+    path = "/account/mail/prove",
+    tag = "account",
+    request_body = ProveMail,
+    responses(
+        (status = 204, description = "It is the account's address now"),
+    )
+)]
+pub(crate) async fn prove_mail(
+    State(app): State<Arc<App>>,
+    Peer(peer): Peer,
+    headers: HeaderMap,
+    Json(ProveMail { code }): Json<ProveMail>,
+) -> Result<StatusCode, Problem> {
+    app.origins.check(&headers)?;
+    app.registrations.spend(peer.ip(), app.tables.clock.now_ms())?;
+    app.prove_mail(&code).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Forgets the mail address.
+#[utoipa::path(
+    post,
+    path = "/account/mail/remove",
+    tag = "account",
+    security(("access" = [])),
+    responses(
+        (status = 204, description = "Nothing is sent to it any more"),
+    )
+)]
+pub(crate) async fn remove_mail(
+    State(app): State<Arc<App>>,
+    Fresh(who): Fresh,
+) -> Result<StatusCode, Problem> {
+    app.remove_mail(who.account).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct ResetPassword {
-    /// Of a link of whoever runs the server.
+    /// Of a link in a letter, or of whoever runs the server.
     code: String,
     #[schema(format = Password)]
     password: String,
@@ -347,10 +453,9 @@ pub(crate) async fn remove_passkey(
     Fresh(who): Fresh,
     Path(passkey): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let failed = Problem::internal("remove a passkey");
     let credential = URL_SAFE_NO_PAD.decode(passkey).map_err(|_| Problem::NotFound)?;
-    let removed = app.tables.store.remove_passkey(who.account, &credential).await;
-    if removed.map_err(|error| failed(&error))? { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::NotFound) }
+    app.remove_passkey(who.account, &credential).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// All that the server knows of an account.

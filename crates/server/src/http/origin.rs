@@ -28,6 +28,11 @@ impl Origins {
         &self.own
     }
 
+    /// The one that links in letters lead to, whatever a request says of itself.
+    pub(crate) fn canonical(&self) -> &str {
+        self.own.first().map_or("", String::as_str)
+    }
+
     /// Refuses a request that another site's page sent, or that does not say.
     pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Problem> {
         let mut origins = headers.get_all(header::ORIGIN).iter();

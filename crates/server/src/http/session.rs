@@ -62,6 +62,8 @@ pub(crate) struct Ways {
     registration: Registration,
     /// Whether browsers keep passkeys for the address that was asked.
     passkeys: bool,
+    /// Whether a forgotten password can be replaced by mail.
+    mail: bool,
 }
 
 /// How one can sign in here.
@@ -81,6 +83,7 @@ pub(crate) async fn ways(
     let origin = headers.get(axum::http::header::ORIGIN).and_then(|origin| origin.to_str().ok());
     Ok(axum::Json(Ways {
         registration: app.accounts.registration,
+        mail: app.mailer.is_on(),
         passkeys: origin.is_some_and(|origin| app.accounts.passkeys.has_site(origin)),
     }))
 }

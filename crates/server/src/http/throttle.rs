@@ -36,7 +36,11 @@ impl Throttle<AccountId> {
 
 impl<Spender: Copy + Eq + Hash> Throttle<Spender> {
     pub(crate) fn new(per_minute: u32) -> Self {
-        Self { rate: Rate::per_minute(per_minute), buckets: Mutex::default() }
+        Self::of(Rate::per_minute(per_minute))
+    }
+
+    pub(crate) fn of(rate: Rate) -> Self {
+        Self { rate, buckets: Mutex::default() }
     }
 
     fn take(&self, spender: Spender, cost: u32, now_ms: u64) -> Result<(), Problem> {

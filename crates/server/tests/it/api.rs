@@ -208,6 +208,9 @@ async fn what_no_route_takes_is_a_problem_and_changes_nothing() -> Outcome {
         ("/api/v1/account/register", json!({ "login": "x", "password": "y", "code": "z" })),
         ("/api/v1/account/password", json!({ "current": "x", "new": "y" })),
         ("/api/v1/account/password/reset", json!({ "code": "x", "password": "y" })),
+        ("/api/v1/account/password/forgotten", json!({ "who": "x" })),
+        ("/api/v1/account/mail", json!({ "mail": "x" })),
+        ("/api/v1/account/mail/prove", json!({ "code": "x" })),
         ("/api/v1/account/second-factor/finish", json!({ "code": "x" })),
         ("/api/v1/account/passkeys/finish", json!({ "challenge": "x", "name": "y", "credential": {} })),
     ]);

@@ -8,8 +8,8 @@ use super::{Sqlite, bytes, counted, number, text};
 use crate::error::{StoreError, database};
 use crate::records::{AccountKind, AccountLink, LoginRecord, NewLogin, PasskeyRecord, Standing};
 
-const LOGIN: &str =
-    "select account_id, login, password, password_set_at_ms, totp, locked_at_ms is not null from logins";
+const LOGIN: &str = "select account_id, login, password, password_set_at_ms, totp, locked_at_ms is not null, mail \
+     from logins";
 const PASSKEY: &str =
     "select credential_id, account_id, name, record, created_at_ms, last_used_ms from passkeys";
 
@@ -63,6 +63,35 @@ impl Sqlite {
             .await
             .map_err(database("read an account"))?;
         row.as_ref().map(record).transpose()
+    }
+
+    pub(crate) async fn logins_by_mail(&self, mail: &str, most: u32) -> Result<Vec<LoginRecord>, StoreError> {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("{LOGIN} where mail = ? order by login limit ?")))
+            .bind(mail)
+            .bind(most)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(database("list accounts of an address"))?;
+        rows.iter().map(record).collect()
+    }
+
+    pub(crate) async fn set_mail(&self, account: AccountId, mail: Option<&str>) -> Result<bool, StoreError> {
+        let failed = "store a mail address";
+        let id = account.as_bytes().as_slice();
+        let mut transaction = self.pool.begin().await.map_err(database(failed))?;
+        let changed = sqlx::query("update logins set mail = ? where account_id = ?")
+            .bind(mail)
+            .bind(id)
+            .execute(&mut *transaction)
+            .await
+            .map_err(database(failed))?;
+        sqlx::query("delete from account_links where account_id = ?")
+            .bind(id)
+            .execute(&mut *transaction)
+            .await
+            .map_err(database(failed))?;
+        transaction.commit().await.map_err(database(failed))?;
+        Ok(changed.rows_affected() == 1)
     }
 
     pub(crate) async fn logins(&self) -> Result<Vec<LoginRecord>, StoreError> {
@@ -281,13 +310,17 @@ impl Sqlite {
         link: AccountLink,
         expires_at_ms: u64,
     ) -> Result<(), StoreError> {
-        let account = match link {
-            AccountLink::Register => None,
-            AccountLink::Reset(account) => Some(account.as_bytes().to_vec()),
+        let (account, mail) = match link {
+            AccountLink::Register => (None, None),
+            AccountLink::Reset(account) => (Some(account), None),
+            AccountLink::Mail(account, mail) => (Some(account), Some(mail)),
         };
-        sqlx::query("insert into account_links (code_hash, account_id, expires_at_ms) values (?, ?, ?)")
+        let insert =
+            "insert into account_links (code_hash, account_id, mail, expires_at_ms) values (?, ?, ?, ?)";
+        sqlx::query(insert)
             .bind(hash.as_slice())
-            .bind(account)
+            .bind(account.map(|account| account.as_bytes().to_vec()))
+            .bind(mail)
             .bind(number(expires_at_ms))
             .execute(&self.pool)
             .await
@@ -300,13 +333,14 @@ impl Sqlite {
         hash: [u8; 32],
         now_ms: u64,
     ) -> Result<Option<AccountLink>, StoreError> {
-        let row =
-            sqlx::query("select account_id from account_links where code_hash = ? and expires_at_ms > ?")
-                .bind(hash.as_slice())
-                .bind(number(now_ms))
-                .fetch_optional(&self.pool)
-                .await
-                .map_err(database("read a link"))?;
+        let row = sqlx::query(
+            "select account_id, mail from account_links where code_hash = ? and expires_at_ms > ?",
+        )
+        .bind(hash.as_slice())
+        .bind(number(now_ms))
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(database("read a link"))?;
         row.as_ref().map(link).transpose()
     }
 
@@ -316,7 +350,7 @@ impl Sqlite {
         now_ms: u64,
     ) -> Result<Option<AccountLink>, StoreError> {
         let row = sqlx::query(
-            "delete from account_links where code_hash = ? and expires_at_ms > ? returning account_id",
+            "delete from account_links where code_hash = ? and expires_at_ms > ? returning account_id, mail",
         )
         .bind(hash.as_slice())
         .bind(number(now_ms))
@@ -357,6 +391,7 @@ fn record(row: &SqliteRow) -> Result<LoginRecord, StoreError> {
         password_set_at_ms: counted(row, 3)?,
         totp: row.try_get(4).map_err(corrupt)?,
         is_locked: counted(row, 5)? == 1,
+        mail: row.try_get(6).map_err(corrupt)?,
     })
 }
 
@@ -374,12 +409,14 @@ fn passkey(row: &SqliteRow) -> Result<PasskeyRecord, StoreError> {
 }
 
 fn link(row: &SqliteRow) -> Result<AccountLink, StoreError> {
-    let account: Option<Vec<u8>> = row.try_get(0).map_err(|_| StoreError::Corrupt("link"))?;
-    Ok(match account {
-        None => AccountLink::Register,
-        Some(account) => {
-            let account = account.try_into().map_err(|_| StoreError::Corrupt("link"))?;
-            AccountLink::Reset(AccountId::from_bytes(account))
-        }
-    })
+    let corrupt = |_| StoreError::Corrupt("link");
+    let account: Option<Vec<u8>> = row.try_get(0).map_err(corrupt)?;
+    let mail: Option<String> = row.try_get(1).map_err(corrupt)?;
+    let account = account.map(<[u8; 16]>::try_from).transpose().map_err(|_| StoreError::Corrupt("link"))?;
+    match (account.map(AccountId::from_bytes), mail) {
+        (None, None) => Ok(AccountLink::Register),
+        (Some(account), None) => Ok(AccountLink::Reset(account)),
+        (Some(account), Some(mail)) => Ok(AccountLink::Mail(account, mail)),
+        (None, Some(_)) => Err(StoreError::Corrupt("link")),
+    }
 }

@@ -1,0 +1,214 @@
+//! Mail to people who asked for it: a queue, and one task that hands letters to a mail server.
+//!
+//! Nobody waits for a letter, so that no answer tells whether one was written. TLS is always asked for, except of a mail
+//! server on this machine.
+
+mod config;
+mod letters;
+
+use std::time::Duration;
+
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters, TlsVersion};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use tokio::sync::mpsc;
+use tracing::{info, warn};
+
+pub(crate) use config::MailOptions;
+pub use config::{MailConfig, MailConfigError};
+use config::{Protection, Relay};
+pub(crate) use letters::{Change, Letter};
+
+/// Letters that wait at once; more are dropped, with a line in the log.
+const QUEUE_MAX: usize = 256;
+/// How long a mail server may be silent.
+const SILENCE_MAX: Duration = Duration::from_secs(20);
+/// Waits before another attempt, where a failure may pass.
+const WAITS: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(15), Duration::from_secs(60)];
+
+/// An address that mail can be sent to, in small letters. ASCII only, so that no two look alike.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct MailAddress(Address);
+
+/// The text is no mail address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("a mail address such as ada@table.example, with plain letters only")]
+pub(crate) struct MailAddressError;
+
+impl MailAddress {
+    /// Reads one as people type it. The longest has 254 characters (RFC 5321, 4.5.3.1.3).
+    pub(crate) fn parse(text: &str) -> Result<Self, MailAddressError> {
+        let text = text.trim().to_ascii_lowercase();
+        if text.len() > 254 || !text.is_ascii() {
+            return Err(MailAddressError);
+        }
+        let address: Address = text.parse().map_err(|_| MailAddressError)?;
+        // Who reads `root@localhost` is not somebody on the internet.
+        if address.domain().contains('.') { Ok(Self(address)) } else { Err(MailAddressError) }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.as_ref()
+    }
+}
+
+/// Takes letters.
+pub(crate) struct Mailer {
+    queue: Option<mpsc::Sender<(MailAddress, Letter)>>,
+}
+
+impl Mailer {
+    /// Starts the task that sends, if there is a server to send by. It ends with the queue.
+    pub(crate) fn start(config: Option<MailConfig>) -> Self {
+        let queue = config.map(|config| {
+            let (queue, waiting) = mpsc::channel(QUEUE_MAX);
+            tokio::spawn(deliver(config, waiting));
+            queue
+        });
+        Self { queue }
+    }
+
+    /// Whether letters can be sent at all.
+    pub(crate) fn is_on(&self) -> bool {
+        self.queue.is_some()
+    }
+
+    /// Puts a letter in the queue. Where there is none, or it is full, the letter is lost.
+    pub(crate) fn send(&self, to: MailAddress, letter: Letter) {
+        let Some(queue) = &self.queue else { return };
+        let about = letter.about;
+        if queue.try_send((to, letter)).is_err() {
+            warn!(about, "mail.queue.full");
+        }
+    }
+}
+
+async fn deliver(config: MailConfig, mut waiting: mpsc::Receiver<(MailAddress, Letter)>) {
+    while let Some((to, letter)) = waiting.recv().await {
+        match deliver_one(&config, &to, &letter).await {
+            Ok(()) => info!(about = letter.about, "mail.sent"),
+            Err(error) => {
+                warn!(about = letter.about, error = &error as &dyn std::error::Error, "mail.failed");
+            }
+        }
+    }
+}
+
+async fn deliver_one(config: &MailConfig, to: &MailAddress, letter: &Letter) -> Result<(), MailError> {
+    let message = message(&config.from, to, letter)?;
+    let mut waits = WAITS.iter();
+    loop {
+        // The password and the certificate are read each time: both may have been changed.
+        let sent = transport(config)?.send(message.clone()).await;
+        match (sent, waits.next()) {
+            (Ok(_), _) => return Ok(()),
+            (Err(error), Some(wait)) if !error.is_permanent() => {
+                info!(about = letter.about, error = &error as &dyn std::error::Error, "mail.again");
+                tokio::time::sleep(*wait).await;
+            }
+            (Err(error), _) => return Err(error.into()),
+        }
+    }
+}
+
+/// A letter as RFC 5322 has it, marked as written by a machine (RFC 3834).
+fn message(from: &Mailbox, to: &MailAddress, letter: &Letter) -> Result<Message, MailError> {
+    let unique = identity::entropy::secret::<16>()?;
+    let unique: String = unique.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut message = Message::builder()
+        .from(from.clone())
+        .to(Mailbox::new(None, to.0.clone()))
+        .subject(letter.subject.clone())
+        .message_id(Some(format!("<{unique}@{}>", from.email.domain())))
+        .header(ContentType::TEXT_PLAIN)
+        .body(letter.body.clone())?;
+    let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
+    message.headers_mut().insert_raw(HeaderValue::new(automatic, "auto-generated".to_owned()));
+    Ok(message)
+}
+
+fn transport(config: &MailConfig) -> Result<AsyncSmtpTransport<Tokio1Executor>, MailError> {
+    let Relay { host, port, protection, user } = &config.relay;
+    let tls = || -> Result<TlsParameters, MailError> {
+        let mut tls = TlsParameters::builder(host.clone()).set_min_tls_version(TlsVersion::Tlsv12);
+        if let Some(root) = &config.root {
+            let pem = std::fs::read(root).map_err(MailError::Files)?;
+            tls = tls
+                .certificate_store(CertificateStore::None)
+                .add_root_certificate(Certificate::from_pem(&pem)?);
+        }
+        Ok(tls.build_rustls()?)
+    };
+    let tls = match protection {
+        Protection::None => Tls::None,
+        Protection::StartTls => Tls::Required(tls()?),
+        Protection::Wrapped => Tls::Wrapper(tls()?),
+    };
+    let mut transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
+        .port(*port)
+        .tls(tls)
+        .timeout(Some(SILENCE_MAX));
+    if let (Some(user), Some(file)) = (user, &config.password_file) {
+        let password = std::fs::read_to_string(file).map_err(MailError::Files)?;
+        transport = transport.credentials(Credentials::new(user.clone(), password.trim().to_owned()));
+    }
+    Ok(transport.build())
+}
+
+/// A letter was not sent.
+#[derive(Debug, thiserror::Error)]
+enum MailError {
+    #[error("the files for the mail server cannot be read")]
+    Files(#[source] std::io::Error),
+    #[error("the mail server did not take it")]
+    Server(#[from] lettre::transport::smtp::Error),
+    #[error("it could not be written")]
+    Letter(#[from] lettre::error::Error),
+    #[error(transparent)]
+    Entropy(#[from] identity::entropy::EntropyError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_plain_and_small() {
+        for (text, expected) in [
+            (" Ada@Table.Example ", Some("ada@table.example")),
+            ("ada+vtt@mail.table.example", Some("ada+vtt@mail.table.example")),
+            ("ada", None),
+            ("ada@", None),
+            ("ada@localhost", None),
+            ("@table.example", None),
+            ("ada@table.example, eve@evil.example", None),
+            ("ada@table.example\r\nBcc: eve@evil.example", None),
+            ("\"a b\"@table.example\0", None),
+            ("аda@table.example", None),
+            ("ada@tablé.example", None),
+        ] {
+            assert_eq!(MailAddress::parse(text).ok().as_ref().map(MailAddress::as_str), expected, "{text:?}");
+        }
+        assert!(MailAddress::parse(&format!("{}@table.example", "a".repeat(250))).is_err());
+    }
+
+    #[test]
+    fn a_letter_is_plain_text_from_a_machine_with_no_line_of_its_own_in_the_head() {
+        let to = MailAddress::parse("ada@table.example").unwrap();
+        let letter = Letter {
+            about: "test",
+            subject: "Two\r\nBcc: eve@evil.example".to_owned(),
+            body: "Söme words".to_owned(),
+        };
+        let text =
+            message(&"Wardlight <table@table.example>".parse().unwrap(), &to, &letter).unwrap().formatted();
+        let text = String::from_utf8(text).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains("\r\nTo: ada@table.example"), "{head}");
+        assert!(head.contains("Auto-Submitted: auto-generated"), "{head}");
+        assert!(!head.lines().any(|line| line.to_ascii_lowercase().starts_with("bcc")), "{head}");
+        assert!(body.contains("S=C3=B6me words") || body.contains("Söme words"), "{body}");
+    }
+}
