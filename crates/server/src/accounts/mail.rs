@@ -47,7 +47,7 @@ impl App {
         let link = AccountLink::Mail(account, mail.as_str().to_owned());
         let code = new_link(&self.tables.store, link, now_ms).await.map_err(|error| failed(&error))?;
         let origin = self.origins.canonical();
-        let letter = Letter::prove(origin, &record.login, &mail_link(origin, &code.reveal()));
+        let letter = Letter::prove(origin, &record.login, &mail_link(origin, code.reveal()));
         self.mailer.send(mail, letter);
         Ok(())
     }
@@ -111,7 +111,7 @@ impl App {
             }
             let code = new_link(store, AccountLink::Reset(record.account), now_ms).await?;
             let origin = self.origins.canonical();
-            self.mailer.send(mail, Letter::reset(origin, &record.login, &reset_link(origin, &code.reveal())));
+            self.mailer.send(mail, Letter::reset(origin, &record.login, &reset_link(origin, code.reveal())));
         }
         Ok(())
     }
