@@ -1,9 +1,8 @@
+// tidy: long file because all words are in one object, which a translation is checked against.
 /**
  * Every word that a person reads, in one place. To translate: write another object of type `Strings`.
  *
  * Sentences with something in them are functions, so that a language may order its words as it likes.
- *
- * tidy: long file because all words are in one object, which a translation is checked against.
  */
 
 import type { Ambience, Cover, Diagonal, FogShape, GridShape, Layer, PortalKind, PortalState, Role, WallKind, Shown } from '../net/frames';
