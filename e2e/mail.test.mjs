@@ -196,6 +196,25 @@ test('nothing is sent to a mail server that is not the one that was meant, or th
   }
 });
 
+test('what is typed as a password is hidden, can be shown and can be pasted', async () => {
+  const server = await serve(null);
+  const { page } = await person(browser, desktop);
+  const origin = new URL(server.master).origin;
+  for (const [where, label] of [['/sign-in', 'Password'], ['/register', 'Password'], ['/reset#x', 'Password']]) {
+    await page.goto(`${origin}${where}`);
+    const field = page.getByLabel(label, { exact: true });
+    await field.focus();
+    assert.equal(await field.getAttribute('type'), 'password', where);
+    assert.match(await field.getAttribute('autocomplete'), /^(current|new)-password$/, where);
+    const taken = await field.evaluate((input) => input.dispatchEvent(new ClipboardEvent('paste', { clipboardData: new DataTransfer(), bubbles: true, cancelable: true })));
+    assert.ok(taken, `${where} forbids pasting`);
+    const show = page.getByRole('button', { name: 'Show' });
+    if ((await show.count()) === 0) continue;
+    await show.click();
+    assert.equal(await field.getAttribute('type'), 'text', where);
+  }
+});
+
 test('a server without a mail server says so', async () => {
   const server = await serve(null);
   const { page } = await person(browser, phone);

@@ -1,6 +1,8 @@
 //! Passkeys against an authenticator written here, which can lie: each statement that Web Authentication (level 3, 7.1 and
 //! 7.2) has the server check is broken once, and refused.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of a test may fail it")]
+
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
