@@ -1,8 +1,8 @@
 /** Draws what people drew, each as a shape of its own, and notes as cards with words. */
 
 import { Container, Graphics, ImageSource, Sprite, Texture } from 'pixi.js';
-import type { DrawingView, Handle } from '../net/frames';
-import { cornersOf, type Drawn, noteBox, noteLines } from '../table/drawing';
+import type { DrawingView, Handle, Span } from '../net/frames';
+import { cornersOf, type Drawn, noteBox, type NoteLine, noteLines, noteSpans } from '../table/drawing';
 import type { Sketch } from '../table/sketch';
 import type { TableState } from '../table/table.svelte';
 import { ACCENT, inkOn } from './palette';
@@ -13,6 +13,7 @@ const SECRET_ALPHA = 0.55;
 /** The letters of a note on its picture, in pixels. */
 const LETTER_PX = 40;
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+const MONO_FONT = 'ui-monospace, "SF Mono", Menlo, Consolas, monospace';
 const HALO_UNITS = 20;
 
 interface Piece {
@@ -73,7 +74,7 @@ function painted(drawn: Drawn, isMarked: boolean): Container {
   const view = new Container();
   const { shape, color, width, filled } = drawn;
   if (shape.kind === 'note') {
-    view.addChild(noteCard(shape.text, color, width, isMarked));
+    view.addChild(noteCard(noteLines(noteSpans(drawn)), color, width, isMarked));
     view.position.set(shape.at[0], shape.at[1]);
     return view;
   }
@@ -109,9 +110,8 @@ function trace(pen: Graphics, shape: Exclude<Drawn['shape'], { kind: 'note' }>):
 const css = (color: number, alpha = 1): string => `rgb(${color >> 16} ${(color >> 8) & 255} ${color & 255} / ${alpha})`;
 
 /** A card of `letter` units' letters around its own middle. */
-function noteCard(text: string, color: number, letter: number, isMarked: boolean): Sprite {
-  const lines = noteLines(text);
-  const box = noteBox(text, LETTER_PX);
+function noteCard(lines: readonly NoteLine[], color: number, letter: number, isMarked: boolean): Sprite {
+  const box = noteBox(lines, LETTER_PX);
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [Math.ceil(box.width), Math.ceil(box.height)];
   const pen = canvas.getContext('2d');
@@ -125,19 +125,49 @@ function noteCard(text: string, color: number, letter: number, isMarked: boolean
     pen.fill();
     pen.stroke();
     pen.fillStyle = ink;
-    pen.textAlign = 'center';
+    pen.strokeStyle = ink;
+    pen.lineWidth = LETTER_PX * 0.06;
     pen.textBaseline = 'middle';
-    pen.font = `600 ${LETTER_PX}px ${FONT}`;
     const step = (canvas.height - LETTER_PX * 0.5) / lines.length;
     for (const [index, line] of lines.entries()) {
-      pen.fillText(line, canvas.width / 2, LETTER_PX * 0.25 + step * (index + 0.52), canvas.width - LETTER_PX * 0.8);
+      write(pen, line, { middle: canvas.width / 2, y: LETTER_PX * 0.25 + step * (index + 0.52), widest: canvas.width - LETTER_PX * 0.8 });
     }
   }
   const source = new ImageSource({ resource: canvas, autoGenerateMipmaps: true, scaleMode: 'linear' });
   source.style.mipmapFilter = 'linear';
   const card = new Sprite(new Texture({ source }));
   card.anchor.set(0.5);
-  const { width, height } = noteBox(text, letter);
+  const { width, height } = noteBox(lines, letter);
   card.setSize(width, height);
   return card;
 }
+
+/** One line around its middle; one that is too wide is written narrower. */
+function write(pen: CanvasRenderingContext2D, line: NoteLine, { middle, y, widest }: { middle: number; y: number; widest: number }): void {
+  const widths = line.map((piece) => {
+    pen.font = fontOf(piece);
+    return pen.measureText(piece.text).width;
+  });
+  const whole = widths.reduce((sum, width) => sum + width, 0);
+  const share = Math.min(1, widest / Math.max(whole, 1));
+  let x = middle - (whole * share) / 2;
+  for (const [index, piece] of line.entries()) {
+    const width = (widths[index] ?? 0) * share;
+    pen.font = fontOf(piece);
+    pen.fillText(piece.text, x, y, width);
+    if (piece.struck === true) rule(pen, x, y, width);
+    // Nothing on the map can be followed; the line says that it is an address.
+    if (piece.href !== undefined) rule(pen, x, y + LETTER_PX * 0.42, width);
+    x += width;
+  }
+}
+
+function rule(pen: CanvasRenderingContext2D, x: number, y: number, width: number): void {
+  pen.beginPath();
+  pen.moveTo(x, y);
+  pen.lineTo(x + width, y);
+  pen.stroke();
+}
+
+const fontOf = ({ strong, emphasis, code }: Span): string =>
+  `${emphasis === true ? 'italic ' : ''}${strong === true ? 800 : 600} ${LETTER_PX}px ${code === true ? MONO_FONT : FONT}`;

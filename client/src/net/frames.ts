@@ -1175,9 +1175,13 @@ drawing: number,
  */
 by?: number, 
 /**
- * What.
+ * What. The words of a note are as typed, for who edits them.
  */
 shape: DrawnShape, 
+/**
+ * The words of a note with their marks, if there are marks.
+ */
+spans?: Array<Span>, 
 /**
  * Its colour, 0xRRGGBB.
  */
@@ -1248,13 +1252,39 @@ export type Manner = "say" | "emote" | "whisper" | "roll" | "gm_roll" | "blind_r
 
 export type Part = { "kind": "text", 
 /**
- * The words.
+ * The words with their marks; together they are what is read.
  */
-text: string, } | { "kind": "roll", 
+spans: Array<Span>, } | { "kind": "roll", 
 /**
  * The roll.
  */
 roll: RollView, } | { "kind": "concealed" };
+
+export type Span = { 
+/**
+ * The words, with line breaks.
+ */
+text: string, 
+/**
+ * Strongly emphasised.
+ */
+strong?: boolean, 
+/**
+ * Emphasised.
+ */
+emphasis?: boolean, 
+/**
+ * Struck through.
+ */
+struck?: boolean, 
+/**
+ * Code: of one width.
+ */
+code?: boolean, 
+/**
+ * Where a link leads: an address of `https` or `http`.
+ */
+href?: string, };
 
 export type RollView = { 
 /**

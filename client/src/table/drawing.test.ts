@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { distanceToDrawing, type Drawn, noteBox, noteLines, simplified } from './drawing';
+import { distanceToDrawing, type Drawn, noteBox, noteLines, noteSpans, simplified } from './drawing';
 import { CELL } from './grid';
 
 const look = { color: 0, width: CELL / 4 };
@@ -42,15 +42,34 @@ describe('how far one is from a drawing', () => {
 });
 
 describe('a note', () => {
+  const lines = (text: string): string[] => noteLines([{ text }]).map((line) => line.map((piece) => piece.text).join('|'));
+
   it('breaks long lines between words and keeps its own', () => {
-    expect(noteLines('short\nlines')).toEqual(['short', 'lines']);
-    expect(noteLines('one two three four five six seven eight nine')).toEqual(['one two three four five six', 'seven eight nine']);
-    expect(noteLines('x'.repeat(50))).toEqual(['x'.repeat(50)]);
+    expect(lines('short\nlines')).toEqual(['short', 'lines']);
+    expect(lines('one two three four five six seven eight nine')).toEqual(['one two three four five six', 'seven eight nine']);
+    expect(lines('x'.repeat(50))).toEqual(['x'.repeat(50)]);
+  });
+
+  it('keeps its marks in every line', () => {
+    const spans = [{ text: 'a ' }, { text: 'strong word in a line that\nis broken', strong: true }, { text: '!' }];
+    expect(noteLines(spans)).toEqual([
+      [{ text: 'a ' }, { text: 'strong word in a line that', strong: true }],
+      [{ text: 'is broken', strong: true }, { text: '!' }],
+    ]);
+    expect(noteLines([{ text: 'a\n\nb' }])).toEqual([[{ text: 'a' }], [], [{ text: 'b' }]]);
+  });
+
+  it('is read without the signs of its marks, and as typed if it has none', () => {
+    const shape = { kind: 'note' as const, at: [0, 0] as [number, number], text: '*a*' };
+    expect(noteSpans({ shape })).toEqual([{ text: '*a*' }]);
+    expect(noteSpans({ shape, spans: [{ text: 'a', emphasis: true }] })).toEqual([{ text: 'a', emphasis: true }]);
   });
 
   it('has room for its words', () => {
-    const [one, two] = [noteBox('a', 1), noteBox('a\nbbbb', 1)];
+    const box = (text: string): { width: number; height: number } => noteBox(noteLines([{ text }]), 1);
+    const [one, two] = [box('a'), box('a\nbbbb')];
     expect(two.height).toBeGreaterThan(one.height);
     expect(two.width).toBeGreaterThan(one.width);
+    expect(box('').width).toBeGreaterThan(0);
   });
 });

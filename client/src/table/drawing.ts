@@ -1,6 +1,6 @@
 /** What is drawn on a scene: how it is drawn next, where it lies, and what a free hand's way comes down to. */
 
-import type { DrawingView, DrawnShape, Shown } from '../net/frames';
+import type { DrawingView, DrawnShape, Shown, Span } from '../net/frames';
 import { CELL, distanceToSegment, fromWire, separation, type Vec } from './grid';
 
 /** What the drawing tool makes; the eraser wipes away. */
@@ -28,7 +28,7 @@ const LINE_HEIGHT = 1.3;
 const CHAR_WIDTH = 0.56;
 const NOTE_PADDING = 0.5;
 
-export type Drawn = Pick<DrawingView, 'shape' | 'color' | 'width' | 'filled'>;
+export type Drawn = Pick<DrawingView, 'shape' | 'spans' | 'color' | 'width' | 'filled'>;
 
 /**
  * The points of a way without those that lie nearer than `tolerance` to the line of their neighbours
@@ -56,11 +56,12 @@ export function simplified(points: readonly Vec[], tolerance: number): Vec[] {
 }
 
 /** How far a place, in cells, is from what one would touch of a drawing; 0 on it. */
-export function distanceToDrawing({ shape, width, filled }: Drawn, place: Vec): number {
+export function distanceToDrawing(drawn: Drawn, place: Vec): number {
+  const { shape, width, filled } = drawn;
   const half = width / CELL / 2;
   switch (shape.kind) {
     case 'note': {
-      const { width: across, height: down } = noteBox(shape.text, width / CELL);
+      const { width: across, height: down } = noteBox(noteLines(noteSpans(drawn)), width / CELL);
       const at = fromWire(shape.at);
       return Math.hypot(Math.max(0, Math.abs(place.x - at.x) - across / 2), Math.max(0, Math.abs(place.y - at.y) - down / 2));
     }
@@ -87,24 +88,56 @@ export function cornersOf(shape: Extract<DrawnShape, { kind: 'line' | 'polygon' 
   return [[left, top], [right, top], [right, bottom], [left, bottom]];
 }
 
-/** The words of a note, broken where lines get long. */
-export function noteLines(text: string): readonly string[] {
-  return text.split('\n').flatMap((line) => {
-    const lines = [''];
-    for (const word of line.split(' ')) {
-      const last = lines.at(-1) ?? '';
-      if (last === '') lines[lines.length - 1] = word;
-      else if (last.length + 1 + word.length <= LINE_CHARS_MAX) lines[lines.length - 1] = `${last} ${word}`;
+/** The words of a note as they are read; none of other drawings. */
+export function noteSpans({ shape, spans }: Pick<Drawn, 'shape' | 'spans'>): readonly Span[] {
+  return shape.kind === 'note' ? (spans ?? [{ text: shape.text }]) : [];
+}
+
+export type NoteLine = readonly Span[];
+
+interface Letter {
+  readonly letter: string;
+  readonly of: Span;
+}
+
+/** The words of a note, broken where lines get long. Each line is of pieces that look alike. */
+export function noteLines(spans: readonly Span[]): readonly NoteLine[] {
+  const letters = spans.flatMap((of) => Array.from(of.text, (letter): Letter => ({ letter, of })));
+  return split(letters, '\n').flatMap(({ part }) => {
+    const lines: Letter[][] = [[]];
+    for (const { at, part: word } of split(part, ' ')) {
+      const last = lines.at(-1) ?? [];
+      if (at === null || last.length === 0) last.push(...word);
+      else if (last.length + 1 + word.length <= LINE_CHARS_MAX) last.push(at, ...word);
       else lines.push(word);
     }
-    return lines;
+    return lines.map(pieces);
   });
 }
 
+/** The parts between letters of one kind, each with the one that stands before it. */
+function split(letters: readonly Letter[], by: string): { readonly at: Letter | null; readonly part: Letter[] }[] {
+  const parts: { at: Letter | null; part: Letter[] }[] = [{ at: null, part: [] }];
+  for (const one of letters) {
+    if (one.letter === by) parts.push({ at: one, part: [] });
+    else parts.at(-1)?.part.push(one);
+  }
+  return parts;
+}
+
+function pieces(letters: readonly Letter[]): NoteLine {
+  const found: { text: string; readonly of: Span }[] = [];
+  for (const { letter, of } of letters) {
+    const last = found.at(-1);
+    if (last?.of === of) last.text += letter;
+    else found.push({ text: letter, of });
+  }
+  return found.map(({ text, of }) => ({ ...of, text }));
+}
+
 /** The card of a note around its place, in the unit of its letters' height. */
-export function noteBox(text: string, letter: number): { readonly width: number; readonly height: number } {
-  const lines = noteLines(text);
-  const longest = Math.max(...lines.map((line) => Array.from(line).length));
+export function noteBox(lines: readonly NoteLine[], letter: number): { readonly width: number; readonly height: number } {
+  const longest = Math.max(...lines.map((line) => line.reduce((length, piece) => length + Array.from(piece.text).length, 0)));
   return {
     width: letter * (longest * CHAR_WIDTH + 2 * NOTE_PADDING),
     height: letter * (lines.length * LINE_HEIGHT + NOTE_PADDING),

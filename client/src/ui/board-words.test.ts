@@ -20,6 +20,7 @@ it('reads the notes', () => {
   const look = { color: 0, width: 96 };
   const note = { ...look, drawing: 1, shape: { kind: 'note' as const, at: [0, 0] as [number, number], text: 'A well.\nDeep.' } };
   expect(notesInWords([note, { ...look, drawing: 2, shape: { kind: 'circle', middle: [0, 0], radius: 9 } }])).toBe('Notes: A well. Deep.');
+  expect(notesInWords([{ ...note, shape: { ...note.shape, text: 'A **well**.' }, spans: [{ text: 'A ' }, { text: 'well', strong: true }, { text: '.' }] }])).toBe('Notes: A well.');
   expect(notesInWords([])).toBe('');
 });
 

@@ -1,6 +1,7 @@
 /** The map in words, for who cannot see it. Says nothing that is not on the screen. */
 
 import type { DrawingView, PortalView, TokenView } from '../net/frames';
+import { noteSpans } from '../table/drawing';
 import { CELL } from '../table/grid';
 import { t } from './strings';
 
@@ -24,7 +25,8 @@ export function selectionInWords(tokens: readonly TokenView[]): string {
 
 /** What is written on the map. */
 export function notesInWords(drawings: Iterable<DrawingView>): string {
-  const words = [...drawings].flatMap(({ shape }) => (shape.kind === 'note' ? [shape.text.replaceAll('\n', ' ')] : []));
+  const notes = [...drawings].filter(({ shape }) => shape.kind === 'note');
+  const words = notes.map((note) => noteSpans(note).map(({ text }) => text).join('').replaceAll('\n', ' '));
   return words.length === 0 ? '' : t.table.notes(words.slice(0, NAMES_MAX).join('; '));
 }
 

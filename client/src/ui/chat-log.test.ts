@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MessageView } from '../net/frames';
-import { groupMessages, textPieces } from './chat-log';
+import { groupMessages } from './chat-log';
 
 const NOON_MS = new Date(2026, 4, 1, 12).getTime();
 
@@ -37,36 +37,5 @@ describe('grouping', () => {
   it('marks the first of a new day, but not the very first', () => {
     const groups = groupMessages([message(1), message(2, { at_ms: NOON_MS + 86_400_000 })]);
     expect(groups.map((group) => group.newDay)).toEqual([false, true]);
-  });
-});
-
-describe('links', () => {
-  it('are found between words, without the full stop', () => {
-    expect(textPieces('see https://a.example/x?y=1. Or not')).toEqual([
-      { kind: 'words', text: 'see ' },
-      { kind: 'link', text: 'https://a.example/x?y=1', href: 'https://a.example/x?y=1' },
-      { kind: 'words', text: '. Or not' },
-    ]);
-    expect(textPieces('(http://a.example)')[1]).toEqual({ kind: 'link', text: 'http://a.example', href: 'http://a.example/' });
-    expect(textPieces('https://a.example/b_(c)')[0]).toMatchObject({ text: 'https://a.example/b_(c)' });
-  });
-
-  it('are never made of anything but the web', () => {
-    for (const text of ['javascript:alert(1)', 'data:text/html,x', 'ftp://a.example', 'https://', 'xhttps://a.example']) {
-      expect(textPieces(text)).toEqual([{ kind: 'words', text }]);
-    }
-  });
-
-  it('leave markup as words', () => {
-    expect(textPieces('<b>https://a.example</b>').map((piece) => piece.text)).toEqual(['<b>', 'https://a.example', '</b>']);
-  });
-
-  it('lose no letter', () => {
-    const text = 'a https://b.example, c http://d.example/! e';
-    expect(
-      textPieces(text)
-        .map((piece) => piece.text)
-        .join(''),
-    ).toBe(text);
   });
 });

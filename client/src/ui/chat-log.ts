@@ -1,5 +1,5 @@
 /**
- * How messages are laid out: who speaks on without a new heading, where a day begins, what in a text is a link.
+ * How messages are laid out: who speaks on without a new heading, where a day begins.
  */
 
 import type { MessageView } from '../net/frames';
@@ -12,8 +12,6 @@ export interface MessageGroup {
   /** Set on the first group of a day. */
   readonly newDay: boolean;
 }
-
-export type TextPiece = { readonly kind: 'words'; readonly text: string } | { readonly kind: 'link'; readonly text: string; readonly href: string };
 
 /** A pause after which the same speaker gets a heading again. */
 const GROUP_PAUSE_MS = 5 * 60_000;
@@ -51,32 +49,4 @@ function continues(group: readonly MessageView[], message: MessageView): boolean
 
 function sameDay(a_ms: number, b_ms: number): boolean {
   return new Date(a_ms).toDateString() === new Date(b_ms).toDateString();
-}
-
-/** Words and the web addresses in them. Nothing but http and https becomes a link. */
-export function textPieces(text: string): readonly TextPiece[] {
-  const pieces: TextPiece[] = [];
-  let from = 0;
-  for (const match of text.matchAll(/\bhttps?:\/\/[^\s<>"]+/gi)) {
-    const found = withoutTrailingMarks(match[0]);
-    const href = webAddress(found);
-    if (href === null) continue;
-    if (match.index > from) pieces.push({ kind: 'words', text: text.slice(from, match.index) });
-    pieces.push({ kind: 'link', text: found, href });
-    from = match.index + found.length;
-  }
-  if (from < text.length) pieces.push({ kind: 'words', text: text.slice(from) });
-  return pieces;
-}
-
-function withoutTrailingMarks(found: string): string {
-  const trimmed = found.replace(/[.,;:!?'"…]+$/, '');
-  const closes = trimmed.endsWith(')') && !trimmed.includes('(');
-  return closes ? trimmed.slice(0, -1) : trimmed;
-}
-
-function webAddress(text: string): string | null {
-  if (!URL.canParse(text)) return null;
-  const url = new URL(text);
-  return url.protocol === 'http:' || url.protocol === 'https:' ? url.href : null;
 }

@@ -411,7 +411,7 @@ const english = {
   chat: {
     log: 'Messages',
     empty: 'Nothing was said yet.',
-    emptyHelp: 'Say hello, or roll with /r 1d20+5. Type / to see what else you can do.',
+    emptyHelp: 'Say hello, or roll with /r 1d20+5. Type / to see what else you can do. **Bold**, _soft_, ~~gone~~ and `code` are marked so.',
     placeholder: 'Say something, or /r 1d20',
     spectatorPlaceholder: 'Spectators watch in silence.',
     inputLabel: 'Message',

@@ -211,6 +211,19 @@ pub fn server_frames() -> Vec<ServerFrame> {
     ]
 }
 
+fn note_spans() -> Vec<Span> {
+    let span = |text: &str| Span { text: text.to_owned(), ..Span::default() };
+    vec![
+        Span { emphasis: true, ..span("The") },
+        span(" "),
+        Span { struck: true, ..span("ford") },
+        span("\n"),
+        Span { href: Some("https://deep.example/".to_owned()), ..span("is") },
+        span(" "),
+        Span { code: true, ..span("here") },
+    ]
+}
+
 fn fog() -> FogView {
     let block = |x, runs: &str| vec![BlockView { x, y: 1, runs: runs.to_owned() }];
     FogView {
@@ -330,6 +343,7 @@ fn full_update() -> Update {
                 drawing: 71,
                 by: Some(3),
                 shape: DrawnShape::Circle { middle: at(640, 640), radius: 1024 },
+                spans: Vec::new(),
                 color: 0xe8_a33d,
                 width: 24,
                 filled: true,
@@ -339,7 +353,11 @@ fn full_update() -> Update {
             DrawingView {
                 drawing: 72,
                 by: None,
-                shape: DrawnShape::Note { at: at(640, 640), text: "The ford\nis deep here".to_owned() },
+                shape: DrawnShape::Note {
+                    at: at(640, 640),
+                    text: "*The* ~~ford~~\n[is](https://deep.example) `here`".to_owned(),
+                },
+                spans: note_spans(),
                 color: 0xfd_f6e6,
                 width: 96,
                 filled: false,
@@ -373,7 +391,15 @@ fn full_update() -> Update {
                 name: "Mira".to_owned(),
                 manner: Manner::Whisper,
                 to: vec!["Bo".to_owned()],
-                parts: vec![Part::Text { text: "Listen: ".to_owned() }, Part::Roll { roll }],
+                parts: vec![
+                    Part::Text {
+                        spans: vec![
+                            Span { text: "Listen".to_owned(), strong: true, ..Span::default() },
+                            Span { text: ": ".to_owned(), ..Span::default() },
+                        ],
+                    },
+                    Part::Roll { roll },
+                ],
             },
             MessageView {
                 message: 2,

@@ -6,6 +6,7 @@
 mod client_frame;
 mod decode;
 pub mod examples;
+pub mod marks;
 mod resolve;
 mod server_frame;
 mod tell;

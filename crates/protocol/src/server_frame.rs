@@ -494,8 +494,12 @@ pub struct DrawingView {
     /// Who made it, if they are still at the table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<Handle>,
-    /// What.
+    /// What. The words of a note are as typed, for who edits them.
     pub shape: DrawnShape,
+    /// The words of a note with their marks, if there are marks.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[ts(as = "Option<Vec<Span>>")]
+    pub spans: Vec<Span>,
     /// Its colour, 0xRRGGBB.
     pub color: u32,
     /// How wide its lines are, or how tall a note's letters, in 1/256 cell.
@@ -627,10 +631,10 @@ pub enum Manner {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Part {
-    /// Words. Never markup.
+    /// Words.
     Text {
-        /// The words.
-        text: String,
+        /// The words with their marks; together they are what is read.
+        spans: Vec<Span>,
     },
     /// A roll with its dice.
     Roll {
@@ -639,6 +643,33 @@ pub enum Part {
     },
     /// A roll whose result this viewer may not know.
     Concealed,
+}
+
+/// Words that look alike. Shown as text: marks are told by fields, never by markup.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct Span {
+    /// The words, with line breaks.
+    pub text: String,
+    /// Strongly emphasised.
+    #[serde(skip_serializing_if = "is_false", default)]
+    #[ts(as = "Option<bool>")]
+    pub strong: bool,
+    /// Emphasised.
+    #[serde(skip_serializing_if = "is_false", default)]
+    #[ts(as = "Option<bool>")]
+    pub emphasis: bool,
+    /// Struck through.
+    #[serde(skip_serializing_if = "is_false", default)]
+    #[ts(as = "Option<bool>")]
+    pub struck: bool,
+    /// Code: of one width.
+    #[serde(skip_serializing_if = "is_false", default)]
+    #[ts(as = "Option<bool>")]
+    pub code: bool,
+    /// Where a link leads: an address of `https` or `http`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub href: Option<String>,
 }
 
 /// A roll with every die.

@@ -8,6 +8,7 @@ use tabletop::view::{
 };
 
 use crate::client_frame as wire;
+use crate::marks;
 use crate::server_frame::{
     AreaView, BlockView, DieView, DrawingView, ExploredView, FeltView, FogView, GroupView, LightView,
     LitView, Manner, Me, MessageView, Part, PoolView, PortalView, Role, RollView, SceneInfo, SceneView,
@@ -147,10 +148,18 @@ fn drawing((drawing, look, by): (Handle, DrawingLook, Option<Handle>)) -> Drawin
             wire::DrawnShape::Note { at: (*at).into(), text: text.clone() }
         }
     };
+    let spans = match &record.shape {
+        event::DrawnShape::Note { text, .. } => marks::of_note(text),
+        event::DrawnShape::Line { .. }
+        | event::DrawnShape::Polygon { .. }
+        | event::DrawnShape::Rectangle { .. }
+        | event::DrawnShape::Circle { .. } => Vec::new(),
+    };
     DrawingView {
         drawing,
         by,
         shape,
+        spans,
         color: record.color,
         width: length(record.width),
         filled: record.filled,
@@ -194,9 +203,14 @@ fn sight((eye, outline): (Handle, Outline)) -> SightView {
 }
 
 fn message(patch: &MessagePatch) -> MessageView {
+    let words = patch.parts().map(|part| match part {
+        Some(event::Part::Text { text }) => Some(text.as_str()),
+        Some(event::Part::Roll { .. }) | None => None,
+    });
+    let mut spans = marks::of_line(words).into_iter();
     let parts = patch.parts().map(|part| match part {
         None => Part::Concealed,
-        Some(event::Part::Text { text }) => Part::Text { text: text.clone() },
+        Some(event::Part::Text { .. }) => Part::Text { spans: spans.next().unwrap_or_default() },
         Some(event::Part::Roll { roll: record }) => Part::Roll { roll: roll(record) },
     });
     MessageView {

@@ -62,6 +62,7 @@ pub fn frames_ts() -> String {
         MessageView::decl(&config),
         Manner::decl(&config),
         Part::decl(&config),
+        Span::decl(&config),
         RollView::decl(&config),
         PoolView::decl(&config),
         GroupView::decl(&config),

@@ -52,7 +52,7 @@ fn free_port() -> Result<u16, Error> {
 fn said(view: &load::view::ClientView) -> Vec<(u32, String)> {
     let number = |parts: &[Part]| {
         parts.iter().find_map(|part| match part {
-            Part::Text { text } => text.trim().parse().ok(),
+            Part::Text { spans } => spans.first()?.text.trim().parse().ok(),
             Part::Roll { .. } | Part::Concealed => None,
         })
     };
