@@ -95,10 +95,11 @@ test('a note is written, moved and edited', async () => {
   await key(ada, 'v');
   await ada.page.mouse.dblclick(at(12, 15.5).x, at(12, 15.5).y);
   const again = ada.page.getByRole('dialog', { name: 'Note', exact: true });
-  await again.getByLabel('Words').fill('Tracks of claws');
+  await again.getByLabel('Words').fill('Tracks of **claws**');
   await again.getByRole('button', { name: 'Save' }).click();
-  await until('the words are others', () => drawings(bo).some((drawing) => drawing.shape.text === 'Tracks of claws'));
-  assert.match(await bo.page.locator('[id$="-seen"]').textContent(), /Notes: Tracks of claws/);
+  await until('the words are others', () => drawings(bo).some((drawing) => drawing.shape.text === 'Tracks of **claws**'));
+  assert.match(await bo.page.locator('[id$="-seen"]').textContent(), /Notes: Tracks of claws/, 'the signs of marks are not read');
+  await picture(bo, 'note-marked');
 });
 
 test('what the game master draws reaches players as the game master says', async () => {

@@ -105,6 +105,33 @@ test('a reload brings a player back to the same seat', async () => {
   await master.page.getByText('back again').waitFor();
 });
 
+test('marks become elements, and nothing else does', async () => {
+  const words = (text) => master.page.getByRole('log').locator('.words', { hasText: text }).last();
+  await say(ada.page, 'a **bold** <b>claim</b>, [well](https://a.example/x)\n![p](https://b.example/p.png) 2 * 3 * 4');
+  const claim = words('claim');
+  await claim.waitFor();
+  assert.equal(await claim.locator('strong').textContent(), 'bold');
+  assert.equal(await claim.locator('b, img').count(), 0);
+  assert.match(await claim.textContent(), /a bold <b>claim<\/b>, well.*!\[p\]\(https:\/\/b\.example\/p\.png\) 2 \* 3 \* 4/s);
+  const link = claim.getByRole('link', { name: 'well' });
+  const attributes = await Promise.all(['href', 'title', 'target', 'rel'].map((name) => link.getAttribute(name)));
+  assert.deepEqual(attributes, ['https://a.example/x', 'https://a.example/x', '_blank', 'noopener noreferrer nofollow']);
+  await say(ada.page, '[press](javascript:alert(1)) here');
+  await words('press').waitFor();
+  assert.equal(await words('press').textContent(), '[press](javascript:alert(1)) here');
+  assert.equal(await words('press').getByRole('link').count(), 0);
+  await say(ada.page, '**You deal [[1d6]] damage** now');
+  await words('You deal').waitFor();
+  assert.deepEqual(await words('You deal').locator('strong').allTextContents(), ['You deal ', ' damage']);
+  await chat(ada.page).fill('loud');
+  await chat(ada.page).selectText();
+  await chat(ada.page).press('Control+b');
+  assert.equal(await chat(ada.page).inputValue(), '**loud**');
+  await chat(ada.page).press('Control+b');
+  assert.equal(await chat(ada.page).inputValue(), 'loud');
+  await chat(ada.page).fill('');
+});
+
 test('nobody’s page complained', () => {
   // Chromium logs its own driver's notices as warnings; errors are ours.
   for (const [name, who] of Object.entries({ master, ada, bo })) assert.deepEqual(who.complaints, [], name);

@@ -10,7 +10,7 @@ if ! cargo fuzz --version 2>/dev/null | grep -q " $version\$"; then
   echo "Installing cargo-fuzz $version…" >&2
   cargo install --quiet --locked --force cargo-fuzz --version "$version"
 fi
-for target in frames dice import vision; do
+for target in frames dice marks import vision; do
   mkdir -p "corpus/$target" "seeds/$target"
   log=$(mktemp)
   if cargo fuzz run --sanitizer none "$target" "corpus/$target" "seeds/$target" -- \

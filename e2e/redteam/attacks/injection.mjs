@@ -23,6 +23,19 @@ const PAYLOADS = [
   '{@html "<img src=x onerror=window.pwned=1>"}',
   '[x](javascript:window.pwned=1)',
   '![x](x"onerror="window.pwned=1)',
+  '[x](&#106;avascript:window.pwned=1)',
+  '[x](java&Tab;script:window.pwned=1)',
+  '[x](<javascript:window.pwned=1>)',
+  '[x](data:text/html;base64,PHNjcmlwdD5wYXJlbnQucHduZWQ9MTwvc2NyaXB0Pg==)',
+  '[x](//evil.example "onmouseover=window.pwned=1")',
+  '[x](https://evil.example"onmouseover="window.pwned=1)',
+  '<javascript:window.pwned=1>',
+  '![x](https://evil.example/x.png)',
+  '[![x](javascript:window.pwned=1)](javascript:window.pwned=1)',
+  '[x][y]\n\n[y]: javascript:window.pwned=1',
+  '**<img src=x onerror=window.pwned=1>**',
+  '`</code><script>window.pwned=1</script>`',
+  '~~[**x**](vbscript:window.pwned=1)~~',
   '<noscript><p title="</noscript><img src=x onerror=window.pwned=1>">',
   '</textarea><script>window.pwned=1</script>',
   '<template><script>window.pwned=1</script></template>',
@@ -39,7 +52,7 @@ export default [
   {
     number: 50,
     name: 'scripts in names, chat, notes, tokens, scenes and areas, read by a game master and a player',
-    asvs: ['V1.2.1', 'V1.2.3', 'V1.3.2', 'V3.2.2'],
+    asvs: ['V1.2.1', 'V1.2.2', 'V1.2.3', 'V1.3.2', 'V1.3.5', 'V3.2.2'],
     isLong: true,
     // A browser has nothing to load from it; that a page's policy reports what runs is shown by e2e/attacks.test.mjs.
     noSham: true,
@@ -54,6 +67,8 @@ export default [
         made.push((await master.must({ do: 'place_token', at: [512 + (at % 8) * 256, 512 + Math.floor(at / 8) * 256], token: { name: text, name_shown: true } })).made);
       }
       await attacker.must({ do: 'add_drawing', shape: { kind: 'note', at: [768, 768], text: PAYLOADS.slice(0, 10).join('\n').slice(0, 590) }, color: 0xffffff, width: 96, shown: 'everyone' });
+      const marked = PAYLOADS.filter((text) => /^[[!*`~<]/.test(text) && /[)`~*]$/.test(text));
+      await attacker.must({ do: 'add_drawing', shape: { kind: 'note', at: [768, 1280], text: marked.join('\n').slice(0, 590) }, color: 0xffffff, width: 96, shown: 'everyone' });
       await master.must({ do: 'add_area', name: short[1], points: [[512, 512], [1024, 512], [1024, 1024]] });
       await master.must({ do: 'add_scene', name: short[0], size_cells: [10, 10] });
       await master.must({ do: 'edit_table', name: short[2], walk_in: null, shared_sight: null, player_undo: null, padded_timing: null, paused: null, players_draw: null });
@@ -75,10 +90,14 @@ export default [
           await attacker.submit({ do: 'say', line: text.startsWith('/') ? ` ${text}` : text, speak_as: null });
           await sleep(520);
         }
+        await attacker.must({ do: 'say', line: 'see [**this**](https://mark.example/)', speak_as: null });
+        await sleep(520);
         await attacker.must({ do: 'say', line: '/r 1d20 # <img src=x onerror=window.pwned=1>', speak_as: null });
         await reader.page.getByText('<img src=x onerror=window.pwned=1>').last().waitFor();
+        const [rel] = await reader.page.locator('a[href="https://mark.example/"]').evaluateAll((links) => links.map((link) => link.rel));
+        refuse(/noopener/.test(rel ?? ''), `a link of the web is ${rel}`);
         for (const [who, { page }] of Object.entries({ 'the game master': reader, 'a player': other })) {
-          const state = await page.evaluate(() => ({ pwned: window.pwned, foreign: document.querySelectorAll('#app iframe, #app script, [onerror], [onload], [href^="javascript"]').length, base: document.baseURI }));
+          const state = await page.evaluate(() => ({ pwned: window.pwned, foreign: document.querySelectorAll('#app iframe, #app script, [onerror], [onload], [onmouseover], [href^="javascript"], .words img').length + [...document.querySelectorAll('#app .words a')].filter((link) => !/^https?:$/.test(link.protocol)).length, base: document.baseURI }));
           refuse(state.pwned === undefined, `code ran in the page of ${who}`);
           refuse(state.foreign === 0, `markup came into the page of ${who}`);
           refuse(state.base.startsWith(world.origin), `the page of ${who} points to ${state.base}`);

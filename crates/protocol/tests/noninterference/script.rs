@@ -175,7 +175,7 @@ pub(crate) fn drawn_shape() -> impl Strategy<Value = DrawnShape> {
         (anywhere(), anywhere()).prop_map(|(a, b)| DrawnShape::Rectangle { a, b }),
         (anywhere(), 1..8_i32)
             .prop_map(|(middle, radius)| DrawnShape::Circle { middle, radius: radius * CELL / 2 }),
-        anywhere().prop_map(|at| DrawnShape::Note { at, text: "a trap".to_owned() }),
+        anywhere().prop_map(|at| DrawnShape::Note { at, text: "a **trap**".to_owned() }),
     ]
 }
 
