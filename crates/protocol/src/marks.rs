@@ -99,7 +99,7 @@ fn marks(source: &str, rolls: &[Range<usize>]) -> Vec<Mark> {
         match event {
             Event::Start(tag) => {
                 pictures += u32::from(matches!(tag, Tag::Image { .. }));
-                children.push((pictures == 0).then(|| (tag, at.start)));
+                children.push((pictures == 0).then_some((tag, at.start)));
                 continue;
             }
             Event::End(end) => {

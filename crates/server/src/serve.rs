@@ -40,7 +40,7 @@ use crate::limits::{
     REGISTRATIONS_PER_MINUTE_MAX, REPORTS_PER_MINUTE_MAX, REQUESTS_PER_MINUTE_MAX, SOCKET_LIFE_MAX,
     UPLOADS_AT_ONCE_MAX,
 };
-use crate::mail::Mailer;
+use crate::mail::{MailError, Mailer};
 use crate::pace::Paces;
 use crate::proxies::Proxies;
 use crate::reload::watch;
@@ -92,6 +92,9 @@ pub enum StartError {
     /// Accounts.
     #[error("could not set up accounts")]
     Accounts(#[from] AccountsError),
+    /// Mail.
+    #[error("mail cannot be sent so")]
+    Mail(#[from] MailError),
     /// Threads for heavy work.
     #[error("could not start the threads for heavy work")]
     Threads(#[source] io::Error),
@@ -217,7 +220,7 @@ impl Server {
             joins: Throttle::new(config.joins_per_minute),
             registrations: Throttle::new(registrations_per_minute),
             letters: Throttle::of(LETTERS),
-            mailer: Mailer::start(config.mail.clone()),
+            mailer: Mailer::start(config.mail.clone())?,
             reports: Throttle::new(REPORTS_PER_MINUTE_MAX),
             strangers: AtOnce::new(config.strangers_per_address),
             contacts: config.contacts.clone(),

@@ -61,13 +61,19 @@ pub(crate) struct Mailer {
 
 impl Mailer {
     /// Starts the task that sends, if there is a server to send by. It ends with the queue.
-    pub(crate) fn start(config: Option<MailConfig>) -> Self {
+    ///
+    /// # Errors
+    /// If the files that are named cannot be used: better now than with the first letter.
+    pub(crate) fn start(config: Option<MailConfig>) -> Result<Self, MailError> {
+        if let Some(config) = &config {
+            transport(config)?;
+        }
         let queue = config.map(|config| {
             let (queue, waiting) = mpsc::channel(QUEUE_MAX);
             tokio::spawn(deliver(config, waiting));
             queue
         });
-        Self { queue }
+        Ok(Self { queue })
     }
 
     /// Whether letters can be sent at all.
@@ -134,7 +140,7 @@ fn transport(config: &MailConfig) -> Result<AsyncSmtpTransport<Tokio1Executor>, 
     let tls = || -> Result<TlsParameters, MailError> {
         let mut tls = TlsParameters::builder(host.clone()).set_min_tls_version(TlsVersion::Tlsv12);
         if let Some(root) = &config.root {
-            let pem = std::fs::read(root).map_err(MailError::Files)?;
+            let pem = std::fs::read(root).map_err(MailError::Root)?;
             tls = tls
                 .certificate_store(CertificateStore::None)
                 .add_root_certificate(Certificate::from_pem(&pem)?);
@@ -151,21 +157,32 @@ fn transport(config: &MailConfig) -> Result<AsyncSmtpTransport<Tokio1Executor>, 
         .tls(tls)
         .timeout(Some(SILENCE_MAX));
     if let (Some(user), Some(file)) = (user, &config.password_file) {
-        let password = std::fs::read_to_string(file).map_err(MailError::Files)?;
-        transport = transport.credentials(Credentials::new(user.clone(), password.trim().to_owned()));
+        let password = identity::read_private(file)?;
+        let password = std::str::from_utf8(&password).map_err(|_| MailError::Password)?.trim();
+        transport = transport.credentials(Credentials::new(user.clone(), password.to_owned()));
     }
     Ok(transport.build())
 }
 
-/// A letter was not sent.
+/// A letter was not sent, or none can be.
 #[derive(Debug, thiserror::Error)]
-enum MailError {
-    #[error("the files for the mail server cannot be read")]
-    Files(#[source] std::io::Error),
+pub enum MailError {
+    /// The certificate that vouches for the mail server.
+    #[error("--smtp-root cannot be read")]
+    Root(#[source] std::io::Error),
+    /// The file of the password.
+    #[error("--smtp-password-file")]
+    PasswordFile(#[from] identity::KeyError),
+    /// What is in it.
+    #[error("--smtp-password-file: it is not text")]
+    Password,
+    /// The mail server, or the way to it.
     #[error("the mail server did not take it")]
     Server(#[from] lettre::transport::smtp::Error),
+    /// The letter itself.
     #[error("it could not be written")]
     Letter(#[from] lettre::error::Error),
+    /// No random bytes.
     #[error(transparent)]
     Entropy(#[from] identity::entropy::EntropyError),
 }
@@ -210,5 +227,33 @@ mod tests {
         assert!(head.contains("Auto-Submitted: auto-generated"), "{head}");
         assert!(!head.lines().any(|line| line.to_ascii_lowercase().starts_with("bcc")), "{head}");
         assert!(body.contains("S=C3=B6me words") || body.contains("Söme words"), "{body}");
+    }
+
+    #[tokio::test]
+    async fn files_that_cannot_be_used_are_told_at_the_start() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        let start = |root: Option<&str>| {
+            Mailer::start(
+                MailConfig::load(MailOptions {
+                    smtp: Some("smtps://table@mail.example".to_owned()),
+                    from: Some("table@table.example".to_owned()),
+                    password_file: Some(path("password")),
+                    root: root.map(path),
+                })
+                .unwrap(),
+            )
+        };
+        assert!(matches!(start(None).err(), Some(MailError::PasswordFile(_))), "there is none");
+        std::fs::write(path("password"), "secret\n").unwrap();
+        let mode = |mode| std::fs::set_permissions(path("password"), std::fs::Permissions::from_mode(mode));
+        mode(0o644).unwrap();
+        assert!(matches!(start(None).err(), Some(MailError::PasswordFile(_))), "others can read it");
+        mode(0o600).unwrap();
+        assert!(start(None).unwrap().is_on());
+        assert!(matches!(start(Some("root.pem")).err(), Some(MailError::Root(_))));
+        std::fs::write(path("root.pem"), "no certificate").unwrap();
+        assert!(start(Some("root.pem")).is_err());
     }
 }
