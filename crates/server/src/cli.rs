@@ -190,6 +190,10 @@ async fn serve(options: ServeOptions) -> Result<(), TaskError> {
     Ok(())
 }
 
+/// What is logged if nothing else is said. The library of passkeys calls an error what a peer did wrong; `passkey.refused`
+/// says it at its level.
+const USUAL_LOG: &str = "info,webauthn_rs_core=off,webauthn_rs=off";
+
 /// What a person sees after the start.
 fn welcome(server: &Server, links: &Links, config: &Config) -> String {
     let mut text = String::from("\n  Wardlight is running.\n\n");
@@ -313,7 +317,7 @@ async fn healthcheck(ops_listen: std::net::SocketAddr) -> io::Result<()> {
 }
 
 fn start_logs(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("WARDLIGHT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_env("WARDLIGHT_LOG").unwrap_or_else(|_| EnvFilter::new(USUAL_LOG));
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

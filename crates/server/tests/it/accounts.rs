@@ -24,13 +24,24 @@ pub(crate) const PASSWORD: &str = "violin tugboat anchovy";
 /// A browser with its cookies and its access token.
 pub(crate) struct Browser {
     server: SocketAddr,
+    /// The address that its page was opened under.
+    origin: String,
     cookies: BTreeMap<String, String>,
     access: String,
 }
 
 impl Browser {
     pub(crate) fn new(server: SocketAddr) -> Self {
-        Self { server, cookies: BTreeMap::new(), access: String::new() }
+        Self::at(server, &origin(server))
+    }
+
+    /// One whose page was opened under one of the server's other addresses.
+    pub(crate) fn at(server: SocketAddr, origin: &str) -> Self {
+        Self { server, origin: origin.to_owned(), cookies: BTreeMap::new(), access: String::new() }
+    }
+
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
     }
 
     /// The browser of somebody who came by a link.
@@ -54,8 +65,7 @@ impl Browser {
             None => Request::new(method, &path),
         };
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut request =
-            request.header("Origin", &origin(self.server)).header("Cookie", &cookies.join("; "));
+        let mut request = request.header("Origin", &self.origin).header("Cookie", &cookies.join("; "));
         if !self.access.is_empty() {
             request = request.header("Authorization", &format!("Bearer {}", self.access));
         }
@@ -79,11 +89,11 @@ impl Browser {
         self.ask("POST", path, Some(body)).await
     }
 
-    async fn press(&mut self, path: &str) -> Result<Answer, Error> {
+    pub(crate) async fn press(&mut self, path: &str) -> Result<Answer, Error> {
         self.ask("POST", path, None).await
     }
 
-    async fn register(&mut self, login: &str) -> Result<Answer, Error> {
+    pub(crate) async fn register(&mut self, login: &str) -> Result<Answer, Error> {
         self.post("/account/register", json!({ "login": login, "password": PASSWORD })).await
     }
 

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod api;
+mod authenticator;
 mod bad_input;
 mod harness;
 mod keys;
@@ -12,6 +13,7 @@ mod mirrors;
 mod modes;
 mod operator;
 mod pace;
+mod passkeys;
 mod people;
 mod pixels;
 mod play;
