@@ -81,9 +81,12 @@ impl Scene {
     }
 }
 
+/// A passkey: its id, its account, what is known of it, and when it was last used.
+type Row = (Vec<u8>, Vec<u8>, String, Option<i64>);
+
 #[derive(PartialEq, Eq, Debug)]
 struct Stored {
-    passkeys: Vec<(Vec<u8>, Vec<u8>, String, Option<i64>)>,
+    passkeys: Vec<Row>,
     sessions: i64,
 }
 
