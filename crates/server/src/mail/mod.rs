@@ -13,6 +13,8 @@ use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters, TlsVersion};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 
@@ -141,6 +143,10 @@ fn transport(config: &MailConfig) -> Result<AsyncSmtpTransport<Tokio1Executor>, 
         let mut tls = TlsParameters::builder(host.clone()).set_min_tls_version(TlsVersion::Tlsv12);
         if let Some(root) = &config.root {
             let pem = std::fs::read(root).map_err(MailError::Root)?;
+            // The library takes a file without one for nobody to trust, which shows with the first letter only.
+            if !matches!(CertificateDer::pem_slice_iter(&pem).next(), Some(Ok(_))) {
+                return Err(MailError::NoRoot);
+            }
             tls = tls
                 .certificate_store(CertificateStore::None)
                 .add_root_certificate(Certificate::from_pem(&pem)?);
@@ -170,6 +176,9 @@ pub enum MailError {
     /// The certificate that vouches for the mail server.
     #[error("--smtp-root cannot be read")]
     Root(#[source] std::io::Error),
+    /// What is in it.
+    #[error("--smtp-root holds no certificate")]
+    NoRoot,
     /// The file of the password.
     #[error("--smtp-password-file")]
     PasswordFile(#[from] identity::KeyError),
@@ -254,6 +263,6 @@ mod tests {
         assert!(start(None).unwrap().is_on());
         assert!(matches!(start(Some("root.pem")).err(), Some(MailError::Root(_))));
         std::fs::write(path("root.pem"), "no certificate").unwrap();
-        assert!(start(Some("root.pem")).is_err());
+        assert!(matches!(start(Some("root.pem")).err(), Some(MailError::NoRoot)));
     }
 }
