@@ -196,6 +196,21 @@ test('nothing is sent to a mail server that is not the one that was meant, or th
   }
 });
 
+test('what a mail server answers is not repeated in the log', async () => {
+  const relay = await startRelay({
+    onRcptTo({ address }, session, done) {
+      done(Object.assign(new Error(`no such mailbox <${address}>`), { responseCode: 550 }));
+    },
+  });
+  const server = await serve(relay);
+  const invite = await server.command('accounts', 'invite');
+  const made = await post(server, '/account/register', { login: 'ada', password, code: /register#(\S+)/.exec(invite)[1] });
+  assert.equal((await post(server, '/account/mail', { mail: 'ada@table.example' }, { authorization: `Bearer ${made.json.access}` })).status, 204);
+  await until('the log says so', async () => /mail\.failed/.test(server.log()));
+  assert.match(server.log(), /answered 550/);
+  assert.ok(!server.log().includes('ada@table.example'), server.log());
+});
+
 test('what is typed as a password is hidden, can be shown and can be pasted', async () => {
   const server = await serve(null);
   const { page } = await person(browser, desktop);

@@ -1,4 +1,3 @@
-// tidy: long file because all words are in one object, which a translation is checked against.
 /**
  * Every word that a person reads, in one place. To translate: write another object of type `Strings`.
  *
@@ -8,8 +7,8 @@
 import type { Ambience, Cover, Diagonal, FogShape, GridShape, Layer, PortalKind, PortalState, Role, WallKind, Shown } from '../net/frames';
 import type { DrawKind } from '../table/drawing';
 import type { GlowPreset } from '../table/glows';
-
-const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+import { accountWords } from './account-words';
+import { plural } from './plural';
 
 const english = {
   product: 'Wardlight',
@@ -76,122 +75,7 @@ const english = {
     failed: 'Your tables cannot be loaded now.',
   },
 
-  signIn: {
-    title: 'Sign in',
-    login: 'Name to sign in with',
-    password: 'Password',
-    code: 'Code of your authenticator app',
-    codeHelp: 'Six digits from your app, or one of your recovery codes.',
-    enter: 'Sign in',
-    back: 'Use another account',
-    passkey: 'Use a passkey',
-    missing: 'Type your name and your password.',
-    guest: 'Seats that you have on this device as a guest come along.',
-    forgotten: 'Password forgotten?',
-    register: 'No account yet? Create one.',
-  },
-
-  register: {
-    title: 'Create an account',
-    help: 'With an account you can sign in on any device. Seats that you have on this device stay yours.',
-    loginHelp: '3 to 32 letters, digits, dots, dashes or underscores. Others do not see it.',
-    password: 'Password',
-    passwordHelp: 'A few words that do not belong together are best: fifteen characters or more, at least eight.',
-    show: 'Show',
-    enter: 'Create account',
-    taken: 'Somebody has this name already.',
-    invited: 'Sit down at a table first: open the invite of your game master.',
-    closed: 'Accounts are made by a link of whoever runs this server.',
-    expired: 'This link no longer works. Ask whoever runs the server for another.',
-    signIn: 'You have an account? Sign in.',
-  },
-
-  reset: {
-    title: 'Choose a new password',
-    help: 'You are signed out everywhere then, and sign in with the new one.',
-    enter: 'Save the password',
-    noLink: 'This needs a link out of a letter, or of whoever runs the server. Open it once more.',
-  },
-
-  forgotten: {
-    title: 'A new password',
-    help: 'If your account has a mail address, a link to choose a new password is sent to it.',
-    who: 'Name to sign in with, or your mail address',
-    enter: 'Send the link',
-    asked: 'If there is such an account and it has a mail address, a letter is on its way.',
-    nothingCame: 'Nothing came? Look among the junk, wait a quarter of an hour, or ask whoever runs this server for a link.',
-    neither: 'Type the name that you sign in with, or your mail address.',
-    noMail: 'This server sends no mail. Whoever runs it can give you a link to choose a new password.',
-  },
-
-  mail: {
-    title: 'Your mail address',
-    help: 'Confirm that you read what is sent to this address.',
-    enter: 'Confirm',
-    proven: 'Thank you. A forgotten password can be replaced by mail now.',
-    noLink: 'This needs the link out of the letter. Open it once more.',
-    expired: 'This link no longer works. Give your address again under “Account and devices”.',
-  },
-
-  account: {
-    title: 'Your account',
-    open: 'Account and devices',
-    guest: 'You are a guest: your seat is remembered on this device only. With an account you can come back from anywhere.',
-    signedInAs: 'You sign in as',
-    waysIn: 'Ways to sign in',
-    change: 'Change',
-    remove: 'Remove',
-    since: (day: string) => `since ${day}`,
-    passkey: (name: string) => `Passkey: ${name}`,
-    removePasskey: (name: string) => `Remove the passkey ${name}`,
-    addPasskey: 'Add a passkey of this device',
-    passkeyAdded: 'The passkey is added. You can sign in with it now.',
-    passkeyRemoved: 'The passkey is removed.',
-    noPasskeys: 'Browsers keep passkeys only for https addresses with a name.',
-    factor: 'Authenticator app',
-    factorOff: 'off',
-    factorRemoved: 'The authenticator app is switched off.',
-    switchOn: 'Switch on',
-    switchOff: 'Switch off',
-    scan: 'Scan this with your authenticator app, then type the code that it shows.',
-    qr: 'The secret as a QR code',
-    secret: 'Or type this secret',
-    firstCode: 'Code of the app',
-    codes: 'Recovery codes',
-    codesLeft: (count: number) => `on; ${plural(count, 'recovery code', 'recovery codes')} left`,
-    codesHelp: 'Each lets you in once when your phone is gone. Keep them where your phone is not: they are not shown again.',
-    allCodes: 'All of them',
-    codesKept: 'I have kept them',
-    newCodes: 'New recovery codes',
-    mail: 'Mail address',
-    mailNone: 'none; with one you can replace a forgotten password by yourself',
-    mailAdd: 'Add',
-    mailHelp: 'A link is sent to it. Your address counts once you have opened that. It is used for this, and to tell you when something about how you sign in changes.',
-    mailSend: 'Send the link',
-    mailSent: 'A letter is on its way. Open the link in it.',
-    mailRemove: 'Remove the mail address',
-    mailRemoved: 'The mail address is removed.',
-    devices: 'Devices',
-    thisDevice: 'this device',
-    lastUsed: (moment: string) => `last used ${moment}`,
-    signOutOn: (device: string) => `Sign out on ${device}`,
-    signedOut: 'Signed out there.',
-    signOutElsewhere: 'Sign out everywhere else',
-    signedOutElsewhere: 'Signed out everywhere else.',
-    data: 'Your data',
-    export: 'Take your data along',
-    exported: 'Your data is in your downloads.',
-    delete: 'Delete the account',
-    deleteTitle: 'Delete your account?',
-    deleteText: 'You are signed out everywhere and cannot sign in again. What you did at tables stays there. This cannot be undone.',
-    changePassword: 'Change your password',
-    currentPassword: 'Your password now',
-    newPassword: 'New password',
-    changeEnds: 'All other devices are signed out.',
-    passwordChanged: 'Your password is changed. All other devices are signed out.',
-    confirmTitle: 'Is it you?',
-    confirmHelp: 'This cannot be undone, so sign in once more. It holds for five minutes.',
-  },
+  ...accountWords,
 
   connection: {
     connecting: 'Connecting …',

@@ -86,16 +86,10 @@ impl Authenticator {
         object.extend(b"fmt\x64none\x67attStmt\xa0\x68authData\x58");
         object.push(u8::try_from(data.len()).unwrap());
         object.extend(&data);
-        json!({
-            "id": URL_SAFE_NO_PAD.encode(&self.id),
-            "rawId": URL_SAFE_NO_PAD.encode(&self.id),
-            "type": "public-key",
-            "extensions": {},
-            "response": {
-                "attestationObject": URL_SAFE_NO_PAD.encode(object),
-                "clientDataJSON": URL_SAFE_NO_PAD.encode(Self::client_data(says, challenge)),
-            },
-        })
+        self.credential(json!({
+            "attestationObject": URL_SAFE_NO_PAD.encode(object),
+            "clientDataJSON": URL_SAFE_NO_PAD.encode(Self::client_data(says, challenge)),
+        }))
     }
 
     /// Signs in with it.
@@ -104,18 +98,17 @@ impl Authenticator {
         let mut signed = data.clone();
         signed.extend(digest(&SHA256, &client).as_ref());
         let signature = self.key.sign(&SystemRandom::new(), &signed).unwrap();
-        json!({
-            "id": URL_SAFE_NO_PAD.encode(&self.id),
-            "rawId": URL_SAFE_NO_PAD.encode(&self.id),
-            "type": "public-key",
-            "extensions": {},
-            "response": {
-                "authenticatorData": URL_SAFE_NO_PAD.encode(data),
-                "clientDataJSON": URL_SAFE_NO_PAD.encode(client),
-                "signature": URL_SAFE_NO_PAD.encode(signature.as_ref()),
-                "userHandle": URL_SAFE_NO_PAD.encode(says.user),
-            },
-        })
+        self.credential(json!({
+            "authenticatorData": URL_SAFE_NO_PAD.encode(data),
+            "clientDataJSON": URL_SAFE_NO_PAD.encode(client),
+            "signature": URL_SAFE_NO_PAD.encode(signature.as_ref()),
+            "userHandle": URL_SAFE_NO_PAD.encode(says.user),
+        }))
+    }
+
+    fn credential(&self, response: Value) -> Value {
+        let id = URL_SAFE_NO_PAD.encode(&self.id);
+        json!({ "id": id, "rawId": id, "type": "public-key", "extensions": {}, "response": response })
     }
 }
 

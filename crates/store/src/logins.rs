@@ -43,7 +43,7 @@ impl Store {
     }
 
     /// Stores a new password, or, where the hash that it replaces is given, the same password in a new hash; `false` if
-    /// another hash is stored by now, or there is no such login.
+    /// another hash is stored by now, or there is no such login. A new password ends the account's links.
     pub async fn set_password(
         &self,
         account: AccountId,

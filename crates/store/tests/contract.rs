@@ -725,7 +725,15 @@ async fn a_mail_address_is_found_again_and_ends_the_links_to_the_one_before() {
     assert_eq!(store.login("ada").await.unwrap().unwrap().mail, None);
     assert_eq!(store.account_link([8; 32], 99).await.unwrap(), None);
     assert!(store.account_link([9; 32], 99).await.unwrap().is_some(), "of somebody else");
-    store.delete_account(account(6), 50).await.unwrap();
+    // A new password ends what was asked for before it, the same one in another hash does not.
+    let waiting = AccountLink::Mail(account(6), "eve@evil.example".to_owned());
+    store.create_account_link([10; 32], waiting, 100).await.unwrap();
+    assert!(store.set_password(account(6), Some("hash of bo"), "rehashed", 60).await.unwrap());
+    assert!(store.account_link([10; 32], 99).await.unwrap().is_some());
+    assert!(store.set_password(account(6), None, "chosen anew", 70).await.unwrap());
+    assert_eq!(store.account_link([10; 32], 99).await.unwrap(), None);
+    assert_eq!(store.account_link([9; 32], 99).await.unwrap(), None);
+    store.delete_account(account(6), 80).await.unwrap();
     assert_eq!(store.logins_by_mail("ada@table.example", 5).await.unwrap(), []);
 }
 

@@ -98,7 +98,7 @@ async fn deliver(config: MailConfig, mut waiting: mpsc::Receiver<(MailAddress, L
         match deliver_one(&config, &to, &letter).await {
             Ok(()) => info!(about = letter.about, "mail.sent"),
             Err(error) => {
-                warn!(about = letter.about, error = &error as &dyn std::error::Error, "mail.failed");
+                warn!(about = letter.about, reason = %reason(&error), "mail.failed");
             }
         }
     }
@@ -110,15 +110,35 @@ async fn deliver_one(config: &MailConfig, to: &MailAddress, letter: &Letter) -> 
     loop {
         // The password and the certificate are read each time: both may have been changed.
         let sent = transport(config)?.send(message.clone()).await;
-        match (sent, waits.next()) {
-            (Ok(_), _) => return Ok(()),
-            (Err(error), Some(wait)) if !error.is_permanent() => {
-                info!(about = letter.about, error = &error as &dyn std::error::Error, "mail.again");
-                tokio::time::sleep(*wait).await;
-            }
-            (Err(error), _) => return Err(error.into()),
+        let error = match sent {
+            Ok(_) => return Ok(()),
+            Err(error) => MailError::Server(error),
+        };
+        let MailError::Server(failure) = &error else { return Err(error) };
+        let Some(wait) = waits.next().filter(|_| !failure.is_permanent()) else { return Err(error) };
+        info!(about = letter.about, reason = %reason(&error), "mail.again");
+        tokio::time::sleep(*wait).await;
+    }
+}
+
+/// Why a letter was not taken, for the log. What a mail server answers is told by its number alone: its words quote the
+/// address.
+fn reason(error: &MailError) -> String {
+    if let MailError::Server(failure) = error {
+        if let Some(code) = failure.status() {
+            return format!("the mail server answered {code}");
+        }
+        if failure.is_response() {
+            return "the mail server answered what is not SMTP".to_owned();
         }
     }
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
 }
 
 /// A letter as RFC 5322 has it, marked as written by a machine (RFC 3834).

@@ -85,11 +85,7 @@ impl Sqlite {
             .execute(&mut *transaction)
             .await
             .map_err(database(failed))?;
-        sqlx::query("delete from account_links where account_id = ?")
-            .bind(id)
-            .execute(&mut *transaction)
-            .await
-            .map_err(database(failed))?;
+        forget_links(&mut transaction, account).await.map_err(database(failed))?;
         transaction.commit().await.map_err(database(failed))?;
         Ok(changed.rows_affected() == 1)
     }
@@ -122,6 +118,8 @@ impl Sqlite {
         hash: &str,
         now_ms: u64,
     ) -> Result<bool, StoreError> {
+        let failed = "change a password";
+        let mut transaction = self.pool.begin().await.map_err(database(failed))?;
         let changed = sqlx::query(
             "update logins set password = ?1, password_set_at_ms = coalesce(?2, password_set_at_ms) \
              where account_id = ?3 and (?4 is null or password = ?4)",
@@ -131,9 +129,14 @@ impl Sqlite {
         .bind(was.is_none().then(|| number(now_ms)))
         .bind(account.as_bytes().as_slice())
         .bind(was)
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await
-        .map_err(database("change a password"))?;
+        .map_err(database(failed))?;
+        if was.is_none() {
+            // Whoever had the account before may have asked for them.
+            forget_links(&mut transaction, account).await.map_err(database(failed))?;
+        }
+        transaction.commit().await.map_err(database(failed))?;
         Ok(changed.rows_affected() == 1)
     }
 
@@ -359,6 +362,17 @@ impl Sqlite {
         .map_err(database("use a link"))?;
         row.first().map(link).transpose()
     }
+}
+
+async fn forget_links(
+    connection: &mut sqlx::SqliteConnection,
+    account: AccountId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from account_links where account_id = ?")
+        .bind(account.as_bytes().as_slice())
+        .execute(&mut *connection)
+        .await
+        .map(drop)
 }
 
 async fn replace_recovery(
