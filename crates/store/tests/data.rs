@@ -1,7 +1,5 @@
 //! What the documents say of the data.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use store::{Store, StoreConfig};
