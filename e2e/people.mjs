@@ -20,6 +20,9 @@ export function openBrowser() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: switches });
 }
 
+/** So long something may be in coming before it counts as lost: a browser that draws in software on a shared machine is slow. */
+const PATIENCE_MS = 30_000;
+
 /** A profile and a page; what the page complains about is kept in `complaints`. */
 export async function person(browser, device) {
   const profile = await browser.newContext({ ...device, ignoreHTTPSErrors: true });
@@ -29,7 +32,7 @@ export async function person(browser, device) {
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   // Every byte that reaches this person: frames of the socket, and answers by their path.
   const heard = { frames: [], answers: [] };
   page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => heard.frames.push(String(payload))));
@@ -70,7 +73,7 @@ export async function drag(who, from, to, { release = true } = {}) {
 
 /** Waits until something holds. */
 export async function until(what, holds) {
-  const end = Date.now() + 15_000;
+  const end = Date.now() + PATIENCE_MS;
   for (;;) {
     const value = await holds();
     if (value) return value;

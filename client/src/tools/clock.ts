@@ -8,4 +8,8 @@ export const browserClock: Clock = {
     const timer = setTimeout(work, ms);
     return () => clearTimeout(timer);
   },
+  atFrame: (work) => {
+    const frame = requestAnimationFrame(work);
+    return () => cancelAnimationFrame(frame);
+  },
 };

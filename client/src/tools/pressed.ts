@@ -5,7 +5,7 @@ import { isBeyondSlop, type Pointer } from './input';
 import type { Workspace } from './workspace';
 
 export const HOLD_MS = 550;
-/** A clock that rings later than this rang on a busy page, and may have overtaken a pointer that moved. */
+/** A frame that comes later than this comes on a busy page, and may have overtaken a pointer that moved. */
 const LATE_MS = 60;
 /** Time for it to be heard. */
 const GRACE_MS = 200;
@@ -32,11 +32,18 @@ export class Pressed implements Gesture {
     this.#from = from;
     this.#last = from;
     if (outcomes.hold === undefined) return;
-    const due = space.clock.now() + HOLD_MS;
-    this.#stopWaiting = space.clock.after(HOLD_MS, () => {
-      if (space.clock.now() - due <= LATE_MS) this.#hold();
-      else this.#stopWaiting = space.clock.after(GRACE_MS, () => this.#hold());
-    });
+    const { clock } = space;
+    const due = clock.now() + HOLD_MS;
+    // Browsers tell of moves with the next frame, and a clock may ring long before it.
+    const atFrame = (work: () => void): void => {
+      this.#stopWaiting = clock.atFrame(work);
+    };
+    this.#stopWaiting = clock.after(HOLD_MS, () =>
+      atFrame(() => {
+        if (clock.now() - due <= LATE_MS) this.#hold();
+        else this.#stopWaiting = clock.after(GRACE_MS, () => atFrame(() => this.#hold()));
+      }),
+    );
   }
 
   follow(pointer: Pointer): Gesture {

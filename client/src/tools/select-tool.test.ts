@@ -184,6 +184,17 @@ describe('holding still', () => {
     expect(world.fleeting()).toEqual([]);
   });
 
+  it('is not what a drag looks like where frames are slow: moves come with them, and clocks do not wait', () => {
+    const world = stand({ tokens });
+    world.down(2.5, 2.5);
+    const thaw = world.freeze();
+    world.pass(HOLD_MS + 300);
+    world.move(5.5, 2.5);
+    thaw();
+    world.up(5.5, 2.5);
+    expect([world.fleeting().filter((frame) => frame.type === 'ping'), world.moved().length]).toEqual([[], 1]);
+  });
+
   it('is not what a drag looks like on a busy page, where the clock rings before the pointer is heard', () => {
     const world = stand({ tokens });
     world.down(2.5, 2.5);

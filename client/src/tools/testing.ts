@@ -68,7 +68,7 @@ export const wall = (handle: Handle, a: At, b: At): WallView => ({
 });
 
 export function stand({ role = 'gm', shape = 'square', tokens = [], portals = [], walls = [], lights = [], drawings = [] }: StandOptions = {}) {
-  const { clock, pass, stall } = handClock();
+  const { clock, pass, stall, freeze } = handClock();
   const camera = new Camera(clock.now);
   camera.resize(1_000, 1_000);
   const grid: Grid = { shape, offset: [0, 0], pixels_per_cell: 0, unit_per_cell: 500, unit: 'ft', diagonal: 'one' };
@@ -145,7 +145,7 @@ export function stand({ role = 'gm', shape = 'square', tokens = [], portals = []
     for (const answer of answers.splice(0)) answer();
     for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
   };
-  return { hands, table, camera, sketch, commands, tell, pass, stall, sent, fleeting, moved, asked, answered, calls, cursors, ...pointers(hands, camera) };
+  return { hands, table, camera, sketch, commands, tell, pass, stall, freeze, sent, fleeting, moved, asked, answered, calls, cursors, ...pointers(hands, camera) };
 }
 
 /** Pointers and keys, at places in cells. */
@@ -188,6 +188,8 @@ function pointers(hands: Hands, camera: Camera) {
 function handClock() {
   let now = 1_000;
   let timers: { at: number; work: () => void }[] = [];
+  let isPainting = true;
+  let frames: (() => void)[] = [];
   const clock = {
     now: () => now,
     after: (ms: number, work: () => void) => {
@@ -197,6 +199,21 @@ function handClock() {
         timers = timers.filter((one) => one !== timer);
       };
     },
+    atFrame: (work: () => void) => {
+      if (isPainting) return clock.after(0, work);
+      frames.push(work);
+      return () => {
+        frames = frames.filter((one) => one !== work);
+      };
+    },
+  };
+  /** From now on clocks ring, and no frame comes until the answer is called. */
+  const freeze = (): (() => void) => {
+    isPainting = false;
+    return () => {
+      isPainting = true;
+      for (const work of frames.splice(0)) work();
+    };
   };
   const pass = (ms: number): void => {
     const until = now + ms;
@@ -213,5 +230,5 @@ function handClock() {
   const stall = (ms: number): void => {
     now += ms;
   };
-  return { clock, pass, stall };
+  return { clock, pass, stall, freeze };
 }

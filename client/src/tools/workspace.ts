@@ -66,6 +66,8 @@ export interface Clock {
   now(): number;
   /** Calls once, later; answers how to prevent it. */
   after(ms: number, work: () => void): () => void;
+  /** Calls once, at the next frame, when every move of a pointer up to then was heard; answers how to prevent it. */
+  atFrame(work: () => void): () => void;
 }
 
 export interface Surface {
