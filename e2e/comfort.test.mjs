@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { inspect } from './looks.mjs';
-import { knock, openBrowser, person, phone, told, until } from './people.mjs';
+import { knock, map, openBrowser, person, phone, told, until } from './people.mjs';
 import { startServer } from './server.mjs';
 
 const out = new URL('out/', import.meta.url).pathname;
@@ -15,7 +15,6 @@ let master;
 let bo;
 
 const picture = (who, name) => who.page.screenshot({ path: `${out}${name}.png` });
-const map = (who) => who.page.getByRole('application', { name: 'Map' });
 const status = (who, text) => who.page.getByRole('status').getByText(text);
 
 before(async () => {

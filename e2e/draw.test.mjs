@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { desktop, knock, onPage, openBrowser, person, phone, told, until } from './people.mjs';
+import { desktop, knock, map, onPage, openBrowser, person, phone, told, until } from './people.mjs';
 import { startServer } from './server.mjs';
 
 const out = new URL('out/', import.meta.url).pathname;
@@ -17,7 +17,6 @@ let bo;
 const picture = (who, name) => who.page.screenshot({ path: `${out}${name}.png` });
 const chat = (page) => page.getByPlaceholder('Say something, or /r 1d20');
 const at = (x, y) => onPage(size, x, y);
-const map = (who) => who.page.getByRole('application', { name: 'Map' });
 
 async function key(who, name) {
   await map(who).focus();

@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { film } from './film.mjs';
 import { drop, inScene, painted } from './maps.mjs';
-import { desktop, knock, onPage, openBrowser, person, told, until } from './people.mjs';
+import { desktop, knock, map, onPage, openBrowser, person, told, until } from './people.mjs';
 import { startServer } from './server.mjs';
 
 const out = new URL('out/', import.meta.url).pathname;
@@ -64,7 +64,7 @@ before(async () => {
   await master.page.getByRole('dialog', { name: /is ready/ }).getByRole('button', { name: 'Look at it' }).click();
   await until('the tavern is in view', () => told(master, 'scene').at(-1)?.name === 'orb-tavern-4');
   const at = onPage(size, 15.5, 20.5);
-  await master.page.getByRole('application', { name: 'Map' }).focus();
+  await map(master).focus();
   await master.page.mouse.move(at.x, at.y);
   await master.page.keyboard.press('Shift+N');
   const dialog = master.page.getByRole('dialog', { name: 'New token' });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { desktop, knock, onPage, openBrowser, person, told, until } from './people.mjs';
+import { desktop, knock, map, onPage, openBrowser, person, told, until } from './people.mjs';
 import { startServer } from './server.mjs';
 
 const out = new URL('out/', import.meta.url).pathname;
@@ -13,7 +13,6 @@ let browser;
 let master;
 let ada;
 
-const map = (who) => who.page.getByRole('application', { name: 'Map' });
 const panel = () => master.page.getByRole('region', { name: 'Fog by hand' });
 /** What Ada was told that she remembers, from a frame on. */
 const explored = (from) => told(ada, 'explored', from);

@@ -4,7 +4,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { drop, paint } from './maps.mjs';
-import { desktop, knock, openBrowser, person, phone, told, until } from './people.mjs';
+import { desktop, knock, map, openBrowser, person, phone, told, until } from './people.mjs';
 import { startServer } from './server.mjs';
 
 const [folder, ...parts] = process.argv.slice(2);
@@ -43,7 +43,7 @@ async function bring(name) {
   await report.getByRole('button', { name: 'Bring players here' }).click();
   await until('it is in view', () => told(master, 'scene').at(-1)?.name === short);
   await until('the players are there', () => [ada, bo].every((who) => told(who, 'scene', heard.get(who)).length > 0));
-  await master.page.getByRole('application', { name: 'Map' }).focus();
+  await map(master).focus();
   await master.page.keyboard.press('Shift+N');
   const dialog = master.page.getByRole('dialog', { name: 'New token' });
   await dialog.getByLabel('Name', { exact: true }).fill('Ash');

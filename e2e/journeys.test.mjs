@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { drop, painted } from './maps.mjs';
-import { desktop, drag, knock, onPage, openBrowser, person, phone, told, until } from './people.mjs';
+import { desktop, drag, knock, map, onPage, openBrowser, person, phone, told, until } from './people.mjs';
 import { startServer } from './server.mjs';
 
 const out = new URL('out/', import.meta.url).pathname;
@@ -49,7 +49,6 @@ const seatOf = (who) => told(who, 'me').at(-1).seat;
 
 const picture = (who, name) => who.page.screenshot({ path: `${out}${name}.png` });
 const chat = (page) => page.getByPlaceholder('Say something, or /r 1d20');
-const map = (who) => who.page.getByRole('application', { name: 'Map' });
 
 async function key(who, name) {
   await map(who).focus();

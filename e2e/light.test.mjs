@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { inspect } from './looks.mjs';
-import { desktop, knock, onPage, openBrowser, person, phone, told, until } from './people.mjs';
+import { desktop, knock, map, onPage, openBrowser, person, phone, told, until } from './people.mjs';
 import { startServer } from './server.mjs';
 
 const out = new URL('out/', import.meta.url).pathname;
@@ -17,7 +17,6 @@ let ada;
 const picture = (who, name) => who.page.screenshot({ path: `${out}${name}.png` });
 const chat = (page) => page.getByPlaceholder('Say something, or /r 1d20');
 const at = (x, y) => onPage(size, x, y);
-const map = (who) => who.page.getByRole('application', { name: 'Map' });
 const panel = (who) => who.page.getByRole('region', { name: 'Light' });
 const newest = (who) => told(who, 'lights').at(-1);
 

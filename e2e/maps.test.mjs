@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { drop, inScene, painted, paint, layout } from './maps.mjs';
-import { desktop, knock, onPage, openBrowser, person, told, until } from './people.mjs';
+import { desktop, knock, map, onPage, openBrowser, person, told, until } from './people.mjs';
 import { startServer } from './server.mjs';
 
 const out = new URL('out/', import.meta.url).pathname;
@@ -126,7 +126,7 @@ test('the players come along when they are brought, and see what their character
   assert.equal(told(ada, 'explored', arrival).flatMap((explored) => explored.blocks).length, 0);
   await picture(ada, 'map-no-character');
   await master.page.keyboard.press('Escape');
-  await master.page.getByRole('application', { name: 'Map' }).focus();
+  await map(master).focus();
   await master.page.keyboard.press('Shift+N');
   const dialog = master.page.getByRole('dialog', { name: 'New token' });
   await dialog.getByLabel('Name', { exact: true }).fill('Ash');

@@ -40,6 +40,9 @@ export async function person(browser, device) {
   return { profile, page, complaints, heard };
 }
 
+/** The map, once it listens to mouse and keys. */
+export const map = ({ page }) => page.locator('[role=application][aria-busy=false]');
+
 /** What the update frames said of one kind of thing, in order, from a frame on. */
 export const told = (who, field, from = 0) =>
   who.heard.frames.slice(from).flatMap((text) => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { desktop, drag, knock, onPage, openBrowser, person, phone, told, until } from './people.mjs';
+import { desktop, drag, knock, map, onPage, openBrowser, person, phone, told, until } from './people.mjs';
 import { startServer } from './server.mjs';
 
 const out = new URL('out/', import.meta.url).pathname;
@@ -75,7 +75,7 @@ test('walls stop a player’s token, and the player takes the move back', async 
 });
 
 test('the game master selects with a box, moves, copies, deletes and undoes', async () => {
-  await master.page.getByRole('application', { name: 'Map' }).focus();
+  await map(master).focus();
   await drag(master, at(4.6, 12.6), at(8.4, 15.4));
   await status(master, '2 tokens selected').waitFor({ state: 'attached' });
   const [maren, tobin] = [named(master, 'Maren').token, named(master, 'Tobin Reed').token];
@@ -97,7 +97,7 @@ test('the game master selects with a box, moves, copies, deletes and undoes', as
 });
 
 test('a hidden token is gone from the player’s stream, name and all', async () => {
-  await master.page.getByRole('application', { name: 'Map' }).focus();
+  await map(master).focus();
   await master.page.mouse.move(at(15.5, 15.5).x, at(15.5, 15.5).y);
   await master.page.keyboard.press('Shift+N');
   const dialog = master.page.getByRole('dialog', { name: 'New token' });
@@ -123,7 +123,7 @@ test('a hidden token is gone from the player’s stream, name and all', async ()
 });
 
 test('the game master draws a wall and a door, and takes them back by hand', async () => {
-  await master.page.getByRole('application', { name: 'Map' }).focus();
+  await map(master).focus();
   const walls = told(master, 'walls').length;
   await master.page.keyboard.press('b');
   for (const [x, y] of [[18, 14], [20, 14], [20, 16]]) await master.page.mouse.click(at(x, y).x, at(x, y).y);
@@ -142,7 +142,7 @@ test('in a pause players stay where they are until the game master goes on', asy
   // The first of that name: copies came and went.
   const maren = told(master, 'tokens').find((token) => token.name === 'Maren').token;
   const before = standing(master, maren);
-  await master.page.getByRole('application', { name: 'Map' }).focus();
+  await map(master).focus();
   await master.page.keyboard.press('Shift+P');
   for (const who of [ada, bo]) await who.page.getByText('The game is paused').waitFor();
   await ada.page.mouse.click(at(...before).x, at(...before).y);
@@ -157,7 +157,7 @@ test('in a pause players stay where they are until the game master goes on', asy
 });
 
 test('a ruler and a ping are seen by the others', async () => {
-  await ada.page.getByRole('application', { name: 'Map' }).focus();
+  await map(ada).focus();
   await ada.page.keyboard.press('m');
   await drag(ada, at(6.5, 15.5), at(12.5, 15.5), { release: false });
   await picture(ada, 'ruler');
@@ -176,7 +176,7 @@ test('a target is marked for all who see it', async () => {
   await ada.page.keyboard.press('t');
   await until('both are told', () => aims(ada, 'Tobin Reed') === 1 && aims(bo, 'Tobin Reed') === 1);
   await ada.page.getByRole('status').getByText('Target: Tobin Reed').waitFor({ state: 'attached' });
-  await master.page.getByRole('application', { name: 'Map' }).focus();
+  await map(master).focus();
   await master.page.mouse.move(at(...tobin).x, at(...tobin).y);
   await master.page.keyboard.press('t');
   await until('two aim at him', () => aims(bo, 'Tobin Reed') === 2);
@@ -252,7 +252,7 @@ test('on a phone a finger moves the token, two zoom, and a long press opens the 
 });
 
 test('the keyboard has a list of its keys, and the dark has its colours', async () => {
-  await master.page.getByRole('application', { name: 'Map' }).focus();
+  await map(master).focus();
   await master.page.keyboard.press('?');
   await master.page.getByRole('dialog', { name: 'Keyboard and mouse' }).waitFor();
   await picture(master, 'help');
