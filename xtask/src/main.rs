@@ -1,4 +1,4 @@
-//! Tasks of this repository that need more than a shell line: `cargo xtask tidy`.
+//! Tasks of this repository that need more than a shell line: `cargo xtask tidy`, `cargo xtask limits`.
 //!
 //! It refuses to know what the product does. Start reading at [`tidy`].
 
@@ -13,13 +13,17 @@ mod tidy;
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask tidy\n\n  tidy   check the structure rules of this repository";
+const USAGE: &str = "usage: cargo xtask <task>
+
+  tidy     check the structure rules of this repository
+  limits   write the limits of the source into docs/security/input.md";
 
 /// Exit codes are those of every command here: 0 ok, 1 a failed check, 2 wrong use.
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["tidy"] => run_tidy(),
+        ["limits"] => write_limits(),
         ["--help" | "-h" | "help"] => {
             println!("{USAGE}");
             ExitCode::SUCCESS
@@ -50,6 +54,29 @@ fn run_tidy() -> ExitCode {
     }
     println!("tidy: {files} files, {rules} rules, {} to mend", violations.len());
     ExitCode::FAILURE
+}
+
+fn write_limits() -> ExitCode {
+    let tree = match tidy::Tree::read(&repository()) {
+        Ok(tree) => tree,
+        Err(error) => {
+            eprintln!("limits: could not read the repository: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let (path, text) = match tidy::limits_page(&tree) {
+        Ok(page) => page,
+        Err(tidy::Unreadable { path, line, advice }) => {
+            eprintln!("{path}:{line}: limits: {advice}");
+            return ExitCode::FAILURE;
+        }
+    };
+    if let Err(error) = std::fs::write(repository().join(path), text) {
+        eprintln!("limits: could not write {path}: {error}");
+        return ExitCode::FAILURE;
+    }
+    println!("limits: {path} is as the source");
+    ExitCode::SUCCESS
 }
 
 /// The directory above this crate's.

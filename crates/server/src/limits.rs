@@ -103,7 +103,7 @@ pub(crate) const PASSKEYS_PER_ACCOUNT_MAX: usize = 20;
 pub(crate) const REGISTER_LINK_LIFE_MS: u64 = 7 * 24 * 60 * 60 * 1000;
 /// A link to prove a mail address is valid for, in milliseconds.
 pub(crate) const MAIL_LINK_LIFE_MS: u64 = 24 * 60 * 60 * 1000;
-/// Letters that somebody can have sent to one account: three at once, and one every twenty minutes.
+/// Letters that somebody can have sent to one account: one every twenty minutes, on the average.
 pub(crate) const LETTERS: Rate = Rate::new(1.0 / 1200.0, 3.0);
 /// Accounts that are written to where somebody names their mail address.
 pub(crate) const ACCOUNTS_PER_MAIL_MAX: u32 = 5;

@@ -8,6 +8,7 @@ mod crates;
 mod dependencies;
 mod evidence;
 mod length;
+mod limits;
 mod links;
 mod manifest;
 mod purity;
@@ -16,6 +17,7 @@ mod tree;
 mod typescript;
 mod words;
 
+pub(crate) use limits::{Unreadable, page as limits_page};
 pub(crate) use tree::Tree;
 
 use std::fmt;
@@ -59,7 +61,7 @@ impl Findings {
 pub(crate) type Rule = (&'static str, fn(&Tree, &mut Findings));
 
 /// Every rule.
-pub(crate) const RULES: [Rule; 15] = [
+pub(crate) const RULES: [Rule; 16] = [
     ("crate-graph", crates::graph),
     ("crate-lints", crates::lints),
     ("pure-dependencies", purity::dependencies),
@@ -75,6 +77,7 @@ pub(crate) const RULES: [Rule; 15] = [
     ("client-svelte", client::svelte),
     ("dead-link", links::dead),
     ("evidence", evidence::stands),
+    ("limits", limits::stand),
 ];
 
 /// Checks every rule; sorted by place.
