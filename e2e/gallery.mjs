@@ -23,14 +23,14 @@ const [master, ada, bo] = await Promise.all([desktop, desktop, phone].map((devic
 const picture = (who, name) => who.page.screenshot({ path: `${out}${name}.png` });
 
 async function bring(name) {
-  const map = JSON.parse((await readFile(path.join(folder, name), 'utf8')).replace(/^\uFEFF/, ''));
-  if (!map.image || Buffer.from(map.image, 'base64').length < 4_000) {
-    const side = Math.max(map.resolution.map_size.x, map.resolution.map_size.y);
-    map.resolution.pixels_per_grid = Math.max(8, Math.min(48, Math.floor(SIDE_MAX / side)));
-    map.image = await paint(master.page, map, map.resolution.pixels_per_grid);
+  const drawn = JSON.parse((await readFile(path.join(folder, name), 'utf8')).replace(/^\uFEFF/, ''));
+  if (!drawn.image || Buffer.from(drawn.image, 'base64').length < 4_000) {
+    const side = Math.max(drawn.resolution.map_size.x, drawn.resolution.map_size.y);
+    drawn.resolution.pixels_per_grid = Math.max(8, Math.min(48, Math.floor(SIDE_MAX / side)));
+    drawn.image = await paint(master.page, drawn, drawn.resolution.pixels_per_grid);
   }
   const began = Date.now();
-  const letGo = await drop(master.page, { name, mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(map)) });
+  const letGo = await drop(master.page, { name, mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(drawn)) });
   await letGo();
   const report = master.page.getByRole('dialog', { name: /is ready/ });
   await report.waitFor({ timeout: 60_000 });
