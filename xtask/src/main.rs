@@ -22,8 +22,8 @@ const USAGE: &str = "usage: cargo xtask <task>
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["tidy"] => run_tidy(),
-        ["limits"] => write_limits(),
+        ["tidy"] => on_repository(run_tidy),
+        ["limits"] => on_repository(write_limits),
         ["--help" | "-h" | "help"] => {
             println!("{USAGE}");
             ExitCode::SUCCESS
@@ -35,15 +35,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn run_tidy() -> ExitCode {
-    let tree = match tidy::Tree::read(&repository()) {
-        Ok(tree) => tree,
-        Err(error) => {
-            eprintln!("tidy: could not read the repository: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let violations = tidy::check(&tree);
+fn run_tidy(tree: &tidy::Tree) -> ExitCode {
+    let violations = tidy::check(tree);
     for violation in &violations {
         println!("{violation}");
     }
@@ -56,27 +49,31 @@ fn run_tidy() -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn write_limits() -> ExitCode {
-    let tree = match tidy::Tree::read(&repository()) {
-        Ok(tree) => tree,
-        Err(error) => {
-            eprintln!("limits: could not read the repository: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let (path, text) = match tidy::limits_page(&tree) {
+fn write_limits(tree: &tidy::Tree) -> ExitCode {
+    let (path, text) = match tidy::limits_page(tree) {
         Ok(page) => page,
-        Err(tidy::Unreadable { path, line, advice }) => {
-            eprintln!("{path}:{line}: limits: {advice}");
+        Err(unreadable) => {
+            eprintln!("{unreadable}");
             return ExitCode::FAILURE;
         }
     };
     if let Err(error) = std::fs::write(repository().join(path), text) {
-        eprintln!("limits: could not write {path}: {error}");
+        eprintln!("could not write {path}: {error}");
         return ExitCode::FAILURE;
     }
     println!("limits: {path} is as the source");
     ExitCode::SUCCESS
+}
+
+/// What a task answers about the repository.
+fn on_repository(task: fn(&tidy::Tree) -> ExitCode) -> ExitCode {
+    match tidy::Tree::read(&repository()) {
+        Ok(tree) => task(&tree),
+        Err(error) => {
+            eprintln!("could not read the repository: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// The directory above this crate's.

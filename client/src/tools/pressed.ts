@@ -2,7 +2,7 @@
 
 import { type Gesture, SPENT } from './gesture';
 import { isBeyondSlop, type Pointer } from './input';
-import type { Workspace } from './workspace';
+import type { Clock, Workspace } from './workspace';
 
 export const HOLD_MS = 550;
 /** A frame that comes later than this comes on a busy page, and may have overtaken a pointer that moved. */
@@ -34,16 +34,10 @@ export class Pressed implements Gesture {
     if (outcomes.hold === undefined) return;
     const { clock } = space;
     const due = clock.now() + HOLD_MS;
-    // Browsers tell of moves with the next frame, and a clock may ring long before it.
-    const atFrame = (work: () => void): void => {
-      this.#stopWaiting = clock.atFrame(work);
-    };
-    this.#stopWaiting = clock.after(HOLD_MS, () =>
-      atFrame(() => {
-        if (clock.now() - due <= LATE_MS) this.#hold();
-        else this.#stopWaiting = clock.after(GRACE_MS, () => atFrame(() => this.#hold()));
-      }),
-    );
+    this.#afterFrame(clock, HOLD_MS, () => {
+      if (clock.now() - due <= LATE_MS) this.#hold();
+      else this.#afterFrame(clock, GRACE_MS, () => this.#hold());
+    });
   }
 
   follow(pointer: Pointer): Gesture {
@@ -61,6 +55,13 @@ export class Pressed implements Gesture {
 
   cancel(): void {
     this.#stopWaiting();
+  }
+
+  /** Browsers tell of moves with the next frame, and a clock may ring long before it: works at the first frame after it rang. */
+  #afterFrame(clock: Clock, ms: number, work: () => void): void {
+    this.#stopWaiting = clock.after(ms, () => {
+      this.#stopWaiting = clock.atFrame(work);
+    });
   }
 
   #hold(): void {

@@ -1,5 +1,7 @@
 //! The page of limits says what the source says.
 
+use std::fmt;
+
 use super::{Findings, Tree};
 
 const PAGE: &str = "docs/security/input.md";
@@ -33,12 +35,18 @@ pub(super) fn stand(tree: &Tree, findings: &mut Findings) {
     }
 }
 
-/// A limit that cannot be told.
+/// A limit that cannot be told, and where it stands.
 #[derive(Debug)]
 pub(crate) struct Unreadable {
-    pub(crate) path: &'static str,
-    pub(crate) line: usize,
-    pub(crate) advice: String,
+    path: &'static str,
+    line: usize,
+    advice: String,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.path, self.line, self.advice)
+    }
 }
 
 /// The path of the page, and its text with the limits of the source in it.
@@ -55,7 +63,7 @@ fn written(tree: &Tree) -> Result<String, Unreadable> {
     let mut text = format!("{head}{BEGIN}");
     for (title, path) in SOURCES {
         let limits = limits_of(path, tree.get(path).unwrap_or_default())?;
-        text.push_str(&format!("\n### {title}\n| limit | at most | name |\n|---|---:|---|\n"));
+        text.push_str(&format!("\n### {title}\n| what | figure | name |\n|---|---:|---|\n"));
         for Limit { name, value, meaning } in limits {
             text.push_str(&format!("| {meaning} | {value} | `{name}` |\n"));
         }

@@ -17,7 +17,7 @@ mod tree;
 mod typescript;
 mod words;
 
-pub(crate) use limits::{Unreadable, page as limits_page};
+pub(crate) use limits::page as limits_page;
 pub(crate) use tree::Tree;
 
 use std::fmt;
