@@ -4,13 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../e2e"
 ../scripts/need.sh node npm
-if ! command -v chromium >/dev/null; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    apt-get update -qq >/dev/null && apt-get install -y -qq chromium >/dev/null
-  else
-    ../scripts/need.sh chromium
-  fi
-fi
+../scripts/debian.sh chromium chromium
 stamp=node_modules/.installed
 if [ ! -f "$stamp" ] || [ package-lock.json -nt "$stamp" ]; then
   npm ci --ignore-scripts --no-audit --no-fund --silent

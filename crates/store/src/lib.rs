@@ -1,202 +1,156 @@
 //! Durability: whole operations over a database, and pictures as files.
 //!
-//! [`Store`] is the one interface; which database is behind it is its own affair (SQLite now). What was acknowledged is
-//! on the disk: write-ahead log, full sync, and an answer only after the commit. This crate refuses to know what an
-//! event means. Start reading at [`Store::append`].
+//! [`Store`] is the one interface; which database is behind it is its own affair: SQLite in a file, or a PostgreSQL
+//! server. What was acknowledged is on the disk: write-ahead log, full sync, and an answer only after the commit. This
+//! crate refuses to know what an event means. Start reading at [`Store::append`].
 
 mod blobs;
+mod database;
 mod error;
 mod logins;
+mod people;
 mod private;
-mod probe;
 mod records;
-mod sqlite;
-mod transaction;
+mod tables;
 mod writer;
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use tabletop::id::{AccountId, SeatId, TableId};
+use tokio::sync::{mpsc, oneshot};
 
 pub use blobs::BlobStore;
+use database::{Database, FILE, Postgres, Sqlite, Step};
+pub use database::{PostgresAccess, PostgresConfig, PostgresTls};
 pub use error::StoreError;
 pub use records::{
     AccountKind, AccountLink, Append, BackupReport, CodeKind, CodeRecord, FamilyRecord, LoginRecord,
     MemberChange, MemberRow, NewAccount, NewAnswer, NewEvent, NewLogin, NewTable, PasskeyRecord, Standing,
     StoredEvent, StoredSnapshot, StoredTable, TableRow,
 };
-use sqlite::{Sqlite, Start};
+use writer::{AppendJob, Job, PROBE, QUEUE_MAX};
+
+/// So much room must be left in the directory, in bytes.
+const ROOM_BYTES: usize = 64 * 1024;
 
 /// Where the data lies.
 #[derive(Clone, Debug)]
 pub struct StoreConfig {
-    /// A directory of our own.
+    /// A directory of our own: for pictures and keys, and for the embedded database.
     pub directory: PathBuf,
-    /// The database grows to so many pages of 4 KiB at most; beyond that appends are refused as on a full disk.
+    /// The embedded database grows to so many pages of 4 KiB at most; beyond that appends are refused as on a full disk.
     pub pages_max: Option<u32>,
+    /// A database server instead of the embedded database.
+    pub postgres: Option<PostgresConfig>,
 }
 
 impl StoreConfig {
     /// A directory without a limit but the disk's.
     pub fn at(directory: &Path) -> Self {
-        Self { directory: directory.to_path_buf(), pages_max: None }
+        Self { directory: directory.to_path_buf(), pages_max: None, postgres: None }
     }
 }
 
 /// The database behind the server.
 #[derive(Clone, Debug)]
 pub struct Store {
-    backend: Arc<Backend>,
+    database: Arc<Database>,
+    writer: Arc<Mutex<Option<Writer>>>,
+    directory: PathBuf,
 }
 
+/// The writer's queue, and the task that empties it.
 #[derive(Debug)]
-enum Backend {
-    Sqlite(Sqlite),
+struct Writer {
+    jobs: mpsc::Sender<Job>,
+    task: tokio::task::JoinHandle<()>,
 }
-
-macro_rules! on_backend {
-    ($store:expr, $backend:ident => $call:expr) => {
-        match &*$store.backend {
-            Backend::Sqlite($backend) => $call,
-        }
-    };
-}
-
-pub(crate) use on_backend;
 
 impl Store {
     /// Opens the database and brings it up to date. Refuses one that a newer program wrote.
     pub async fn open(config: &StoreConfig) -> Result<Self, StoreError> {
-        let backend = Backend::Sqlite(Sqlite::open(config).await?);
-        Ok(Self { backend: Arc::new(backend) })
+        let database = match &config.postgres {
+            None => Database::Sqlite(Sqlite::open(config).await?),
+            Some(postgres) => Database::Postgres(Postgres::open(postgres).await?),
+        };
+        let database = Arc::new(database);
+        let (jobs, waiting) = mpsc::channel(QUEUE_MAX);
+        let task = tokio::spawn(writer::run(Arc::clone(&database), waiting));
+        let writer = Arc::new(Mutex::new(Some(Writer { jobs, task })));
+        Ok(Self { database, writer, directory: config.directory.clone() })
     }
 
-    /// Whether something could be stored now: proven by storing something.
+    /// Uses another access to the database server from now on, if it opens it; says whether it is another.
+    pub async fn renew_access(&self, access: PostgresAccess) -> Result<bool, StoreError> {
+        match &*self.database {
+            Database::Sqlite(_) => Ok(false),
+            Database::Postgres(postgres) => postgres.renew(access).await,
+        }
+    }
+
+    /// Whether something could be stored now: proven by storing something, in the database and beside it.
+    ///
+    /// Readiness asks every few seconds, so a proof costs two syncs and leaves nothing that grows.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        on_backend!(self, backend => backend.ping().await)
+        self.ask(PROBE, Job::Probe).await?;
+        let directory = self.directory.clone();
+        let proven = tokio::task::spawn_blocking(move || take_room(&directory)).await;
+        proven.unwrap_or_else(|broken| Err(io::Error::other(broken))).map_err(error::files(PROBE))
     }
 
     /// Appends to a table's log. Returns after the commit is on the disk. Appends of many tables share a commit; one
     /// table's conflict refuses no other's.
     pub async fn append(&self, append: Append) -> Result<(), StoreError> {
-        on_backend!(self, backend => backend.append(append).await)
+        self.ask("append events", |done| Job::Append(AppendJob { append, done })).await
     }
 
-    /// Makes a table with its first events.
-    pub async fn create_table(&self, new: NewTable) -> Result<(), StoreError> {
-        on_backend!(self, backend => backend.create_table(new).await)
-    }
-
-    /// All tables, oldest first.
-    pub async fn tables(&self) -> Result<Vec<TableRow>, StoreError> {
-        on_backend!(self, backend => backend.tables().await)
-    }
-
-    /// The tables of an account.
-    pub async fn tables_of(&self, account: AccountId) -> Result<Vec<MemberRow>, StoreError> {
-        on_backend!(self, backend => backend.tables_of(account).await)
-    }
-
-    /// Takes a table's lease: appends under an older one are refused from now on.
-    pub async fn acquire_lease(&self, table: TableId) -> Result<u64, StoreError> {
-        on_backend!(self, backend => backend.acquire_lease(table).await)
-    }
-
-    /// All that is needed to wake a table; `None` if there is none. A log with a gap is [`StoreError::Corrupt`].
-    pub async fn load_table(&self, table: TableId) -> Result<Option<StoredTable>, StoreError> {
-        on_backend!(self, backend => backend.load_table(table, Start::Snapshot).await)
-    }
-
-    /// As [`Store::load_table`], but the whole log and no snapshot: for whoever does not understand the snapshot.
-    pub async fn load_log(&self, table: TableId) -> Result<Option<StoredTable>, StoreError> {
-        on_backend!(self, backend => backend.load_table(table, Start::FirstEvent).await)
-    }
-
-    /// Keeps a snapshot, unless a newer one is there, and forgets answers beyond the window.
-    pub async fn save_snapshot(&self, table: TableId, seq: u64, payload: Vec<u8>) -> Result<(), StoreError> {
-        on_backend!(self, backend => backend.save_snapshot(table, seq, payload).await)
-    }
-
-    /// Makes an account.
-    pub async fn create_account(&self, new: NewAccount) -> Result<(), StoreError> {
-        on_backend!(self, backend => backend.create_account(new).await)
-    }
-
-    /// Stores a new sign-in.
-    pub async fn create_family(&self, family: FamilyRecord) -> Result<(), StoreError> {
-        on_backend!(self, backend => backend.create_family(family).await)
-    }
-
-    /// A sign-in by its id.
-    pub async fn family_by_id(&self, family: [u8; 16]) -> Result<Option<FamilyRecord>, StoreError> {
-        on_backend!(self, backend => backend.family_by_id(family).await)
-    }
-
-    /// The sign-ins of an account that stand, the one used last first.
-    pub async fn families_of(&self, account: AccountId) -> Result<Vec<FamilyRecord>, StoreError> {
-        on_backend!(self, backend => backend.families_of(account).await)
-    }
-
-    /// Ends the sign-ins of an account but one; gives those that ended.
-    pub async fn revoke_families_of(
+    /// Has the writer do something.
+    async fn ask(
         &self,
-        account: AccountId,
-        except: Option<[u8; 16]>,
-        now_ms: u64,
-    ) -> Result<Vec<[u8; 16]>, StoreError> {
-        on_backend!(self, backend => backend.revoke_families_of(account, except, now_ms).await)
+        step: &'static str,
+        job: impl FnOnce(oneshot::Sender<Result<(), StoreError>>) -> Job,
+    ) -> Result<(), StoreError> {
+        let (done, outcome) = oneshot::channel();
+        let closed = || StoreError::Unavailable { step, source: "the store is closed".into() };
+        let jobs = self.jobs().ok_or_else(closed)?;
+        jobs.send(job(done)).await.map_err(|_| closed())?;
+        drop(jobs);
+        outcome.await.map_err(|_| closed())?
     }
 
-    /// Replaces a sign-in's secret in one atomic step; `false` if another request was faster, or it was revoked.
-    pub async fn rotate_family(&self, was: &FamilyRecord, next: &FamilyRecord) -> Result<bool, StoreError> {
-        on_backend!(self, backend => backend.rotate_family(was, next).await)
-    }
-
-    /// Ends a sign-in.
-    pub async fn revoke_family(&self, family: [u8; 16], now_ms: u64) -> Result<(), StoreError> {
-        on_backend!(self, backend => backend.revoke_family(family, now_ms).await)
-    }
-
-    /// The families that were revoked at or after a time.
-    pub async fn families_revoked_since(&self, since_ms: u64) -> Result<Vec<([u8; 16], u64)>, StoreError> {
-        on_backend!(self, backend => backend.families_revoked_since(since_ms).await)
-    }
-
-    /// Stores a link's code, as a hash.
-    pub async fn create_code(&self, code: CodeRecord) -> Result<(), StoreError> {
-        on_backend!(self, backend => backend.create_code(code).await)
-    }
-
-    /// A link by its code's hash, used up or not.
-    pub async fn code(&self, hash: [u8; 32]) -> Result<Option<CodeRecord>, StoreError> {
-        on_backend!(self, backend => backend.code(hash).await)
-    }
-
-    /// Uses a link once, in one atomic step; `None` if it is used up, expired or absent.
-    pub async fn use_code(&self, hash: [u8; 32], now_ms: u64) -> Result<Option<CodeRecord>, StoreError> {
-        on_backend!(self, backend => backend.use_code(hash, now_ms).await)
-    }
-
-    /// Makes the unused links to a seat worthless; gives their number.
-    pub async fn revoke_seat_codes(&self, table: TableId, seat: SeatId) -> Result<u64, StoreError> {
-        on_backend!(self, backend => backend.revoke_seat_codes(table, seat).await)
+    fn jobs(&self) -> Option<mpsc::Sender<Job>> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|writer| writer.jobs.clone())
     }
 
     /// Writes what waits and closes the database.
     pub async fn close(&self) {
-        on_backend!(self, backend => backend.close().await);
+        // The writer ends when the last sender is gone; what it was given is written by then.
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Writer { jobs, task }) = writer {
+            drop(jobs);
+            drop(tokio::time::timeout(Duration::from_secs(5), task).await);
+        }
+        self.database.close().await;
     }
 
-    async fn copy_to(&self, directory: &Path) -> Result<(u64, u64), StoreError> {
-        on_backend!(self, backend => backend.copy_to(&directory.join(sqlite::FILE)).await)
+    fn step(&self, name: &'static str) -> Step<'_> {
+        self.database.step(name)
     }
+}
+
+/// A file without a name, gone when it is closed: the write-ahead log can be written to long after the disk is full.
+fn take_room(directory: &Path) -> io::Result<()> {
+    let mut file = tempfile::tempfile_in(directory)?;
+    file.write_all(&vec![1; ROOM_BYTES])?;
+    file.sync_data()
 }
 
 /// Copies a data directory, consistently, while a server may be running on it. The copy is a data directory itself.
 pub async fn backup(from: &Path, to: &Path) -> Result<BackupReport, StoreError> {
     let step = "make the backup's directory";
-    if !from.join(sqlite::FILE).exists() {
+    if !from.join(FILE).exists() {
         let source = format!("there is no data in {}", from.display()).into();
         return Err(StoreError::Unavailable { step: "find the data", source });
     }
@@ -210,7 +164,7 @@ pub async fn backup(from: &Path, to: &Path) -> Result<BackupReport, StoreError> 
     private::directory(to).map_err(error::files(step))?;
     let store = Store::open(&StoreConfig::at(from)).await?;
     // The database first: a picture that an event names is stored before the event.
-    let copied = store.copy_to(to).await;
+    let copied = store.database.copy_to(&to.join(FILE)).await;
     store.close().await;
     let (table_count, event_count) = copied?;
     let blob_count = BlobStore::open(&from.join("blobs")).await?.copy_to(&to.join("blobs")).await?;

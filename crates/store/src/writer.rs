@@ -7,25 +7,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection, QueryBuilder, Row, Sqlite};
 use tabletop::id::TableId;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::database::{Column, Connection, Database, ROWS_MAX, sql};
 use crate::error::StoreError;
-use crate::probe;
 use crate::records::{Append, MemberChange};
-use crate::sqlite::number;
-use crate::transaction;
 
 /// The step that fails when nothing could be stored.
-pub(crate) const PROBE: &str = "write to the data directory";
+pub(crate) const PROBE: &str = "store anything";
 /// Appends that wait for the writer.
 pub(crate) const QUEUE_MAX: usize = 4_096;
 /// Appends in one transaction.
 const GROUP_MAX: usize = 1_024;
-/// Rows in one statement: SQLite takes 32,766 variables.
-const ROWS_MAX: usize = 4_000;
 
 /// What the writer does, and who waits for it.
 pub(crate) enum Job {
@@ -40,7 +34,7 @@ pub(crate) struct AppendJob {
 }
 
 /// Runs until the last sender is gone.
-pub(crate) async fn run(mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
+pub(crate) async fn run(database: Arc<Database>, mut jobs: mpsc::Receiver<Job>) {
     let mut waiting = Vec::with_capacity(GROUP_MAX);
     let (mut group, mut probes) = (Vec::with_capacity(GROUP_MAX), Vec::new());
     while jobs.recv_many(&mut waiting, GROUP_MAX).await > 0 {
@@ -51,46 +45,44 @@ pub(crate) async fn run(mut connection: SqliteConnection, mut jobs: mpsc::Receiv
             }
         }
         // Whoever no longer waits finds the outcome in the log.
-        let outcomes = outcomes(&mut connection, &group).await;
+        let outcomes = outcomes(&database, &group).await;
         for (job, outcome) in group.drain(..).zip(outcomes) {
             drop(job.done.send(outcome));
         }
         if probes.is_empty() {
             continue;
         }
-        let proven = probe::database(&mut connection).await.map_err(Arc::new);
+        let proven = database.prove().await.map_err(Arc::new);
         for done in probes.drain(..) {
             let failure = |error| StoreError::Unavailable { step: PROBE, source: Box::new(error) };
             drop(done.send(proven.clone().map_err(failure)));
         }
     }
-    // Closing checkpoints the write-ahead log; a failure leaves it for the next start.
-    drop(connection.close().await);
 }
 
 /// Writes a group, together if that works, else one by one: what is wrong with one append is not the others' affair.
-async fn outcomes(connection: &mut SqliteConnection, group: &[AppendJob]) -> Vec<Result<(), StoreError>> {
+async fn outcomes(database: &Database, group: &[AppendJob]) -> Vec<Result<(), StoreError>> {
     if group.is_empty() {
         return Vec::new();
     }
-    let together = match write(connection, group).await {
+    let together = match write(database, group).await {
         Ok(refused) => return refused.into_iter().map(unless).collect(),
         Err(error) => error,
     };
     // With a database that takes nothing each attempt would wait as long, for the same answer.
-    let mut broken = (group.len() == 1 || concerns_all(&together)).then(|| Arc::new(together));
+    let mut broken = (group.len() == 1 || database.concerns_all(&together)).then(|| Arc::new(together));
     let mut outcomes = Vec::with_capacity(group.len());
     for job in group {
         let error = match &broken {
             Some(error) => Arc::clone(error),
-            None => match write(connection, std::slice::from_ref(job)).await {
+            None => match write(database, std::slice::from_ref(job)).await {
                 Ok(refused) => {
                     outcomes.push(unless(refused.contains(&true)));
                     continue;
                 }
                 Err(error) => {
                     let error = Arc::new(error);
-                    broken = concerns_all(&error).then(|| Arc::clone(&error));
+                    broken = database.concerns_all(&error).then(|| Arc::clone(&error));
                     error
                 }
             },
@@ -112,29 +104,14 @@ fn failure(error: Arc<sqlx::Error>) -> StoreError {
     StoreError::Unavailable { step: "append events", source: Box::new(error) }
 }
 
-/// Whether an error is about the database and not about what was to be written.
-fn concerns_all(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    let Some(code) = code.and_then(|code| code.parse::<u32>().ok()) else { return true };
-    // The lowest byte is the kind. A full disk may have room for what is smaller.
-    !matches!(code & 0xff, ERROR | FULL | TOO_BIG | CONSTRAINT | MISMATCH)
-}
-
-/// SQLite's result codes for what is wrong with a statement or with its values.
-const ERROR: u32 = 1;
-const FULL: u32 = 13;
-const TOO_BIG: u32 = 18;
-const CONSTRAINT: u32 = 19;
-const MISMATCH: u32 = 20;
-
 /// Writes a group in one transaction; says for each append whether its fence refused it.
-async fn write(connection: &mut SqliteConnection, group: &[AppendJob]) -> Result<Vec<bool>, sqlx::Error> {
-    transaction::begin(connection).await?;
-    let refused = insert(connection, group).await;
-    transaction::end(connection, refused).await
+async fn write(database: &Database, group: &[AppendJob]) -> Result<Vec<bool>, sqlx::Error> {
+    let mut connection = database.begin_appending().await?;
+    let refused = insert(&mut connection, group).await;
+    connection.end(refused).await
 }
 
-async fn insert(connection: &mut SqliteConnection, group: &[AppendJob]) -> Result<Vec<bool>, sqlx::Error> {
+async fn insert(connection: &mut Connection, group: &[AppendJob]) -> Result<Vec<bool>, sqlx::Error> {
     let mut known = fences(connection, group).await?;
     let mut refused = Vec::with_capacity(group.len());
     for AppendJob { append, .. } in group {
@@ -153,111 +130,92 @@ async fn insert(connection: &mut SqliteConnection, group: &[AppendJob]) -> Resul
     insert_answers(connection, &accepted).await?;
     for append in &accepted {
         for MemberChange::Replace(members) in &append.members {
-            replace_members(connection, append.table, members).await?;
+            let table = append.table.as_bytes();
+            connection.run(&sql(FORGET_MEMBERS).with(table)).await?;
+            for (account, role) in members {
+                let member = sql(ADD_MEMBER).with(table).with(account.as_bytes()).with(role.as_str());
+                connection.run(&member).await?;
+            }
         }
     }
     let touched: Vec<_> = accepted.iter().map(|append| append.table).collect();
     for tables in touched.chunks(ROWS_MAX) {
-        let mut update = QueryBuilder::<Sqlite>::new("with moved (table_id, last_seq) as (");
-        update.push_values(tables, |mut row, table| {
-            let last_seq = known.get(table).map_or(0, |(last_seq, _)| *last_seq);
-            row.push_bind(table.as_bytes().as_slice()).push_bind(number(last_seq));
-        });
-        update.push(
-            ") update tables set last_seq = moved.last_seq from moved where tables.table_id = moved.table_id",
-        );
-        update.build().execute(&mut *connection).await?;
+        let last_seq = |table| known.get(table).map_or(0, |(last_seq, _)| *last_seq);
+        let update = sql("with moved (table_id, last_seq) as ({rows}) \
+             update tables set last_seq = moved.last_seq from moved where tables.table_id = moved.table_id")
+        .with_rows([
+            Column::Bytes(tables.iter().map(|table| table.as_bytes().as_slice()).collect()),
+            Column::Numbers(tables.iter().map(last_seq).collect()),
+        ]);
+        connection.run(&update).await?;
     }
     Ok(refused)
 }
 
-/// The last number and the lease of each table in the group.
+/// A table's members are replaced as a whole.
+pub(crate) const FORGET_MEMBERS: &str = "delete from members where table_id = $1";
+pub(crate) const ADD_MEMBER: &str =
+    "insert into members (table_id, account_id, role) values ($1, $2, $3) on conflict do nothing";
+
+/// The last number and the lease of each table in the group, kept for this transaction: in one order, so that two writers
+/// do not wait for each other.
 async fn fences(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     group: &[AppendJob],
 ) -> Result<HashMap<TableId, (u64, u64)>, sqlx::Error> {
-    let mut select =
-        QueryBuilder::<Sqlite>::new("select table_id, last_seq, lease_epoch from tables where table_id in (");
-    let mut tables = select.separated(", ");
-    for job in group {
-        tables.push_bind(job.append.table.as_bytes().as_slice());
-    }
-    select.push(")");
-    let rows = select.build().fetch_all(connection).await?;
+    let select = sql("select table_id, last_seq, lease_epoch from tables where table_id in ({rows}) \
+         order by table_id {for update}")
+    .with_rows([Column::Bytes(group.iter().map(|job| job.append.table.as_bytes().as_slice()).collect())]);
+    let rows = connection.rows(&select).await?;
     let mut known = HashMap::with_capacity(rows.len());
     for row in rows {
-        let id: Vec<u8> = row.try_get(0)?;
-        let Ok(id) = <[u8; 16]>::try_from(id) else { continue };
-        let (last_seq, epoch): (i64, i64) = (row.try_get(1)?, row.try_get(2)?);
-        known.insert(TableId::from_bytes(id), (last_seq.unsigned_abs(), epoch.unsigned_abs()));
+        // A row that is none of ours fits no append.
+        let (Ok(id), Ok(last_seq), Ok(epoch)) = (row.bytes(0), row.count(1), row.count(2)) else { continue };
+        known.insert(TableId::from_bytes(id), (last_seq, epoch));
     }
     Ok(known)
 }
 
-async fn insert_events(connection: &mut SqliteConnection, accepted: &[&Append]) -> Result<(), sqlx::Error> {
+async fn insert_events(connection: &mut Connection, accepted: &[&Append]) -> Result<(), sqlx::Error> {
     let rows: Vec<_> = accepted
         .iter()
         .flat_map(|append| {
-            (append.expected_seq + 1..).zip(&append.events).map(|(seq, event)| (append.table, seq, event))
+            (append.expected_seq + 1..).zip(&append.events).map(|(seq, event)| (&append.table, seq, event))
         })
         .collect();
     for rows in rows.chunks(ROWS_MAX) {
-        let mut insert = QueryBuilder::<Sqlite>::new("insert into events (table_id, seq, at_ms, payload) ");
-        insert.push_values(rows, |mut row, (table, seq, event)| {
-            row.push_bind(table.as_bytes().as_slice())
-                .push_bind(number(*seq))
-                .push_bind(number(event.at_ms))
-                .push_bind(event.payload.as_str());
-        });
-        insert.build().execute(&mut *connection).await?;
+        let insert = sql("insert into events (table_id, seq, at_ms, payload) {rows}").with_rows([
+            Column::Bytes(rows.iter().map(|(table, ..)| table.as_bytes().as_slice()).collect()),
+            Column::Numbers(rows.iter().map(|(_, seq, _)| *seq).collect()),
+            Column::Numbers(rows.iter().map(|(.., event)| event.at_ms).collect()),
+            Column::Texts(rows.iter().map(|(.., event)| event.payload.as_str()).collect()),
+        ]);
+        connection.run(&insert).await?;
     }
     Ok(())
 }
 
-async fn insert_answers(connection: &mut SqliteConnection, accepted: &[&Append]) -> Result<(), sqlx::Error> {
+async fn insert_answers(connection: &mut Connection, accepted: &[&Append]) -> Result<(), sqlx::Error> {
     let rows: Vec<_> = accepted
         .iter()
         .flat_map(|append| {
-            (0i64..)
-                .zip(&append.answers)
-                .map(|(position, answer)| (append.table, append.expected_seq, position, answer))
+            (0u64..).zip(&append.answers).map(|(position, answer)| (*append, position, answer))
         })
         .collect();
     for rows in rows.chunks(ROWS_MAX) {
-        let mut insert = QueryBuilder::<Sqlite>::new(
-            "insert into answers (table_id, seat, command_id, after_seq, position, answer) ",
-        );
-        insert.push_values(rows, |mut row, (table, seq, position, answer)| {
-            row.push_bind(table.as_bytes().as_slice())
-                .push_bind(i64::from(answer.seat.0))
-                .push_bind(answer.command.as_str())
-                .push_bind(number(*seq))
-                .push_bind(*position)
-                .push_bind(answer.answer.as_str());
-        });
         // The first answer stands.
-        insert.push(" on conflict do nothing");
-        insert.build().execute(&mut *connection).await?;
-    }
-    Ok(())
-}
-
-pub(crate) async fn replace_members(
-    connection: &mut SqliteConnection,
-    table: TableId,
-    members: &[(tabletop::id::AccountId, String)],
-) -> Result<(), sqlx::Error> {
-    let id = table.as_bytes().as_slice();
-    sqlx::query("delete from members where table_id = ?").bind(id).execute(&mut *connection).await?;
-    for (account, role) in members {
-        sqlx::query(
-            "insert into members (table_id, account_id, role) values (?, ?, ?) on conflict do nothing",
-        )
-        .bind(id)
-        .bind(account.as_bytes().as_slice())
-        .bind(role)
-        .execute(&mut *connection)
-        .await?;
+        let insert =
+            sql("insert into answers (table_id, seat, command_id, after_seq, position, answer) {rows} \
+             on conflict do nothing")
+            .with_rows([
+                Column::Bytes(rows.iter().map(|(append, ..)| append.table.as_bytes().as_slice()).collect()),
+                Column::Numbers(rows.iter().map(|(.., answer)| u64::from(answer.seat.0)).collect()),
+                Column::Texts(rows.iter().map(|(.., answer)| answer.command.as_str()).collect()),
+                Column::Numbers(rows.iter().map(|(append, ..)| append.expected_seq).collect()),
+                Column::Numbers(rows.iter().map(|(_, position, _)| *position).collect()),
+                Column::Texts(rows.iter().map(|(.., answer)| answer.answer.as_str()).collect()),
+            ]);
+        connection.run(&insert).await?;
     }
     Ok(())
 }

@@ -1,0 +1,152 @@
+//! Tables: their logs, snapshots and answers.
+
+use tabletop::id::{AccountId, CommandId, SeatId, TableId};
+
+use crate::database::{Purpose, Row, sql};
+use crate::records::{MemberRow, NewAnswer, NewTable, StoredEvent, StoredSnapshot, StoredTable, TableRow};
+use crate::writer::ADD_MEMBER;
+use crate::{Store, StoreError};
+
+/// Answers that are kept for each seat.
+const ANSWERS_PER_SEAT_MAX: u64 = 256;
+
+/// Where the part of a log begins that is loaded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Start {
+    /// After the snapshot, if there is one.
+    Snapshot,
+    FirstEvent,
+}
+
+impl Store {
+    /// Makes a table with its first events.
+    pub async fn create_table(&self, new: NewTable) -> Result<(), StoreError> {
+        let mut transaction = self.step("make a table").begin(Purpose::Write).await?;
+        let id = new.table.as_bytes();
+        let table = "insert into tables (table_id, name, created_at_ms, last_seq, lease_epoch) \
+             values ($1, $2, $3, $4, 0)";
+        let last_seq = new.events.len() as u64;
+        transaction
+            .run(sql(table).with(id).with(new.name.as_str()).with(new.created_at_ms).with(last_seq))
+            .await?;
+        for (seq, event) in (1u64..).zip(&new.events) {
+            let insert = sql("insert into events (table_id, seq, at_ms, payload) values ($1, $2, $3, $4)");
+            transaction.run(insert.with(id).with(seq).with(event.at_ms).with(event.payload.as_str())).await?;
+        }
+        for (account, role) in &new.members {
+            transaction.run(sql(ADD_MEMBER).with(id).with(account.as_bytes()).with(role.as_str())).await?;
+        }
+        transaction.commit().await
+    }
+
+    /// All tables, oldest first.
+    pub async fn tables(&self) -> Result<Vec<TableRow>, StoreError> {
+        let select = sql("select table_id, name from tables order by created_at_ms, table_id");
+        let rows = self.step("list tables").read(select).await?;
+        rows.iter().map(|row| Ok(TableRow { table: table_id(row, 0)?, name: row.text(1)? })).collect()
+    }
+
+    /// The tables of an account.
+    pub async fn tables_of(&self, account: AccountId) -> Result<Vec<MemberRow>, StoreError> {
+        let select = sql("select table_id, name, role from members join tables using (table_id) \
+             where account_id = $1 order by created_at_ms, table_id");
+        let rows = self.step("list tables").read(select.with(account.as_bytes())).await?;
+        let row =
+            |row: &Row| Ok(MemberRow { table: table_id(row, 0)?, name: row.text(1)?, role: row.text(2)? });
+        rows.iter().map(row).collect()
+    }
+
+    /// Takes a table's lease: appends under an older one are refused from now on.
+    pub async fn acquire_lease(&self, table: TableId) -> Result<u64, StoreError> {
+        let update =
+            sql("update tables set lease_epoch = lease_epoch + 1 where table_id = $1 returning lease_epoch");
+        let rows = self.step("take a table's lease").change_returning(update.with(table.as_bytes())).await?;
+        rows.first().map_or(Err(StoreError::Corrupt("table")), |row| row.count(0))
+    }
+
+    /// All that is needed to wake a table; `None` if there is none. A log with a gap is [`StoreError::Corrupt`].
+    pub async fn load_table(&self, table: TableId) -> Result<Option<StoredTable>, StoreError> {
+        self.load(table, Start::Snapshot).await
+    }
+
+    /// As [`Store::load_table`], but the whole log and no snapshot: for whoever does not understand the snapshot.
+    pub async fn load_log(&self, table: TableId) -> Result<Option<StoredTable>, StoreError> {
+        self.load(table, Start::FirstEvent).await
+    }
+
+    async fn load(&self, table: TableId, start: Start) -> Result<Option<StoredTable>, StoreError> {
+        // One transaction, so that log, snapshot and answers belong together.
+        let mut transaction = self.step("load a table").begin(Purpose::Read).await?;
+        let id = table.as_bytes();
+        let row =
+            transaction.row(sql("select name, last_seq from tables where table_id = $1").with(id)).await?;
+        let Some(row) = row else {
+            transaction.rollback().await?;
+            return Ok(None);
+        };
+        let (name, last_seq) = (row.text(0)?, row.count(1)?);
+        let snapshot = match start {
+            Start::Snapshot => {
+                let select =
+                    sql("select seq, payload from snapshots where table_id = $1 and seq between 1 and $2");
+                transaction.row(select.with(id).with(last_seq)).await?
+            }
+            Start::FirstEvent => None,
+        };
+        let snapshot = snapshot
+            .map(|row| Ok(StoredSnapshot { seq: row.count(0)?, payload: row.get(1, "snapshot")? }))
+            .transpose()?;
+        let after = snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
+        let select =
+            sql("select seq, at_ms, payload from events where table_id = $1 and seq > $2 order by seq");
+        let rows = transaction.rows(select.with(id).with(after)).await?;
+        let events = rows.iter().map(event).collect::<Result<Vec<_>, _>>()?;
+        let select = sql("select seat, command_id, answer from answers where table_id = $1 \
+             order by after_seq, position");
+        let rows = transaction.rows(select.with(id)).await?;
+        let answers = rows.iter().map(answer).collect::<Result<Vec<_>, _>>()?;
+        transaction.commit().await?;
+        let whole = (after + 1..).zip(&events).all(|(seq, event)| event.seq == seq)
+            && after + events.len() as u64 == last_seq;
+        if !whole {
+            return Err(StoreError::Corrupt("event log"));
+        }
+        Ok(Some(StoredTable { name, snapshot, events, answers, last_seq }))
+    }
+
+    /// Keeps a snapshot, unless a newer one is there, and forgets answers beyond the window.
+    pub async fn save_snapshot(&self, table: TableId, seq: u64, payload: Vec<u8>) -> Result<(), StoreError> {
+        let mut transaction = self.step("save a snapshot").begin(Purpose::Write).await?;
+        let id = table.as_bytes();
+        let insert = sql("insert into snapshots (table_id, seq, payload) values ($1, $2, $3) \
+             on conflict (table_id) do update set seq = excluded.seq, payload = excluded.payload \
+             where excluded.seq >= snapshots.seq \
+             or snapshots.seq > (select last_seq from tables where tables.table_id = excluded.table_id)");
+        transaction.run(insert.with(id).with(seq).with(payload.as_slice())).await?;
+        let forget = sql("delete from answers where table_id = $1 and (seat, command_id) in ( \
+                 select seat, command_id from ( \
+                     select seat, command_id, \
+                     row_number() over (partition by seat order by after_seq desc, position desc) as age \
+                     from answers where table_id = $1 \
+                 ) as aged where age > $2)");
+        transaction.run(forget.with(id).with(ANSWERS_PER_SEAT_MAX)).await?;
+        transaction.commit().await
+    }
+}
+
+pub(crate) fn table_id(row: &Row, index: usize) -> Result<TableId, StoreError> {
+    Ok(TableId::from_bytes(row.bytes(index)?))
+}
+
+pub(crate) fn seat(row: &Row, index: usize) -> Result<SeatId, StoreError> {
+    Ok(SeatId(u32::try_from(row.count(index)?).map_err(|_| StoreError::Corrupt("seat"))?))
+}
+
+fn event(row: &Row) -> Result<StoredEvent, StoreError> {
+    Ok(StoredEvent { seq: row.count(0)?, at_ms: row.count(1)?, payload: row.text(2)? })
+}
+
+fn answer(row: &Row) -> Result<NewAnswer, StoreError> {
+    let command = CommandId::parse(&row.text(1)?).map_err(|_| StoreError::Corrupt("command id"))?;
+    Ok(NewAnswer { seat: seat(row, 0)?, command, answer: row.text(2)? })
+}
