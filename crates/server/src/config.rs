@@ -6,13 +6,16 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use identity::HashCost;
 use serde::Deserialize;
+use store::Store;
 
 use crate::accounts::Registration;
 use crate::acme::{self, AcmeConfig};
 use crate::contacts::{Contact, Contacts};
+use crate::database::{self, DatabaseConfig, DatabaseConfigError};
 use crate::limits::{FRAMES_PER_SECOND_MAX, JOINS_PER_MINUTE_MAX, STRANGERS_PER_ADDRESS_MAX};
 use crate::mail::{MailConfig, MailConfigError, MailOptions};
 use crate::proxies::Network;
+use crate::serve::StartError;
 use crate::testing::Testing;
 
 /// Where and how the server serves.
@@ -54,6 +57,9 @@ pub struct ServeOptions {
     /// Its private key, as PEM, readable by its owner only
     #[arg(long, env = "WARDLIGHT_TLS_KEY")]
     pub tls_key: Option<PathBuf>,
+    /// Who vouches for clients, as PEM, for `--tls files`: nobody else gets in, which is for a proxy in front of the server [default: anybody gets in]
+    #[arg(long, env = "WARDLIGHT_TLS_CLIENT_CA", value_name = "FILE")]
+    pub tls_client_ca: Option<PathBuf>,
     /// A name of the server, for `--tls acme`; may be given several times
     #[arg(long, env = "WARDLIGHT_DOMAIN", value_delimiter = ',', value_name = "NAME")]
     pub domain: Vec<String>,
@@ -89,6 +95,16 @@ pub struct ServeOptions {
     /// The certificate that vouches for the mail server, as PEM, where this machine's do not
     #[arg(long, env = "WARDLIGHT_SMTP_ROOT", value_name = "FILE")]
     pub smtp_root: Option<PathBuf>,
+    /// A PostgreSQL server instead of the database in the data directory: postgres://host:5432/name [default: none]
+    #[arg(long, env = "WARDLIGHT_DATABASE", value_name = "URL")]
+    pub database: Option<String>,
+    /// The directory of the files `username` and `password` for it; read again when they change
+    #[arg(long, env = "WARDLIGHT_DATABASE_CREDENTIALS", value_name = "DIRECTORY")]
+    pub database_credentials: Option<PathBuf>,
+    /// The directory of the file `ca.crt`, which vouches for it, and of `tls.crt` and `tls.key`, if it asks who we are;
+    /// read again when they change
+    #[arg(long, env = "WARDLIGHT_DATABASE_TLS", value_name = "DIRECTORY")]
+    pub database_tls: Option<PathBuf>,
     /// Where the data lies [default: ./data]
     #[arg(long, env = "WARDLIGHT_DATA")]
     pub data: Option<PathBuf>,
@@ -132,6 +148,8 @@ pub enum Certificate {
         certificate: PathBuf,
         /// Its private key.
         key: PathBuf,
+        /// Who vouches for clients, if they must prove who they are.
+        client_authority: Option<PathBuf>,
     },
     /// Asked for and renewed by the server itself.
     Acme(AcmeConfig),
@@ -164,6 +182,7 @@ struct File {
     tls: Option<Tls>,
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
+    tls_client_ca: Option<PathBuf>,
     domain: Vec<String>,
     acme_contact: Option<String>,
     acme_directory: Option<String>,
@@ -175,6 +194,9 @@ struct File {
     mail_from: Option<String>,
     smtp_password_file: Option<PathBuf>,
     smtp_root: Option<PathBuf>,
+    database: Option<String>,
+    database_credentials: Option<PathBuf>,
+    database_tls: Option<PathBuf>,
     data: Option<PathBuf>,
     log_format: Option<LogFormat>,
 }
@@ -204,6 +226,8 @@ pub struct Config {
     pub pepper_file: Option<PathBuf>,
     /// How letters are sent, if they are.
     pub mail: Option<MailConfig>,
+    /// A database server, if it is not the embedded database.
+    pub database: Option<DatabaseConfig>,
     /// The data directory.
     pub data: PathBuf,
     /// How logs are written.
@@ -259,9 +283,15 @@ pub enum ConfigError {
     /// Names for nothing.
     #[error("--domain and --acme-… are for --tls acme only")]
     UnusedDomain,
+    /// Clients without a certificate of ours.
+    #[error("--tls-client-ca needs --tls files")]
+    UnusedClientAuthority,
     /// How letters are sent.
     #[error(transparent)]
     Mail(#[from] MailConfigError),
+    /// How the database is reached.
+    #[error(transparent)]
+    Database(#[from] DatabaseConfigError),
     /// A cost of hashes that cannot be used.
     #[error("password-cost: {0}")]
     PasswordCost(String),
@@ -294,11 +324,15 @@ impl Config {
         let everywhere = SocketAddr::from(([0, 0, 0, 0], if kind == Tls::Acme { 443 } else { 8443 }));
         let tls_listen = options.tls_listen.or(file.tls_listen).unwrap_or(everywhere);
         let files = (options.tls_cert.or(file.tls_cert), options.tls_key.or(file.tls_key));
+        let client_authority = options.tls_client_ca.or(file.tls_client_ca);
+        if client_authority.is_some() && kind != Tls::Files {
+            return Err(ConfigError::UnusedClientAuthority);
+        }
         let tls = match (kind, files, acme) {
             (Tls::Off, (None, None), None) => None,
             (Tls::SelfSigned, (None, None), None) => Some((tls_listen, Certificate::SelfSigned)),
             (Tls::Files, (Some(certificate), Some(key)), None) => {
-                Some((tls_listen, Certificate::Files { certificate, key }))
+                Some((tls_listen, Certificate::Files { certificate, key, client_authority }))
             }
             (Tls::Acme, (None, None), Some(acme)) => Some((tls_listen, Certificate::Acme(acme))),
             (Tls::Acme, (None, None), None) => return Err(ConfigError::NoDomain),
@@ -350,6 +384,11 @@ impl Config {
                 password_file: options.smtp_password_file.or(file.smtp_password_file),
                 root: options.smtp_root.or(file.smtp_root),
             })?,
+            database: DatabaseConfig::load(
+                options.database.or(file.database),
+                options.database_credentials.or(file.database_credentials),
+                options.database_tls.or(file.database_tls),
+            )?,
             data: options.data.or(file.data).unwrap_or_else(|| PathBuf::from("data")),
             log_format: options.log_format.or(file.log_format).unwrap_or_default(),
             testing: options.testing,
@@ -362,6 +401,14 @@ impl Config {
                 STRANGERS_PER_ADDRESS_MAX
             },
         })
+    }
+}
+
+impl Config {
+    /// Opens the database that is meant.
+    pub(crate) async fn open_store(&self) -> Result<Store, StartError> {
+        let config = database::store_config(&self.data, self.database.as_ref())?;
+        Ok(Store::open(&config).await?)
     }
 }
 

@@ -11,6 +11,7 @@ mod clock;
 pub mod config;
 pub mod contacts;
 mod data;
+pub mod database;
 mod decoder;
 mod device;
 mod entropy;

@@ -13,7 +13,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use identity::{InviteKey, Peppers, RefreshKey};
-use store::{BlobStore, Store, StoreConfig};
+use store::BlobStore;
 use tabletop::id::TableId;
 use tabletop::name::Name;
 use tokio::net::{TcpListener, TcpStream};
@@ -29,6 +29,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Certificate, Config};
 use crate::data::DataLock;
+use crate::database::{self, DatabaseFileError, DatabaseFiles};
 use crate::decoder::Decoder;
 use crate::entropy::DiceSource;
 use crate::heavy::Heavy;
@@ -59,6 +60,7 @@ pub struct Server {
     plain: TcpListener,
     ops: TcpListener,
     tls: Option<(TcpListener, TlsSetUp)>,
+    database: Option<DatabaseFiles>,
     data: PathBuf,
     lock: DataLock,
 }
@@ -86,6 +88,9 @@ pub enum StartError {
     /// The store.
     #[error("could not open the database")]
     Store(#[from] store::StoreError),
+    /// Secrets of a database server.
+    #[error("could not read the database's secrets")]
+    Database(#[from] DatabaseFileError),
     /// A key file.
     #[error("could not load the keys")]
     Keys(#[from] identity::KeyError),
@@ -155,7 +160,11 @@ impl Server {
         let data = config.data.clone();
         data::prepare(&data)?;
         let lock = data::lock(&data)?;
-        let store = Store::open(&StoreConfig::at(&data)).await?;
+        // Before reading: a change while reading is noticed later.
+        let stamps = database::stamps(config.database.as_ref());
+        let store = config.open_store().await?;
+        let database = config.database.clone();
+        let database = database.map(|files| DatabaseFiles::new(files, store.clone(), stamps));
         let blobs = BlobStore::open(&data.join("blobs")).await?;
         blobs.sweep().await?;
         let tiles = Tiles::open(data.join("tiles"), config.testing)
@@ -176,7 +185,9 @@ impl Server {
                     Certificate::SelfSigned => {
                         local_tls(&keys_directory, network_address(local_address(&listener, *address)))?
                     }
-                    Certificate::Files { certificate, key } => file_tls(certificate.clone(), key.clone())?,
+                    Certificate::Files { certificate, key, client_authority } => {
+                        file_tls(certificate.clone(), key.clone(), client_authority.clone())?
+                    }
                     Certificate::Acme(acme) => acme_tls(acme.clone(), &data)?,
                 };
                 Some((listener, set_up))
@@ -230,7 +241,7 @@ impl Server {
             paces: Paces::of_frames(config.frames_per_second),
             socket_life: config.testing.socket_life().unwrap_or(SOCKET_LIFE_MAX),
         };
-        Ok(Self { app: Arc::new(app), plain, ops, tls, data, lock })
+        Ok(Self { app: Arc::new(app), plain, ops, tls, database, data, lock })
     }
 
     /// Where plain HTTP is served.
@@ -275,7 +286,7 @@ impl Server {
         config: &Config,
         table: Option<TableId>,
     ) -> Result<Vec<String>, StartError> {
-        let store = Store::open(&StoreConfig::at(&config.data)).await?;
+        let store = config.open_store().await?;
         let code = first_start::renew_master_link(&store, Clock.now_ms(), table).await;
         store.close().await;
         let code = code?;
@@ -290,7 +301,7 @@ impl Server {
         count: u32,
     ) -> Result<Vec<NewTableLinks>, StartError> {
         data::prepare(&config.data)?;
-        let store = Store::open(&StoreConfig::at(&config.data)).await?;
+        let store = config.open_store().await?;
         let invite_key = InviteKey::load_or_create(&config.data.join("keys"))?;
         let origins = origins_beside(config);
         let links = |code: &str| origins.iter().map(|origin| crate::links::join_link(origin, code)).collect();
@@ -317,14 +328,25 @@ impl Server {
         let keys = Arc::clone(&self.app.keys);
         watching.spawn(watch("keys", move || keys.refresh()));
         watching.spawn(notice_ended(Arc::clone(&self.app)));
+        if let Some(database) = self.database.map(Arc::new) {
+            let runtime = tokio::runtime::Handle::current();
+            watching.spawn(watch("database", move || database.refresh(&runtime)));
+        }
         if let Some((listener, tls)) = self.tls {
+            let is_for_proxies = matches!(tls.keeper, Keeper::Files(_, Some(_)));
             match tls.keeper {
                 Keeper::None => {}
-                Keeper::Files(files) => drop(watching.spawn(watch("tls", move || files.refresh()))),
+                Keeper::Files(files, authority) => {
+                    watching.spawn(watch("tls", move || files.refresh()));
+                    if let Some(authority) = authority {
+                        watching.spawn(watch("tls-client-ca", move || authority.refresh()));
+                    }
+                }
                 Keeper::Acme(acme) => drop(watching.spawn(acme.keep())),
             }
             let routes = http::router(Arc::clone(&self.app), true);
-            let astray = http::astray(Arc::clone(&self.app));
+            // A proxy does not go astray: whoever comes without TLS is none.
+            let astray = (!is_for_proxies).then(|| http::astray(Arc::clone(&self.app)));
             listeners.spawn(accept(
                 listener,
                 Some(Secure { tls: TlsAcceptor::from(tls.config), astray }),
@@ -395,7 +417,7 @@ fn own_origins(config: &Config, plain: SocketAddr, tls: Option<SocketAddr>) -> V
 #[derive(Clone)]
 struct Secure {
     tls: TlsAcceptor,
-    astray: Router,
+    astray: Option<Router>,
 }
 
 /// The first byte of a TLS handshake (RFC 8446, section 5.1).
@@ -469,6 +491,7 @@ async fn serve_connection(
                 },
                 // Somebody typed the address without https.
                 Ok(Some(_)) => {
+                    let Some(astray) = astray else { return Ok(()) };
                     builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(astray)).await
                 }
                 Ok(None) | Err(_) => Ok(()),

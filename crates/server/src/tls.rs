@@ -8,12 +8,17 @@ use std::sync::Arc;
 
 use identity::Stamp;
 use rcgen::{CertificateParams, KeyPair};
+use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert, WantsServerCert};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{ClientHello, ResolvesServerCert, WantsServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
-use rustls::{ConfigBuilder, ServerConfig};
+use rustls::{
+    ConfigBuilder, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme,
+    WantsVerifier,
+};
 use sha2::{Digest, Sha256};
 
 use crate::acme::{Acme, AcmeConfig, AcmeError, PROOF_PROTOCOL};
@@ -41,14 +46,16 @@ pub(crate) enum TlsError {
     Acme(AcmeError),
     #[error("the certificate and its key do not work together")]
     Rustls(#[source] rustls::Error),
+    #[error("{path} holds no certificate that can vouch for clients")]
+    Authority { path: String },
 }
 
 /// What keeps a certificate good.
 pub(crate) enum Keeper {
     /// Nothing: it is as it is.
     None,
-    /// Its files are looked at.
-    Files(Arc<CertificateFiles>),
+    /// Its files are looked at, and so is the authority of clients, if they must prove who they are.
+    Files(Arc<CertificateFiles>, Option<Arc<ClientAuthority>>),
     /// It is got and renewed by the server itself.
     Acme(Arc<Acme>),
 }
@@ -83,15 +90,20 @@ pub(crate) fn local_tls(directory: &Path, address: IpAddr) -> Result<TlsSetUp, T
     let key = PrivateKeyDer::from_pem_file(&key_path).map_err(|_| bad_pem(&key_path))?;
     let digest = Sha256::digest(&certificate);
     let fingerprint = digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":");
-    let config = modern()?.with_single_cert(vec![certificate], key).map_err(TlsError::Rustls)?;
+    let config = for_anybody()?.with_single_cert(vec![certificate], key).map_err(TlsError::Rustls)?;
     Ok(TlsSetUp { config: http(config), fingerprint: Some(fingerprint), keeper: Keeper::None })
 }
 
 /// TLS 1.2 and 1.3 with the library's cipher suites, which are those with forward secrecy and authenticated encryption.
-fn modern() -> Result<ConfigBuilder<ServerConfig, WantsServerCert>, TlsError> {
+fn modern() -> Result<ConfigBuilder<ServerConfig, WantsVerifier>, TlsError> {
     let builder = ServerConfig::builder_with_provider(provider());
     let versions = [&rustls::version::TLS13, &rustls::version::TLS12];
-    Ok(builder.with_protocol_versions(&versions).map_err(TlsError::Rustls)?.with_no_client_auth())
+    builder.with_protocol_versions(&versions).map_err(TlsError::Rustls)
+}
+
+/// For browsers, which have no certificate.
+fn for_anybody() -> Result<ConfigBuilder<ServerConfig, WantsServerCert>, TlsError> {
+    Ok(modern()?.with_no_client_auth())
 }
 
 pub(crate) fn provider() -> Arc<CryptoProvider> {
@@ -103,17 +115,28 @@ fn http(mut config: ServerConfig) -> Arc<ServerConfig> {
     Arc::new(config)
 }
 
-/// The certificate in files.
-pub(crate) fn file_tls(certificate: PathBuf, key: PathBuf) -> Result<TlsSetUp, TlsError> {
+/// The certificate in files; with an authority of clients only those it vouches for are let in.
+pub(crate) fn file_tls(
+    certificate: PathBuf,
+    key: PathBuf,
+    client_authority: Option<PathBuf>,
+) -> Result<TlsSetUp, TlsError> {
     let files = Arc::new(CertificateFiles::open(certificate, key)?);
-    let config = modern()?.with_cert_resolver(Arc::clone(&files) as Arc<dyn ResolvesServerCert>);
-    Ok(TlsSetUp { config: http(config), fingerprint: None, keeper: Keeper::Files(files) })
+    let authority = client_authority.map(ClientAuthority::open).transpose()?.map(Arc::new);
+    let config = match &authority {
+        None => for_anybody()?,
+        Some(authority) => {
+            modern()?.with_client_cert_verifier(Arc::clone(authority) as Arc<dyn ClientCertVerifier>)
+        }
+    };
+    let config = config.with_cert_resolver(Arc::clone(&files) as Arc<dyn ResolvesServerCert>);
+    Ok(TlsSetUp { config: http(config), fingerprint: None, keeper: Keeper::Files(files, authority) })
 }
 
 /// The certificate that the server gets itself.
 pub(crate) fn acme_tls(config: AcmeConfig, data: &Path) -> Result<TlsSetUp, TlsError> {
     let acme = Arc::new(Acme::open(config, data, Clock).map_err(TlsError::Acme)?);
-    let mut config = modern()?.with_cert_resolver(Arc::clone(&acme) as Arc<dyn ResolvesServerCert>);
+    let mut config = for_anybody()?.with_cert_resolver(Arc::clone(&acme) as Arc<dyn ResolvesServerCert>);
     config.alpn_protocols = vec![b"http/1.1".to_vec(), PROOF_PROTOCOL.to_vec()];
     Ok(TlsSetUp { config: Arc::new(config), fingerprint: None, keeper: Keeper::Acme(acme) })
 }
@@ -169,6 +192,84 @@ impl CertificateFiles {
 impl ResolvesServerCert for CertificateFiles {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(Arc::clone(&self.current.current().certified))
+    }
+}
+
+/// Who vouches for clients, in a file that is read again when it changes: both the old and the new authority can be in it
+/// while one replaces the other.
+#[derive(Debug)]
+pub(crate) struct ClientAuthority {
+    path: PathBuf,
+    current: Live<ReadAuthority>,
+}
+
+#[derive(Debug)]
+struct ReadAuthority {
+    verifier: Arc<dyn ClientCertVerifier>,
+    stamp: Stamp,
+}
+
+impl ReadAuthority {
+    fn from(path: &Path) -> Result<Self, TlsError> {
+        let stamp = Stamp::of(path);
+        let unusable = || TlsError::Authority { path: path.display().to_string() };
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_file_iter(path).map_err(|_| unusable())? {
+            roots.add(certificate.map_err(|_| unusable())?).map_err(|_| unusable())?;
+        }
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider());
+        // Fails without a single root.
+        Ok(Self { verifier: verifier.build().map_err(|_| unusable())?, stamp })
+    }
+}
+
+impl ClientAuthority {
+    fn open(path: PathBuf) -> Result<Self, TlsError> {
+        let current = Live::new(ReadAuthority::from(&path)?);
+        Ok(Self { path, current })
+    }
+
+    /// Reads the file again if it changed.
+    pub(crate) fn refresh(&self) -> Result<bool, TlsError> {
+        self.current.refresh(|read| read.stamp.is_past(), || ReadAuthority::from(&self.path))
+    }
+}
+
+impl ClientCertVerifier for ClientAuthority {
+    /// A hint for clients with several certificates; ours have one.
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        self.current.current().verifier.verify_client_cert(end_entity, intermediates, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.current.current().verifier.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.current.current().verifier.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.current.current().verifier.supported_verify_schemes()
     }
 }
 

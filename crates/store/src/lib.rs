@@ -12,6 +12,8 @@ mod people;
 mod private;
 mod records;
 mod tables;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod writer;
 
 use std::io::{self, Write};

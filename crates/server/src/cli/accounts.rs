@@ -4,7 +4,7 @@ use std::io;
 
 use clap::{Args, Subcommand};
 use identity::LinkCode;
-use store::{AccountLink, LoginRecord, Store, StoreConfig, StoreError};
+use store::{AccountLink, LoginRecord, Store, StoreError};
 use time::OffsetDateTime;
 
 use super::{Format, tell};
@@ -12,6 +12,7 @@ use crate::accounts::{LinkError, new_link};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, ServeOptions};
 use crate::links::{register_link, reset_link};
+use crate::serve::StartError;
 use crate::serve::origins_beside;
 
 #[derive(Subcommand)]
@@ -76,6 +77,8 @@ pub(super) enum AccountsTaskError {
     NoAccount(String),
     #[error("could not read or write the accounts")]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Start(#[from] StartError),
     #[error("could not make a link")]
     Link(#[from] LinkError),
 }
@@ -98,7 +101,7 @@ pub(super) async fn run(task: Accounts) -> Result<(), AccountsTaskError> {
     if !config.data.join("keys").is_dir() {
         return Err(AccountsTaskError::NoData(config.data.display().to_string()));
     }
-    let store = Store::open(&StoreConfig::at(&config.data)).await?;
+    let store = config.open_store().await?;
     let told = done(&store, &task, &config).await;
     store.close().await;
     let told = told?;

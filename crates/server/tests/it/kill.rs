@@ -8,6 +8,9 @@ use std::time::Duration;
 use load::Error;
 use load::player::{SignIn, code_of};
 use protocol::{Command, Part};
+use store::testing::PostgresServer;
+
+use crate::databases::mounted;
 
 /// Rounds in CI; `KILLS=100` for the long run.
 const KILLS: u32 = 4;
@@ -19,11 +22,12 @@ struct Killed {
 }
 
 /// The real program on free ports; its first lines tell where.
-fn start(data: &Path, port: u16) -> Result<Killed, Error> {
+fn start(data: &Path, port: u16, database: &[String]) -> Result<Killed, Error> {
     let out = data.with_extension("out");
     let process = Process::new(env!("CARGO_BIN_EXE_wardlight"))
         .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--ops-listen", "127.0.0.1:0", "--data"])
         .arg(data)
+        .args(database)
         // One who says as much as a table can store.
         .env("WARDLIGHT_TEST_RATES", "1000,1000000")
         .stdout(std::fs::File::create(&out)?)
@@ -70,11 +74,28 @@ fn said(view: &load::view::ClientView) -> Vec<(u32, String)> {
 
 #[tokio::test]
 async fn nothing_acknowledged_is_lost_to_kill_nine() -> Result<(), Error> {
+    lose_nothing(&[]).await
+}
+
+#[tokio::test]
+async fn nothing_acknowledged_is_lost_to_kill_nine_with_a_database_server() -> Result<(), Error> {
+    let directory = tempfile::tempdir()?;
+    let (url, secrets) = mounted(PostgresServer::shared(), directory.path())?;
+    let secrets = secrets.display();
+    lose_nothing(&[
+        format!("--database={url}"),
+        format!("--database-credentials={secrets}"),
+        format!("--database-tls={secrets}"),
+    ])
+    .await
+}
+
+async fn lose_nothing(database: &[String]) -> Result<(), Error> {
     let kills = std::env::var_os("KILLS").and_then(|kills| kills.to_str()?.parse().ok()).unwrap_or(KILLS);
     let directory = tempfile::tempdir()?;
     let data = directory.path().join("data");
     let port = free_port()?;
-    let mut killed = start(&data, port)?;
+    let mut killed = start(&data, port, database)?;
     let code = killed.master.clone().ok_or("the first start prints a link")?;
     let master = SignIn::join(killed.server, code_of(&code), None).await?;
     let mut acknowledged: Vec<(u32, String)> = Vec::new();
@@ -98,7 +119,7 @@ async fn nothing_acknowledged_is_lost_to_kill_nine() -> Result<(), Error> {
         }
         killer.await??;
         killed.process.wait()?;
-        killed = start(&data, port)?;
+        killed = start(&data, port, database)?;
         let fresh = master.sit_down().await?;
         let stored = said(&fresh.view);
         // Only the newest messages are in a fresh view; each acknowledged one among them is there once, in order.
@@ -113,6 +134,5 @@ async fn nothing_acknowledged_is_lost_to_kill_nine() -> Result<(), Error> {
     killed.process.kill()?;
     killed.process.wait()?;
     assert!(number > kills, "commands were answered between the kills");
-    println!("killed {kills} times during {number} commands; nothing acknowledged was lost");
     Ok(())
 }

@@ -6,6 +6,7 @@ mod accounts;
 mod api;
 mod authenticator;
 mod bad_input;
+mod databases;
 mod harness;
 mod keys;
 mod kill;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use load::Error;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use server::config::{Config, ConfigError, ServeOptions, Tls};
 use server::serve::Server;
@@ -63,11 +63,27 @@ impl Files {
 
 /// The answer to a request for the page, from whoever shows this certificate.
 async fn ask(address: SocketAddr, trusted: &str) -> Result<String, Error> {
+    ask_as(address, trusted, None).await
+}
+
+/// The same, asked by somebody who shows a certificate too.
+async fn ask_as(
+    address: SocketAddr,
+    trusted: &str,
+    own: Option<&rcgen::CertifiedKey<rcgen::KeyPair>>,
+) -> Result<String, Error> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(trusted.as_bytes())?)?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    let config = builder.with_root_certificates(roots).with_no_client_auth();
+    let builder = builder.with_root_certificates(roots);
+    let config = match own {
+        None => builder.with_no_client_auth(),
+        Some(own) => {
+            let key = PrivateKeyDer::try_from(own.signing_key.serialize_der())?;
+            builder.with_client_auth_cert(vec![own.cert.der().clone()], key)?
+        }
+    };
     let stream = TcpStream::connect(address).await?;
     let mut stream =
         TlsConnector::from(Arc::new(config)).connect(ServerName::try_from(HOST)?, stream).await?;
@@ -177,4 +193,92 @@ fn files_need_their_names_and_an_address() {
     assert!(matches!(Config::load(idle), Err(ConfigError::UnusedCertificate)));
     let named = ServeOptions { tls_cert: Some("a".into()), tls_key: Some("b".into()), ..files() };
     assert!(matches!(Config::load(named), Err(ConfigError::NoPublicUrl)));
+}
+
+/// An authority, and certificates by it.
+struct Authority(rcgen::CertifiedIssuer<'static, rcgen::KeyPair>);
+
+impl Authority {
+    fn new(name: &str) -> Result<Self, Error> {
+        let mut params = rcgen::CertificateParams::new(Vec::new())?;
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        Ok(Self(rcgen::CertifiedIssuer::self_signed(params, rcgen::KeyPair::generate()?)?))
+    }
+
+    fn client(&self, end_year: i32) -> Result<rcgen::CertifiedKey<rcgen::KeyPair>, Error> {
+        self.issue(end_year, rcgen::ExtendedKeyUsagePurpose::ClientAuth)
+    }
+
+    fn issue(
+        &self,
+        end_year: i32,
+        usage: rcgen::ExtendedKeyUsagePurpose,
+    ) -> Result<rcgen::CertifiedKey<rcgen::KeyPair>, Error> {
+        let mut params = rcgen::CertificateParams::new(vec!["edge".to_owned()])?;
+        params.extended_key_usages = vec![usage];
+        params.not_after = rcgen::date_time_ymd(end_year, 1, 1);
+        let signing_key = rcgen::KeyPair::generate()?;
+        let cert = params.signed_by(&signing_key, &self.0)?;
+        Ok(rcgen::CertifiedKey { cert, signing_key })
+    }
+}
+
+#[tokio::test]
+async fn with_an_authority_of_clients_nobody_else_gets_in() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let files = Files::at(directory.path())?;
+    let shown = std::fs::read_to_string(&files.certificate)?;
+    let (first, second) = (Authority::new("first")?, Authority::new("second")?);
+    let vouching = directory.path().join("clients.pem");
+    std::fs::write(&vouching, first.0.pem())?;
+    let options = ServeOptions {
+        tls_client_ca: Some(vouching.clone()),
+        ..files.options(&directory.path().join("data"))
+    };
+    let server = start_with(options).await;
+    let address = server.tls.ok_or("no TLS")?;
+    let good = first.client(4_000)?;
+    assert!(ask_as(address, &shown, Some(&good)).await?.starts_with("HTTP/1.1 401"));
+    assert!(ask(address, &shown).await.is_err(), "without a certificate");
+    assert!(ask_as(address, &shown, Some(&second.client(4_000)?)).await.is_err(), "of another authority");
+    assert!(ask_as(address, &shown, Some(&first.client(2_001)?)).await.is_err(), "expired");
+    let of_a_server = first.issue(4_000, rcgen::ExtendedKeyUsagePurpose::ServerAuth)?;
+    assert!(ask_as(address, &shown, Some(&of_a_server)).await.is_err(), "for something else");
+    let alone = rcgen::generate_simple_self_signed(vec!["edge".to_owned()])?;
+    assert!(ask_as(address, &shown, Some(&alone)).await.is_err(), "of its own");
+    assert_eq!(ask_plainly(address, "GET /", HOST).await.unwrap_or_default(), "", "without TLS");
+
+    // Both authorities for a while, then the new one alone.
+    std::fs::write(&vouching, format!("{}{}", first.0.pem(), second.0.pem()))?;
+    let fresh = second.client(4_000)?;
+    wait_until(|| async { ask_as(address, &shown, Some(&fresh)).await.is_ok() }).await?;
+    assert!(ask_as(address, &shown, Some(&good)).await.is_ok());
+    std::fs::write(&vouching, second.0.pem())?;
+    wait_until(|| async { ask_as(address, &shown, Some(&good)).await.is_err() }).await?;
+    assert!(ask_as(address, &shown, Some(&fresh)).await.is_ok());
+    // What vouches for nobody leaves that of before in force.
+    std::fs::write(&vouching, "")?;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(ask_as(address, &shown, Some(&fresh)).await.is_ok());
+    assert!(ask(address, &shown).await.is_err());
+    server.stop().await;
+    Ok(())
+}
+
+/// Secrets are in force within fifteen seconds.
+async fn wait_until<F: Future<Output = bool>>(is_so: impl Fn() -> F) -> Outcome {
+    for _ in 0..60 {
+        if is_so().await {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    Err("not within fifteen seconds".into())
+}
+
+#[test]
+fn an_authority_of_clients_needs_files_and_holds_one() {
+    let unused = ServeOptions { tls_client_ca: Some(PathBuf::from("ca.pem")), ..ServeOptions::default() };
+    assert!(matches!(Config::load(unused), Err(ConfigError::UnusedClientAuthority)));
 }

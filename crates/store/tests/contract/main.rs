@@ -39,7 +39,7 @@ macro_rules! on_both {
             $($(
                 #[tokio::test]
                 async fn $name() {
-                    super::$module::$name(super::World::server().await).await;
+                    super::$module::$name(super::World::server()).await;
                 }
             )+)+
         }

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Row};
+use store::testing::PostgresServer;
 use store::{PostgresConfig, PostgresTls};
 
-use super::world::Cluster;
+use super::world::operator;
 use super::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn several_first_starts_at_once_make_one_database() {
-    tables::several_first_starts_at_once_make_one_database(World::server().await).await;
+    tables::several_first_starts_at_once_make_one_database(World::server()).await;
 }
 
 async fn refusal(world: &World, change: impl FnOnce(&mut PostgresConfig)) -> String {
@@ -23,10 +24,10 @@ async fn refusal(world: &World, change: impl FnOnce(&mut PostgresConfig)) -> Str
 
 #[tokio::test]
 async fn both_ends_prove_who_they_are() {
-    let world = World::server().await;
-    let cluster = Cluster::shared();
-    let own = |client: &str| cluster.access("a", client).tls;
-    let authority = cluster.read("ca.crt");
+    let world = World::server();
+    let cluster = PostgresServer::shared();
+    let own = |client: &str| cluster.access("a", client).unwrap().tls;
+    let authority = cluster.read("ca.crt").unwrap();
 
     // Ours proves itself to the database.
     let plain = refusal(&world, |config| config.access.tls = None).await;
@@ -41,7 +42,7 @@ async fn both_ends_prove_who_they_are() {
 
     // The database proves itself to ours: by its authority, and by its name.
     let mut other = own("client").unwrap();
-    other.authority = cluster.read("other-ca.crt");
+    other.authority = cluster.read("other-ca.crt").unwrap();
     let unknown = refusal(&world, |config| config.access.tls = Some(other)).await;
     assert!(unknown.contains("UnknownIssuer"), "{unknown}");
     let misnamed = refusal(&world, |config| config.host = "127.0.0.1".to_owned()).await;
@@ -52,7 +53,7 @@ async fn both_ends_prove_who_they_are() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_a_clear_error() {
-    let world = World::server().await;
+    let world = World::server();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     // It accepts and says nothing; then it is gone.
@@ -65,7 +66,7 @@ async fn a_server_that_is_not_there_is_a_clear_error() {
 
 /// How many connections to a database a role has.
 async fn connections(database: &str, role: &str) -> i64 {
-    let mut operator = Cluster::shared().operator("postgres").await;
+    let mut operator = operator("postgres").await;
     sqlx::query("select count(*) from pg_stat_activity where datname = $1 and usename = $2")
         .bind(database)
         .bind(role)
@@ -77,14 +78,17 @@ async fn connections(database: &str, role: &str) -> i64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_access_is_replaced_while_the_store_works_and_nothing_fails() {
-    let world = World::server().await;
+    let world = World::server();
     let store = world.open().await;
     let database = world.postgres.as_ref().unwrap().database.clone();
     let epoch = make(&store, table(1)).await;
-    let mut wrong = Cluster::shared().access("b", "client");
+    let mut wrong = PostgresServer::shared().access("b", "client").unwrap();
     wrong.password = Some("not yet".to_owned());
     assert!(matches!(store.renew_access(wrong).await, Err(StoreError::Unavailable { .. })));
-    assert!(!store.renew_access(Cluster::shared().access("a", "client")).await.unwrap(), "is in use");
+    assert!(
+        !store.renew_access(PostgresServer::shared().access("a", "client").unwrap()).await.unwrap(),
+        "is in use"
+    );
     let load = {
         let store = store.clone();
         tokio::spawn(async move {
@@ -96,7 +100,7 @@ async fn an_access_is_replaced_while_the_store_works_and_nothing_fails() {
     };
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert!(connections(&database, "wardlight_a").await > 0);
-    assert!(store.renew_access(Cluster::shared().access("b", "client")).await.unwrap());
+    assert!(store.renew_access(PostgresServer::shared().access("b", "client").unwrap()).await.unwrap());
     load.await.unwrap();
     assert_eq!(payloads(&store, table(1)).await.len(), 601);
     assert!(connections(&database, "wardlight_b").await > 0);
@@ -105,7 +109,7 @@ async fn an_access_is_replaced_while_the_store_works_and_nothing_fails() {
 
 #[tokio::test]
 async fn connections_that_were_cut_are_made_again() {
-    let world = World::server().await;
+    let world = World::server();
     let store = world.open().await;
     let epoch = make(&store, table(1)).await;
     for seq in 1..=5 {
@@ -113,7 +117,7 @@ async fn connections_that_were_cut_are_made_again() {
         let database = &world.postgres.as_ref().unwrap().database;
         let cut =
             format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database}'");
-        Cluster::shared().say("postgres", &cut).await;
+        PostgresServer::shared().say("postgres", &cut).unwrap();
     }
     store.append(append(table(1), epoch, 6, &["e"])).await.unwrap();
     assert_eq!(payloads(&store, table(1)).await.len(), 7);
@@ -121,11 +125,11 @@ async fn connections_that_were_cut_are_made_again() {
 
 #[tokio::test]
 async fn a_row_that_somebody_keeps_is_not_waited_for_without_end() {
-    let world = World::server().await;
+    let world = World::server();
     let store = world.open().await;
     let (first, second) = (make(&store, table(1)).await, make(&store, table(2)).await);
     let database = &world.postgres.as_ref().unwrap().database;
-    let mut other = Cluster::shared().operator(database).await;
+    let mut other = operator(database).await;
     let keep = "begin; select from wardlight.tables where encode(table_id, 'hex') like '01%' for update";
     sqlx::raw_sql(keep).execute(&mut other).await.unwrap();
     let error = store.append(append(table(1), first, 1, &["late"])).await.unwrap_err();
@@ -138,7 +142,7 @@ async fn a_row_that_somebody_keeps_is_not_waited_for_without_end() {
 
 #[tokio::test]
 async fn a_full_disk_refuses_what_does_not_fit_and_no_other_append() {
-    let world = World::server().await;
+    let world = World::server();
     let store = world.open().await;
     let (first, second) = (make(&store, table(1)).await, make(&store, table(2)).await);
     // The server's own words when its disk is full.
@@ -156,7 +160,7 @@ async fn a_full_disk_refuses_what_does_not_fit_and_no_other_append() {
 
 #[tokio::test]
 async fn a_server_that_only_reads_is_not_ready() {
-    let world = World::server().await;
+    let world = World::server();
     let store = world.open().await;
     store.ping().await.unwrap();
     let database = &world.postgres.as_ref().unwrap().database;
@@ -164,19 +168,19 @@ async fn a_server_that_only_reads_is_not_ready() {
         "alter database {database} set default_transaction_read_only = on; \
          select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database}'"
     );
-    Cluster::shared().say("postgres", &statement).await;
+    PostgresServer::shared().say("postgres", &statement).unwrap();
     let error = store.ping().await.unwrap_err();
     assert!(words(&error).join(": ").contains("read-only"), "{error:?}");
 }
 
 #[tokio::test]
 async fn a_server_that_does_not_sync_is_refused() {
-    let cluster = Cluster::start();
-    let postgres = Some(cluster.database().await);
+    let cluster = PostgresServer::start().unwrap();
+    let postgres = Some(cluster.database().unwrap());
     let world = World { directory: tempfile::tempdir().unwrap(), postgres };
     world.open().await.close().await;
-    cluster.say("postgres", "alter system set fsync = off").await;
-    cluster.say("postgres", "select pg_reload_conf()").await;
+    cluster.say("postgres", "alter system set fsync = off").unwrap();
+    cluster.say("postgres", "select pg_reload_conf()").unwrap();
     let mut tries = 0;
     let error = loop {
         match Store::open(&world.config()).await {
@@ -199,7 +203,7 @@ async fn columns(world: &World) -> Vec<String> {
         let mut connection = world::beside(world.directory.path()).await;
         return sqlx::query_scalar(list).fetch_all(&mut connection).await.unwrap();
     };
-    let mut connection = Cluster::shared().operator(&postgres.database).await;
+    let mut connection = operator(&postgres.database).await;
     let list = "select (table_name || '.' || column_name) collate \"C\" from information_schema.columns \
          where table_schema = 'wardlight' and table_name <> 'form' order by 1";
     sqlx::query_scalar(AssertSqlSafe(list.to_owned())).fetch_all(&mut connection).await.unwrap()
@@ -207,7 +211,7 @@ async fn columns(world: &World) -> Vec<String> {
 
 #[tokio::test]
 async fn both_databases_have_the_same_tables() {
-    let (embedded, server) = (columns(&World::embedded()).await, columns(&World::server().await).await);
+    let (embedded, server) = (columns(&World::embedded()).await, columns(&World::server()).await);
     assert!(embedded.len() > 50, "{embedded:?}");
     assert_eq!(embedded, server);
 }
