@@ -66,7 +66,7 @@ export async function startServer({ args = [], env = QUICK, home: given, keep = 
       return (await promisify(execFile)(program, [...words, ...settings])).stdout;
     },
     master: link('Game master (works once)'),
-    invite: link('Players on this machine'),
+    invite: link('Players on this machine') ?? link('Players:'),
     networkInvite: link('Players on your network'),
     metrics: async () => (await fetch(`http://127.0.0.1:${ops}/metrics`)).text(),
     /** Breaks every connection to this machine's address, as a network does that goes away. */

@@ -23,25 +23,11 @@ finish() {
 }
 trap finish EXIT
 
-authority() { # NAME
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$1" \
-    -addext basicConstraints=critical,CA:true -keyout "$home/$1.key" -out "$home/$1.crt" 2>/dev/null
-}
-certificate() { # DIRECTORY AUTHORITY DAYS SUBJECT EXTENSIONS
-  mkdir -p "$home/$1"
-  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$4" \
-    -keyout "$home/$1/tls.key" -out "$home/$1/request" 2>/dev/null
-  openssl x509 -req -in "$home/$1/request" -CA "$home/$2.crt" -CAkey "$home/$2.key" -days "$3" \
-    -extfile <(printf '%s\n' "$5") -out "$home/$1/tls.crt" 2>/dev/null
-  chmod 600 "$home/$1/tls.key"
-}
-authority ca
-authority other-ca
-certificate server ca 2 localhost $'subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth'
-for client in "client ca 2" "stale-client ca 0" "other-client other-ca 2"; do
-  read -r name by days <<<"$client"
-  certificate "$name" "$by" "$days" wardlight extendedKeyUsage=clientAuth
-done
+for authority in ca other-ca; do "$here/certificate.sh" authority "$home/$authority"; done
+"$here/certificate.sh" issue "$home/server" "$home/ca" 2 serverAuth localhost
+"$here/certificate.sh" issue "$home/client" "$home/ca" 2 clientAuth wardlight
+"$here/certificate.sh" issue "$home/stale-client" "$home/ca" 0 clientAuth wardlight
+"$here/certificate.sh" issue "$home/other-client" "$home/other-ca" 2 clientAuth wardlight
 cp "$home/server/tls.crt" "$home/server.crt" && cp "$home/server/tls.key" "$home/server.key"
 mkdir -p "$home/socket" "$home/a" "$home/b"
 for role in a b; do
