@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 CARGO ?= cargo
 WARDLIGHT := $(or $(CARGO_TARGET_DIR),target)/debug/wardlight
 
-.PHONY: help redteam-short run client server test test-rust test-client e2e redteam posture autobahn wapiti nightly blackbox fuzz lint fmt tidy bench bench-vision bench-sign-in kill-test noninterference clean
+.PHONY: help redteam-short run client server test test-rust test-client e2e redteam posture autobahn wapiti nightly blackbox fuzz lint fmt tidy bench bench-vision bench-sign-in bench-store deploy-test kill-test noninterference clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ redteam-short: server client
 blackbox: server ## The HTTP interface, asked by what it says of itself
 	@scripts/blackbox.sh
 
+deploy-test: ## Build the images and play on them as they are deployed (podman; needs root)
+	@scripts/deploy-test.sh
+
 posture: server client ## What MDN's HTTP Observatory and SSLyze say of a server over TLS
 	@scripts/posture.sh
 
@@ -76,6 +79,9 @@ bench: ## Throughput, latency and memory beside a raw broadcast, and the kernels
 
 bench-vision: ## Sight beside CGAL's (libcgal-dev), on the tests' maps or on MAPS="…"
 	@scripts/bench-vision.sh $(MAPS)
+
+bench-store: ## What storing events costs, in the embedded database and on a server
+	@$(CARGO) bench --quiet --package store --bench append
 
 bench-sign-in: client ## What signing in costs, and what a table notices of it
 	@scripts/bench-sign-in.sh

@@ -96,12 +96,11 @@ enum Backup {
         /// The new directory
         #[arg(long)]
         to: PathBuf,
-        /// Where the data lies
-        #[arg(long, env = "WARDLIGHT_DATA", default_value = "data")]
-        data: PathBuf,
         /// How the answer is written
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
+        #[command(flatten)]
+        options: Box<ServeOptions>,
     },
 }
 
@@ -176,7 +175,7 @@ async fn run(task: Task) -> Result<(), TaskError> {
         Task::Accounts { task } => accounts::run(task).await.map_err(TaskError::Accounts),
         Task::Keys { task } => keys::run(task).map_err(TaskError::Keys),
         Task::DecodePicture => Ok(()),
-        Task::Backup { task: Backup::Create { to, data, format } } => backup(&to, &data, format).await,
+        Task::Backup { task: Backup::Create { to, format, options } } => backup(&to, format, *options).await,
     }
 }
 
@@ -270,8 +269,9 @@ async fn new_tables(name: &str, count: u32, format: Format, options: ServeOption
     Ok(())
 }
 
-async fn backup(to: &std::path::Path, data: &std::path::Path, format: Format) -> Result<(), TaskError> {
-    let made = store::backup(data, to).await.map_err(TaskError::Backup)?;
+async fn backup(to: &std::path::Path, format: Format, options: ServeOptions) -> Result<(), TaskError> {
+    let from = Config::load(options)?.store()?;
+    let made = store::backup(&from, to).await.map_err(TaskError::Backup)?;
     match format {
         Format::Text => tell(
             &mut io::stdout(),

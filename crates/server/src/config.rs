@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use identity::HashCost;
 use serde::Deserialize;
-use store::Store;
+use store::{Store, StoreConfig};
 
 use crate::accounts::Registration;
 use crate::acme::{self, AcmeConfig};
@@ -405,10 +405,14 @@ impl Config {
 }
 
 impl Config {
+    /// Where the data lies, with what opens it.
+    pub(crate) fn store(&self) -> Result<StoreConfig, StartError> {
+        Ok(database::store_config(&self.data, self.database.as_ref())?)
+    }
+
     /// Opens the database that is meant.
     pub(crate) async fn open_store(&self) -> Result<Store, StartError> {
-        let config = database::store_config(&self.data, self.database.as_ref())?;
-        Ok(Store::open(&config).await?)
+        Ok(Store::open(&self.store()?).await?)
     }
 }
 

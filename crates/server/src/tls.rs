@@ -20,6 +20,8 @@ use rustls::{
     WantsVerifier,
 };
 use sha2::{Digest, Sha256};
+use x509_parser::parse_x509_certificate;
+use x509_parser::time::ASN1Time;
 
 use crate::acme::{Acme, AcmeConfig, AcmeError, PROOF_PROTOCOL};
 use crate::clock::Clock;
@@ -40,6 +42,8 @@ pub(crate) enum TlsError {
     Pem { path: String },
     #[error("{path} is not PEM of a certificate or key")]
     Unusable { path: String },
+    #[error("{path} is valid from {from} until {until}, which is not now; get a new certificate")]
+    Outdated { path: String, from: String, until: String },
     #[error(transparent)]
     Key(identity::KeyError),
     #[error(transparent)]
@@ -163,8 +167,15 @@ impl Read {
         let bad_pem = |path: &Path| TlsError::Unusable { path: path.display().to_string() };
         let chain = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect);
         let chain: Vec<CertificateDer<'static>> = chain.map_err(|_| bad_pem(certificate))?;
-        if chain.is_empty() {
-            return Err(bad_pem(certificate));
+        let first = chain.first().ok_or_else(|| bad_pem(certificate))?;
+        let (_, parsed) = parse_x509_certificate(first).map_err(|_| bad_pem(certificate))?;
+        let now = i64::try_from(Clock.now_s()).ok().and_then(|now| ASN1Time::from_timestamp(now).ok());
+        if !now.is_some_and(|now| parsed.validity().is_valid_at(now)) {
+            return Err(TlsError::Outdated {
+                path: certificate.display().to_string(),
+                from: parsed.validity().not_before.to_string(),
+                until: parsed.validity().not_after.to_string(),
+            });
         }
         let pem = identity::read_private(key).map_err(TlsError::Key)?;
         let private = PrivateKeyDer::from_pem_slice(&pem).map_err(|_| bad_pem(key))?;

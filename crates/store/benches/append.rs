@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark may fail so")]
 
-use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -71,7 +70,7 @@ fn appends(criterion: &mut Criterion) {
         let mut open = runtime.block_on(Open::new(&config));
         for count in [1, usize::from(TABLES)] {
             criterion.bench_function(&format!("append/{name}/{count}"), |bencher| {
-                bencher.iter(|| black_box(runtime.block_on(open.append(count))));
+                bencher.iter(|| runtime.block_on(open.append(count)));
             });
         }
     }

@@ -3,6 +3,7 @@
 //! Statements number their values, `$1`, `$2`, …. Two marks are written as each database wants them: `{rows}` is many rows
 //! at once, and `{for update}` keeps rows for this transaction where the whole database is not kept anyway.
 
+mod copy;
 mod postgres;
 mod sqlite;
 
@@ -433,14 +434,11 @@ impl Database {
         }
     }
 
-    /// The database copied to a new file, as of one moment.
-    pub(crate) async fn copy_to(&self, file: &Path) -> Result<(u64, u64), StoreError> {
+    /// The database copied to a file in a new directory, as of one moment.
+    pub(crate) async fn copy_to(&self, directory: &Path) -> Result<(u64, u64), StoreError> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.copy_to(file).await,
-            Self::Postgres(_) => Err(StoreError::Unavailable {
-                step: "copy the database",
-                source: "it is on a server of its own; use pg_dump".into(),
-            }),
+            Self::Sqlite(sqlite) => sqlite.copy_to(&directory.join(FILE)).await,
+            Self::Postgres(_) => copy::copy(self, directory).await,
         }
     }
 

@@ -149,11 +149,12 @@ fn take_room(directory: &Path) -> io::Result<()> {
     file.sync_data()
 }
 
-/// Copies a data directory, consistently, while a server may be running on it. The copy is a data directory itself.
-pub async fn backup(from: &Path, to: &Path) -> Result<BackupReport, StoreError> {
+/// Copies a data directory and the database, consistently, while a server may be running on them. The copy is a data
+/// directory itself, whichever database it was made of.
+pub async fn backup(from: &StoreConfig, to: &Path) -> Result<BackupReport, StoreError> {
     let step = "make the backup's directory";
-    if !from.join(FILE).exists() {
-        let source = format!("there is no data in {}", from.display()).into();
+    if from.postgres.is_none() && !from.directory.join(FILE).exists() {
+        let source = format!("there is no data in {}", from.directory.display()).into();
         return Err(StoreError::Unavailable { step: "find the data", source });
     }
     let is_empty = match std::fs::read_dir(to) {
@@ -164,13 +165,14 @@ pub async fn backup(from: &Path, to: &Path) -> Result<BackupReport, StoreError> 
         return Err(StoreError::NotEmpty(to.display().to_string()));
     }
     private::directory(to).map_err(error::files(step))?;
-    let store = Store::open(&StoreConfig::at(from)).await?;
+    let store = Store::open(from).await?;
     // The database first: a picture that an event names is stored before the event.
-    let copied = store.database.copy_to(&to.join(FILE)).await;
+    let copied = store.database.copy_to(to).await;
     store.close().await;
     let (table_count, event_count) = copied?;
-    let blob_count = BlobStore::open(&from.join("blobs")).await?.copy_to(&to.join("blobs")).await?;
-    copy_keys(&from.join("keys"), &to.join("keys")).map_err(error::files("copy the keys"))?;
+    let (data, copy) = (&from.directory, to);
+    let blob_count = BlobStore::open(&data.join("blobs")).await?.copy_to(&copy.join("blobs")).await?;
+    copy_keys(&data.join("keys"), &copy.join("keys")).map_err(error::files("copy the keys"))?;
     Ok(BackupReport { table_count, event_count, blob_count })
 }
 

@@ -180,6 +180,14 @@ async fn a_certificate_that_does_not_work_is_refused_at_the_start() -> Outcome {
     assert!(refused(&other).await?.contains("do not work together"));
     let no_pem = || std::fs::write(&files.certificate, "hello").unwrap();
     assert!(refused(&no_pem).await?.contains("cert.pem is not PEM"));
+    let expired = || {
+        let mut params = rcgen::CertificateParams::new(vec![HOST.to_owned()]).unwrap();
+        params.not_after = rcgen::date_time_ymd(2_001, 1, 1);
+        let key = rcgen::KeyPair::generate().unwrap();
+        std::fs::write(&files.certificate, params.self_signed(&key).unwrap().pem()).unwrap();
+        std::fs::write(&files.key, key.serialize_pem()).unwrap();
+    };
+    assert!(refused(&expired).await?.contains("which is not now"));
     let gone = || std::fs::remove_file(&files.key).unwrap();
     assert!(refused(&gone).await?.contains("key.pem"));
     Ok(())

@@ -124,6 +124,43 @@ async fn connections_that_were_cut_are_made_again() {
 }
 
 #[tokio::test]
+async fn a_backup_of_a_server_is_a_database_in_a_file_with_everything_in_it() {
+    let world = World::server();
+    let store = world.open().await;
+    let epoch = make(&store, table(1)).await;
+    let answers = vec![NewAnswer {
+        seat: SeatId(2),
+        command: CommandId::parse("c-1").unwrap(),
+        answer: "done".to_owned(),
+    }];
+    // More than are on the way at once.
+    let many: Vec<String> = (0..1_200).map(|number| number.to_string()).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    store.append(Append { answers: answers.clone(), ..append(table(1), epoch, 1, &many) }).await.unwrap();
+    store.save_snapshot(table(1), 2, vec![0, 1, 2]).await.unwrap();
+    let family = sign_in(&store).await;
+    registered(&store, 5, "ada").await;
+    store.set_totp(account(5), Some(vec![1, 2, 3]), &[[1; 32]]).await.unwrap();
+    std::fs::create_dir(world.directory.path().join("keys")).unwrap();
+    let to = world.directory.path().join("copy");
+    let report = store::backup(&world.config(), &to).await.unwrap();
+    assert_eq!((report.table_count, report.event_count), (1, 1_201));
+    assert_eq!(std::fs::metadata(to.join("wardlight.sqlite")).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let copy = Store::open(&StoreConfig::at(&to)).await.unwrap();
+    let (there, here) = (
+        store.load_table(table(1)).await.unwrap().unwrap(),
+        copy.load_table(table(1)).await.unwrap().unwrap(),
+    );
+    assert_eq!((here.events, here.snapshot, here.answers), (there.events, there.snapshot, answers));
+    assert_eq!(copy.login("ada").await.unwrap(), store.login("ada").await.unwrap());
+    assert_eq!(copy.family_by_id(family.family).await.unwrap(), Some(family));
+    assert_eq!(copy.recovery_codes_left(account(5)).await.unwrap(), 1);
+    let epoch = copy.acquire_lease(table(1)).await.unwrap();
+    copy.append(append(table(1), epoch, 1_201, &["goes on"])).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_row_that_somebody_keeps_is_not_waited_for_without_end() {
     let world = World::server();
     let store = world.open().await;

@@ -264,3 +264,33 @@ pub(crate) async fn a_newer_database_is_refused(world: World) {
     let error = Store::open(&world.config()).await.unwrap_err();
     assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
 }
+
+pub(crate) async fn a_backup_made_while_appending_is_a_prefix_of_the_log(world: World) {
+    let (directory, store) = (&world.directory, world.open().await);
+    let epoch = make(&store, table(1)).await;
+    let blobs = BlobStore::open(&directory.path().join("blobs")).await.unwrap();
+    let picture = blobs.put(b"picture".to_vec()).await.unwrap();
+    std::fs::create_dir(directory.path().join("keys")).unwrap();
+    std::fs::write(directory.path().join("keys/refresh.key"), "secret").unwrap();
+    let writer = {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for seq in 1..=400u64 {
+                let payload = format!("{seq}");
+                store.append(append(table(1), epoch, seq, &[&payload])).await.unwrap();
+            }
+        })
+    };
+    let to = directory.path().join("backup");
+    let report = store::backup(&world.config(), &to).await.unwrap();
+    writer.await.unwrap();
+    assert_eq!((report.table_count, report.blob_count), (1, 1));
+    let copy = Store::open(&StoreConfig::at(&to)).await.unwrap();
+    let copied = payloads(&copy, table(1)).await;
+    assert_eq!(copied.len() as u64, report.event_count);
+    assert!(copied.iter().skip(1).zip(1u64..).all(|(payload, seq)| *payload == seq.to_string()));
+    let pictures = BlobStore::open(&to.join("blobs")).await.unwrap();
+    assert_eq!(pictures.get(picture).await.unwrap().unwrap(), b"picture");
+    assert!(to.join("keys/refresh.key").exists());
+    assert!(matches!(store::backup(&world.config(), &to).await, Err(StoreError::NotEmpty(_))));
+}

@@ -64,7 +64,7 @@ impl World {
         let copy = self.directory.path().join("copy");
         let Some(postgres) = &self.postgres else {
             std::fs::create_dir(self.directory.path().join("keys")).unwrap();
-            store::backup(self.directory.path(), &copy).await.unwrap();
+            store::backup(&self.config(), &copy).await.unwrap();
             return std::fs::read(copy.join("wardlight.sqlite")).unwrap();
         };
         let dump = Command::new("/usr/lib/postgresql/15/bin/pg_dump")
