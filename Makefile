@@ -26,6 +26,7 @@ test: lint test-rust test-client e2e redteam-short posture blackbox fuzz ## Ever
 
 test-rust: client ## Unit, property, contract and integration tests, structure rules included
 	@scripts/need.sh cargo
+	@scripts/postgres.sh </dev/null >/dev/null
 	@$(CARGO) test --quiet --locked --workspace
 
 test-client: client ## The client's own tests

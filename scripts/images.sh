@@ -8,12 +8,18 @@ scripts/debian.sh podman podman /usr/sbin/runc runc musl-gcc musl-tools nginx ng
   /usr/lib/podman/netavark netavark /usr/lib/podman/aardvark-dns aardvark-dns iptables iptables
 export CONTAINERS_CONF=$PWD/deploy/test/containers.conf
 
-# The same files give the same image, so that it is made once.
+# The same files give the same image: it is made once, and what is built on it stays as it is.
 stand_in() { # NAME DIRECTORY [CHANGE]…
   local name=$1 directory=$2
   shift 2
-  tar --directory "$directory" --create --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner . |
-    podman import --quiet "${@/#/--change=}" - "localhost/wardlight-test/$name" >/dev/null
+  local archive digest
+  archive=$(mktemp)
+  tar --directory "$directory" --create --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner . >"$archive"
+  digest=$({ sha256sum <"$archive" && echo "$@"; } | sha256sum | cut -c1-16)
+  podman image exists "localhost/wardlight-test/$name:$digest" ||
+    podman import --quiet "${@/#/--change=}" "$archive" "localhost/wardlight-test/$name:$digest" >/dev/null
+  podman tag "localhost/wardlight-test/$name:$digest" "localhost/wardlight-test/$name:latest"
+  rm "$archive"
 }
 
 tools() {

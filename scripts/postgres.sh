@@ -7,8 +7,9 @@
 #   a/, b/          username and password of two roles that stand for one owner, wardlight
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-"$here/debian.sh" /usr/lib/postgresql/15/bin/postgres postgresql-15 openssl openssl
-bin=/usr/lib/postgresql/15/bin
+installed() { find /usr/lib/postgresql/*/bin -maxdepth 1 -name postgres 2>/dev/null | sort -V | tail -n 1; }
+"$here/debian.sh" openssl openssl "$(installed)" postgresql
+bin=$(dirname "$(installed)")
 home=$(mktemp -d)
 as=()
 # It refuses to be root.

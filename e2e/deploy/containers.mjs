@@ -107,14 +107,17 @@ function sameGroup(id, group) {
 /** The files of an image. */
 export function filesOf(name) {
   const container = podman('create', '--network=none', image(name), 'none');
+  const home = mkdtempSync(path.join(os.tmpdir(), 'wardlight-image-'));
   try {
-    const archive = execFileSync('podman', ['export', container], { maxBuffer: 1 << 28 });
-    return execFileSync('tar', ['--list', '--verbose', '--numeric-owner'], { input: archive, encoding: 'utf8', maxBuffer: 1 << 26 })
+    const archive = path.join(home, 'files.tar');
+    podman('export', '--output', archive, container);
+    return execFileSync('tar', ['--list', '--verbose', '--numeric-owner', '--file', archive], { encoding: 'utf8', maxBuffer: 1 << 26 })
       .split('\n')
       .filter(Boolean)
       .map((line) => line.split(/\s+/))
       .map(([mode, owner, , , , file]) => ({ mode, owner, file: `/${file}` }));
   } finally {
     podman('rm', container);
+    rmSync(home, { recursive: true, force: true });
   }
 }

@@ -1,7 +1,5 @@
 //! Where a test's data lies.
 
-use std::process::Command;
-
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use store::PostgresConfig;
 use store::testing::PostgresServer;
@@ -62,19 +60,9 @@ impl World {
     /// All that a copy of the database holds.
     pub(crate) async fn contents(&self) -> Vec<u8> {
         let copy = self.directory.path().join("copy");
-        let Some(postgres) = &self.postgres else {
-            std::fs::create_dir(self.directory.path().join("keys")).unwrap();
-            store::backup(&self.config(), &copy).await.unwrap();
-            return std::fs::read(copy.join("wardlight.sqlite")).unwrap();
-        };
-        let dump = Command::new("/usr/lib/postgresql/15/bin/pg_dump")
-            .arg("--host")
-            .arg(PostgresServer::shared().home().join("socket"))
-            .args(["--port", &postgres.port.to_string(), "--username", "postgres", &postgres.database])
-            .output()
-            .unwrap();
-        assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
-        dump.stdout
+        std::fs::create_dir(self.directory.path().join("keys")).unwrap();
+        store::backup(&self.config(), &copy).await.unwrap();
+        std::fs::read(copy.join("wardlight.sqlite")).unwrap()
     }
 }
 
