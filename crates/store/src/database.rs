@@ -512,9 +512,11 @@ impl<'d> Step<'d> {
     }
 
     pub(crate) async fn begin(self, purpose: Purpose) -> Result<Transaction, StoreError> {
-        let mut connection = self.database.connection().await.map_err(database(self.name))?;
-        connection.begin(purpose).await.map_err(database(self.name))?;
-        Ok(Transaction { connection, step: self.name, is_over: false })
+        let connection = self.database.connection().await.map_err(database(self.name))?;
+        // Before it begins: whoever is broken off in between leaves no connection in a transaction.
+        let mut transaction = Transaction { connection, step: self.name, is_over: false };
+        transaction.connection.begin(purpose).await.map_err(database(self.name))?;
+        Ok(transaction)
     }
 }
 

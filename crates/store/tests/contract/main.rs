@@ -62,6 +62,7 @@ on_both! {
         answers_are_given_again_within_their_window,
         the_answers_of_one_batch_keep_their_order,
         the_index_of_members_follows,
+        whoever_is_broken_off_leaves_no_transaction_open,
         a_backup_made_while_appending_is_a_prefix_of_the_log,
         what_could_not_be_committed_is_not_reported_as_done,
         a_newer_database_is_refused;

@@ -294,3 +294,28 @@ pub(crate) async fn a_backup_made_while_appending_is_a_prefix_of_the_log(world: 
     assert!(to.join("keys/refresh.key").exists());
     assert!(matches!(store::backup(&world.config(), &to).await, Err(StoreError::NotEmpty(_))));
 }
+
+pub(crate) async fn whoever_is_broken_off_leaves_no_transaction_open(world: World) {
+    let (store, other) = (world.open().await, world.open().await);
+    registered(&store, 5, "ada").await;
+    // An operation waits several times for the database; here it is given up at each of them.
+    for polls in 0..12 {
+        let mut left = polls;
+        let mut operation = Box::pin(store.set_mail(account(5), Some("ada@table.example")));
+        std::future::poll_fn(|context| {
+            if left == 0 {
+                return std::task::Poll::Ready(());
+            }
+            left -= 1;
+            operation.as_mut().poll(context).map(drop)
+        })
+        .await;
+        drop(operation);
+        // What is done next, on whichever connection, is there for others.
+        for locked in [Some(1), None] {
+            store.set_lock(account(5), locked).await.unwrap();
+            let seen = other.login("ada").await.unwrap().unwrap();
+            assert_eq!(seen.is_locked, locked.is_some(), "given up after {polls}");
+        }
+    }
+}
