@@ -2,6 +2,7 @@
 # The configuration of the edge, and the images, built and run as they are deployed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+scripts/debian.sh ip iproute2 curl curl nsenter util-linux
 scripts/gixy.sh
 E2E=none scripts/e2e.sh
 scripts/images.sh server client

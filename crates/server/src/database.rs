@@ -1,12 +1,13 @@
 //! How a database server is reached: by its address, and by secrets in files that are read again when they change.
 
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use identity::{KeyError, Stamp};
 use store::{PostgresAccess, PostgresConfig, PostgresTls, Store, StoreConfig, StoreError};
-use url::{Host, Url};
+use url::Url;
 
 /// Which database server, and where its secrets lie.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -94,15 +95,13 @@ impl DatabaseConfig {
         if url.query_pairs().count() > usize::from(socket.is_some()) || url.fragment().is_some() {
             return Err(bad("without options, but for ?host=/directory of a socket"));
         }
-        let (host, is_here) = match (url.host(), socket) {
-            (None, Some(socket)) if socket.starts_with('/') => (socket, true),
-            (Some(host), None) => {
-                let is_here = match &host {
-                    Host::Domain(_) => false,
-                    Host::Ipv4(address) => address.is_loopback(),
-                    Host::Ipv6(address) => address.is_loopback(),
-                };
-                (host.to_string().trim_matches(['[', ']']).to_owned(), is_here)
+        let (host, is_here) = match (url.host_str(), socket) {
+            (None | Some(""), Some(socket)) if socket.starts_with('/') => (socket, true),
+            (Some(host), None) if !host.is_empty() => {
+                let host = host.trim_matches(['[', ']']);
+                // A name is not known to lead here.
+                let is_here = host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+                (host.to_owned(), is_here)
             }
             _ => return Err(bad("with a host, or ?host=/directory of a socket")),
         };
