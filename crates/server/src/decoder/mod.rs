@@ -148,15 +148,17 @@ fn understood(told: &[u8]) -> Option<Result<Picture, DecodeError>> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     /// A decoder that is a script.
+    ///
+    /// Another process writes the file that is run: a process that any test forks inherits what this one has open, and a
+    /// file that is open for writing anywhere cannot be run ("text file busy").
     fn scripted(directory: &Path, script: &str, patience_ms: u64) -> Decoder {
-        let program = directory.join("decoder");
-        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let (text, program) = (directory.join("text"), directory.join("decoder"));
+        std::fs::write(&text, format!("#!/bin/sh\n{script}\n")).unwrap();
+        let made = std::process::Command::new("install").args(["-m", "755"]).args([&text, &program]).status();
+        assert!(made.unwrap().success());
         Decoder { program, patience: Duration::from_millis(patience_ms) }
     }
 
@@ -170,7 +172,8 @@ mod tests {
         let pid = directory.path().join("pid");
         let decoder =
             scripted(directory.path(), &format!("echo $$ > {}; exec sleep 1000", pid.display()), 2_000);
-        assert!(matches!(run(&decoder).await, DecodeError::TooSlow));
+        let error = run(&decoder).await;
+        assert!(matches!(error, DecodeError::TooSlow), "{error:?}");
         let pid = std::fs::read_to_string(pid).unwrap();
         assert!(!Path::new("/proc").join(pid.trim()).exists(), "it is still there");
     }
@@ -186,7 +189,8 @@ mod tests {
             "yes | head -c 1000",
         ] {
             let decoder = scripted(directory.path(), script, 20_000);
-            assert!(matches!(run(&decoder).await, DecodeError::Died(Some(_))), "{script}");
+            let error = run(&decoder).await;
+            assert!(matches!(error, DecodeError::Died(Some(_))), "{script}: {error:?}");
         }
         let missing = Decoder { program: directory.path().join("none"), patience: Duration::from_secs(1) };
         assert!(matches!(run(&missing).await, DecodeError::Start(_)));
