@@ -32,3 +32,16 @@ pub use secrets::{
     DeviceKey, InviteKey, LinkCode, ParseSecretError, RefreshKey, RefreshSecret, SecretHash, invite_code,
 };
 pub use totp::{SealError, SealKey, TotpSeed};
+
+/// Makes every key of a server in a directory. Those that are there stay.
+///
+/// # Errors
+/// If one cannot be written, or one that is there cannot be used.
+pub fn create_keys(directory: &std::path::Path) -> Result<(), KeyError> {
+    SigningKeys::load_or_create(directory)?;
+    RefreshKey::load_or_create(directory)?;
+    InviteKey::load_or_create(directory)?;
+    DeviceKey::load_or_create(directory)?;
+    SealKey::load_or_create(directory)?;
+    Ok(())
+}

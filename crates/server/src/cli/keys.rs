@@ -1,6 +1,8 @@
 //! The keys that sign access tokens, for whoever runs the server. A running server on the same data notices by itself.
 
+use std::fs::DirBuilder;
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -11,6 +13,8 @@ use crate::clock::Clock;
 
 #[derive(Subcommand)]
 pub(super) enum Keys {
+    /// Make the keys of a server before its first start, to put them where they are mounted from; those that exist stay
+    Create(Place),
     /// Show the keys: which signs, which waits, which is still accepted
     List(Place),
     /// Add a key; it signs in six minutes, when everybody has heard of it, and the old one is accepted while its tokens live
@@ -67,6 +71,16 @@ impl From<Kind> for SigningAlgorithm {
 pub(super) fn run(task: Keys) -> Result<(), KeyError> {
     let now_s = Clock.now_s();
     let (told, place) = match task {
+        Keys::Create(place) => {
+            let keys = place.data.join("keys");
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&keys)
+                .map_err(|source| KeyError::File { path: keys.clone(), source })?;
+            identity::create_keys(&keys)?;
+            (format!("The keys are in {}; keep them as you keep the server.\n\n", keys.display()), place)
+        }
         Keys::List(place) => (String::new(), place),
         Keys::Rotate { algorithm, now, place } => {
             let lead_s = if now { 0 } else { PUBLISH_LEAD_S };

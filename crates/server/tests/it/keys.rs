@@ -68,6 +68,29 @@ async fn until_another_signs(signed_in: &mut SignIn, before: &str) -> Outcome {
     Err("fifteen seconds later the old key still signs".into())
 }
 
+#[test]
+fn keys_are_made_before_the_first_start_and_those_that_exist_stay() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let data = directory.path().join("data");
+    let list = keys(&["create"], &data)?;
+    assert_eq!(list["keys"].as_array().map(Vec::len), Some(1));
+    let read = || -> Result<Vec<_>, Error> {
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(data.join("keys"))? {
+            let path = entry?.path();
+            files.push((path.clone(), std::fs::read(path)?));
+        }
+        files.sort();
+        Ok(files)
+    };
+    let made = read()?;
+    let names: Vec<_> = made.iter().filter_map(|(path, _)| path.file_name()?.to_str()).collect();
+    assert_eq!(names, ["access.key.pem", "device.key", "invite.key", "refresh.key", "seal.key"]);
+    assert_eq!(keys(&["create"], &data)?, list);
+    assert_eq!(read()?, made);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_rotate_under_load_and_nobody_is_refused() -> Outcome {
     let directory = tempfile::tempdir()?;

@@ -1,0 +1,34 @@
+// The tools that look at manifests, and the manifests as they are applied.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+export const KUBERNETES = path.join(ROOT, 'deploy/kubernetes');
+export const OVERLAYS = readdirSync(path.join(KUBERNETES, 'overlays')).sort();
+
+const places = new Map();
+
+/** Where a tool is that is built from a module in `tools/`: `module` or `module/program`. */
+export function tool(name) {
+  const [module, program = module] = name.split('/');
+  if (!places.has(module)) {
+    const place = execFileSync(path.join(ROOT, 'scripts/go-tools.sh'), [module], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+    places.set(module, place.trim());
+  }
+  return path.join(places.get(module), program);
+}
+
+/** Runs a program; gives its exit code and what it says. */
+export function run(program, words, input) {
+  const { status, stdout, stderr, error } = spawnSync(program, words, { input, encoding: 'utf8', maxBuffer: 1 << 28 });
+  if (error) throw error;
+  return { status, stdout, stderr };
+}
+
+/** The objects of a directory of kustomize, as YAML. */
+export function build(directory) {
+  const { status, stdout, stderr } = run(tool('kustomize'), ['build', directory]);
+  if (status !== 0) throw new Error(stderr);
+  return stdout;
+}
