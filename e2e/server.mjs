@@ -6,8 +6,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-const target = process.env.CARGO_TARGET_DIR ?? new URL('../target', import.meta.url).pathname;
-const program = process.env.WARDLIGHT_PROGRAM ?? path.join(target, 'debug/wardlight');
+export const target = process.env.CARGO_TARGET_DIR ?? new URL('../target', import.meta.url).pathname;
+export const program = process.env.WARDLIGHT_PROGRAM ?? path.join(target, 'debug/wardlight');
 
 export function freePort(host) {
   return new Promise((resolve, reject) => {

@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { target } from '../server.mjs';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 export const KUBERNETES = path.join(ROOT, 'deploy/kubernetes');
@@ -32,3 +33,7 @@ export function build(directory) {
   if (status !== 0) throw new Error(stderr);
   return stdout;
 }
+
+/** What our checker says of objects. */
+export const compliance = (task, yaml) =>
+  run(path.join(target, 'debug/compliance'), [task, '--expectations', path.join(KUBERNETES, 'expectations.yaml'), '-'], yaml);
