@@ -44,7 +44,7 @@ redteam-short: server client
 blackbox: server ## The HTTP interface, asked by what it says of itself
 	@scripts/blackbox.sh
 
-deploy-test: ## Build the images and play on them as they are deployed (podman; needs root)
+deploy-test: server client ## The images and the manifests, as they are deployed: containers, a real API server, scanners (needs root)
 	@scripts/deploy-test.sh
 
 posture: server client ## What MDN's HTTP Observatory and SSLyze say of a server over TLS

@@ -36,4 +36,4 @@ export function build(directory) {
 
 /** What our checker says of objects. */
 export const compliance = (task, yaml) =>
-  run(path.join(target, 'debug/compliance'), [task, '--expectations', path.join(KUBERNETES, 'expectations.yaml'), '-'], yaml);
+  run(path.join(target, 'debug/compliance'), [task, '--expect', path.join(KUBERNETES, 'expectations.yaml'), '-'], yaml);
