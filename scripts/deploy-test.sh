@@ -5,7 +5,8 @@ cd "$(dirname "$0")/.."
 scripts/debian.sh ip iproute2 curl curl nsenter util-linux
 scripts/gixy.sh
 E2E=none scripts/e2e.sh
-scripts/images.sh server client
+scripts/go-tools.sh kustomize kubernetes etcd kubeseal netpol kubesec kube-score kyverno >/dev/null
+scripts/images.sh server client postgres
 export CONTAINERS_CONF=$PWD/deploy/test/containers.conf
 cd e2e
 node --test --test-concurrency=1 --test-reporter=spec deploy/*.test.mjs

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the images as they are deployed, but from what is on this machine: no image is fetched. A base that compiles is this
-# machine's own programs, mounted; below the server there is nothing at all, and below the edge Debian's nginx.
-#   scripts/images.sh [server] [client]
+# machine's own programs, mounted; below the server there is nothing at all, below the edge Debian's nginx, and Debian's PostgreSQL stands for the official image.
+#   scripts/images.sh [server] [client] [postgres]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/debian.sh podman podman /usr/sbin/runc runc musl-gcc musl-tools nginx nginx /bin/busybox busybox-static \
@@ -14,7 +14,9 @@ stand_in() { # NAME DIRECTORY [CHANGE]…
   shift 2
   local archive digest
   archive=$(mktemp)
-  tar --directory "$directory" --create --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner . >"$archive"
+  # Files are root's, but what belongs to PostgreSQL's user.
+  tar --directory "$directory" --create --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner \
+    --owner-map=<(echo +70 postgres:70) --group-map=<(echo +70 postgres:70) . >"$archive"
   digest=$({ sha256sum <"$archive" && echo "$@"; } | sha256sum | cut -c1-16)
   podman image exists "localhost/wardlight-test/$name:$digest" ||
     podman import --quiet "${@/#/--change=}" "$archive" "localhost/wardlight-test/$name:$digest" >/dev/null
@@ -45,20 +47,49 @@ build() { # NAME ARGUMENT…
     "$@" --tag "localhost/wardlight-test/$name" .
 }
 
+with_libraries() { # ROOT PROGRAM…
+  local root=$1 file
+  shift
+  for file in $(ldd "$@" | grep -o '/[^ ]*[^ :]'); do
+    if [ ! -e "$root$file" ]; then install -D "$(readlink -f "$file")" "$root$file"; fi
+  done
+}
+
 # Debian's nginx with the libraries that it needs, and one program that can ask whether it is alive.
 edge() {
-  local root file
+  local root
   root=$(mktemp -d)
   mkdir -p "$root"/{etc/nginx,tmp,proc,dev,sys,run,bin,usr/bin,usr/sbin,usr/share/nginx/html}
   cp /usr/sbin/nginx "$root/usr/sbin/"
   cp /bin/busybox "$root/usr/bin/wget"
-  for file in $(ldd /usr/sbin/nginx | grep -o '/[^ ]*'); do
-    install -D "$(readlink -f "$file")" "$root$file"
-  done
+  with_libraries "$root" /usr/sbin/nginx
   echo nginx:x:101:101::/:/nonexistent >"$root/etc/passwd"
   echo nginx:x:101: >"$root/etc/group"
   chmod 1777 "$root/tmp"
   stand_in nginx "$root" "ENV PATH=/usr/sbin:/usr/bin"
+  rm -rf "$root"
+}
+
+# What the official image of PostgreSQL on Alpine has, as far as its server is started by deploy/postgresql.
+postgres() {
+  local root bin name
+  scripts/debian.sh /usr/lib/postgresql postgresql flock util-linux
+  bin=$(find /usr/lib/postgresql/*/bin -maxdepth 0 | sort -V | tail -n 1)
+  root=$(mktemp -d)
+  mkdir -p "$root"/{etc,tmp,proc,dev,sys,run,bin,usr/bin,"${bin#/}","${bin%/bin}/lib",usr/share/postgresql,usr/share/zoneinfo}
+  cp "$bin"/{postgres,initdb,psql,pg_isready} "$root$bin/"
+  cp "${bin%/bin}"/lib/{plpgsql,dict_snowball}.so "$root${bin%/bin}/lib/"
+  cp -aL "/usr/share/postgresql/$(basename "${bin%/bin}")" "$root/usr/share/postgresql/"
+  cp -aL /usr/share/zoneinfo/{UTC,GMT,Etc} "$root/usr/share/zoneinfo/"
+  with_libraries "$root" "$bin"/{postgres,initdb,psql,pg_isready} /usr/bin/flock
+  cp /usr/bin/flock "$root/usr/bin/"
+  cp /bin/busybox "$root/bin/"
+  for name in $(busybox --list); do if [ "$name" != busybox ]; then ln -s busybox "$root/bin/$name"; fi; done
+  echo postgres:x:70:70::/var/lib/postgresql:/bin/sh >"$root/etc/passwd"
+  echo postgres:x:70: >"$root/etc/group"
+  install -d -m 1777 "$root/tmp"
+  install -d -m 1777 -o 70 -g 70 "$root/var/lib/postgresql"
+  stand_in postgres "$root" "ENV PATH=$bin:/usr/bin:/bin" "VOLUME /var/lib/postgresql" "STOPSIGNAL SIGINT"
   rm -rf "$root"
 }
 
@@ -71,5 +102,6 @@ for name in "${@:-server}"; do
       edge
       build client --build-arg NGINX_IMAGE=localhost/wardlight-test/nginx
       ;;
+    postgres) postgres ;;
   esac
 done

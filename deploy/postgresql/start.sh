@@ -27,7 +27,11 @@ make_cluster() {
     exit 1
   fi
   rm -rf "$PGDATA.unfinished"
-  initdb --pgdata="$PGDATA.unfinished" --username=postgres --auth=reject --encoding=UTF8 --no-locale --data-checksums >/dev/null
+  if ! said=$(initdb --pgdata="$PGDATA.unfinished" --username=postgres --auth=reject --encoding=UTF8 --no-locale \
+    --data-checksums 2>&1); then
+    say "could not make a cluster: $said"
+    exit 1
+  fi
   mv "$PGDATA.unfinished" "$PGDATA"
   say 'made a new cluster'
 }
@@ -91,7 +95,7 @@ follow_role() { # ROLE
   done
 }
 
-certificates() { cat "$secrets/tls/tls.crt" "$secrets/tls/tls.key" "$secrets/tls/ca.crt" | cksum; }
+certificates() { cat "$secrets/tls/tls.crt" "$secrets/tls/tls.key" "$secrets/tls/ca.crt" | sha256sum; }
 
 follow_certificates() { # WHAT IS IN FORCE
   in_force=$1 before=$1
@@ -131,6 +135,8 @@ if ! flock -n 9; then
   exit 1
 fi
 make_cluster
+# Who mounts a volume for a group may have opened all of it to that group.
+chmod 0700 "$PGDATA"
 rm -f "$PGDATA/postmaster.pid" "$sockets"/*.follows
 sum=$(certificates)
 postgres -c config_file="$here/postgresql.conf" -c hba_file="$here/pg_hba.conf" -c ident_file="$PGDATA/pg_ident.conf" \

@@ -55,7 +55,7 @@ export function makePlace() {
       return container;
     },
     clear() {
-      for (const container of made.container) spawnSync('podman', ['rm', '--force', '--time=5', container]);
+      for (const container of made.container) spawnSync('podman', ['rm', '--force', '--volumes', '--time=5', container]);
       for (const volume of made.volume) spawnSync('podman', ['volume', 'rm', '--force', volume]);
       for (const network of made.network) spawnSync('podman', ['network', 'rm', '--force', network]);
       rmSync(home, { recursive: true, force: true });
@@ -64,7 +64,7 @@ export function makePlace() {
 }
 
 export const logs = (container) => {
-  const { stdout, stderr } = spawnSync('podman', ['logs', container], { encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync('podman', ['logs', container], { encoding: 'utf8', maxBuffer: 1 << 28 });
   return stdout + stderr;
 };
 export const pid = (container) => Number(podman('inspect', '--format', '{{.State.Pid}}', container));
@@ -78,11 +78,16 @@ export const isWell = (container, ...check) =>
     return status === 0;
   });
 
+/** The processes of a container, as the system numbers them. */
+export function processes(container) {
+  const group = readFileSync(`/proc/${pid(container)}/cgroup`, 'utf8');
+  return readdirSync('/proc').filter((id) => /^\d+$/.test(id) && sameGroup(id, group));
+}
+
 /** What a container may that it need not, told by the system's own account of its processes. */
 export function tooMuch(container, user) {
   const first = pid(container);
-  const group = readFileSync(`/proc/${first}/cgroup`, 'utf8');
-  const all = readdirSync('/proc').filter((id) => /^\d+$/.test(id) && sameGroup(id, group));
+  const all = processes(container);
   const found = all.length > 0 ? [] : ['no process'];
   for (const id of all) {
     const status = Object.fromEntries(readFileSync(`/proc/${id}/status`, 'utf8').split('\n').map((line) => line.split(/:\s*/)));
@@ -117,7 +122,7 @@ export function filesOf(name) {
       .map((line) => line.split(/\s+/))
       .map(([mode, owner, , , , file]) => ({ mode, owner, file: `/${file}` }));
   } finally {
-    podman('rm', container);
+    podman('rm', '--volumes', container);
     rmSync(home, { recursive: true, force: true });
   }
 }

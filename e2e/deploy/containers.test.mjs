@@ -1,7 +1,7 @@
 // The images, run as they are deployed: what is in them, what they may, and a game that is played on them.
 import assert from 'node:assert/strict';
 import { spawnSync, execFileSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { HOST, makeCertificates, say } from '../edge.mjs';
 import { desktop, map, openBrowser, person, phone, until } from '../people.mjs';
@@ -139,6 +139,13 @@ test('no secret is an argument, a variable, or in a log', () => {
     assert.ok(!podman('inspect', container).includes(secret));
   }
   assert.ok(readFileSync(`/proc/${pid(server)}/root/secrets/tls/tls.key`, 'utf8').includes(secret), 'it is where it belongs');
+});
+
+test('no image of the memory of the server is written, and no other process of its user may read it', () => {
+  assert.match(readFileSync(`/proc/${pid(server)}/limits`, 'utf8'), /^Max core file size +0 +0 /m);
+  // What is its user's own may be read by all that run as that user; this is the system's.
+  assert.equal(statSync(`/proc/${pid(server)}/environ`).uid, 0);
+  assert.equal(statSync(`/proc/${pid(edge)}/environ`).uid, EDGE, 'of others it can be read');
 });
 
 test('a game is played, and goes on by itself when the server was replaced', { timeout: 180_000 }, async () => {

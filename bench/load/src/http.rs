@@ -1,12 +1,12 @@
-//! Just enough HTTP/1.1 for the server's interface: one request a connection, loopback only.
+//! Just enough HTTP/1.1 for the server's interface: one request a connection.
 
 use std::net::SocketAddr;
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use crate::Error;
+use crate::site::Site;
 
 /// An answer.
 #[derive(Clone, Debug)]
@@ -67,16 +67,22 @@ impl Request {
 
     /// Sends the request and reads the answer.
     pub async fn send(self, server: SocketAddr) -> Result<Answer, Error> {
+        self.send_to(&Site::plain(server)).await
+    }
+
+    /// Sends the request to a site and reads the answer.
+    pub async fn send_to(self, site: &Site) -> Result<Answer, Error> {
+        let host = site.host();
         let mut head =
-            format!("{} {} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n", self.method, self.path);
+            format!("{} {} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n", self.method, self.path);
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         head.push_str(&format!("Content-Length: {}\r\n\r\n", self.body.len()));
-        let mut stream = TcpStream::connect(server).await?;
+        let mut stream = site.connect().await?;
         stream.write_all(head.as_bytes()).await?;
         // A server that refuses a large body answers and closes before it is read.
-        let written = stream.write_all(&self.body).await;
+        let written = stream.write_all(&self.body).await.and(stream.flush().await);
         let mut answer = Vec::new();
         let read = stream.read_to_end(&mut answer).await;
         if answer.is_empty() {

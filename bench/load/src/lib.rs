@@ -2,6 +2,7 @@
 
 pub mod http;
 pub mod player;
+pub mod site;
 pub mod view;
 
 /// Whatever went wrong; tests and load print it.

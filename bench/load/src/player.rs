@@ -8,13 +8,13 @@ use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use protocol::{Ack, ByeReason, ClientFrame, Command, PROTOCOL_VERSION, ServerFrame};
 use serde_json::json;
-use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::Error;
 use crate::http::Request;
+use crate::site::{Site, Stream};
 use crate::view::ClientView;
 
 /// Commands named so far.
@@ -45,8 +45,13 @@ pub fn code_of(link: &str) -> &str {
 impl SignIn {
     /// Joins by a code.
     pub async fn join(server: SocketAddr, code: &str, name: Option<&str>) -> Result<Self, Error> {
+        Self::join_at(&Site::plain(server), code, name).await
+    }
+
+    /// Joins by a code of a site.
+    pub async fn join_at(site: &Site, code: &str, name: Option<&str>) -> Result<Self, Error> {
         let request = Request::post("/api/v1/join", &json!({ "code": code, "name": name }));
-        let answer = request.header("Origin", &origin(server)).send(server).await?;
+        let answer = request.header("Origin", &site.origin()).send_to(site).await?;
         if answer.status != 200 {
             return Err(format!("join: {} {}", answer.status, String::from_utf8_lossy(&answer.body)).into());
         }
@@ -55,7 +60,7 @@ impl SignIn {
         let body = answer.json()?;
         let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
         Ok(Self {
-            server,
+            server: site.address,
             access: text("access"),
             cookie: cookie.to_owned(),
             table: text("table"),
@@ -70,11 +75,14 @@ impl SignIn {
 
     /// Opens a socket and says hello.
     pub async fn connect(&self) -> Result<Player, Error> {
-        let mut request = format!("ws://{}/api/v1/socket", self.server).into_client_request()?;
-        request.headers_mut().insert("Origin", origin(self.server).parse()?);
-        let stream = TcpStream::connect(self.server).await?;
-        stream.set_nodelay(true)?;
-        let (socket, _) = tokio_tungstenite::client_async(request, stream).await?;
+        self.connect_to(&Site::plain(self.server)).await
+    }
+
+    /// Opens a socket at a site and says hello.
+    pub async fn connect_to(&self, site: &Site) -> Result<Player, Error> {
+        let mut request = site.socket().into_client_request()?;
+        request.headers_mut().insert("Origin", site.origin().parse()?);
+        let (socket, _) = tokio_tungstenite::client_async(request, site.connect().await?).await?;
         let (sink, stream) = socket.split();
         let mut player = Player { sink, stream, view: ClientView::default(), bytes: 0, recorded: None };
         let hello = ClientFrame::Hello {
@@ -88,7 +96,12 @@ impl SignIn {
 
     /// Opens a socket and waits for the fresh view.
     pub async fn sit_down(&self) -> Result<Player, Error> {
-        let mut player = self.connect().await?;
+        self.sit_down_at(&Site::plain(self.server)).await
+    }
+
+    /// Opens a socket at a site and waits for the fresh view.
+    pub async fn sit_down_at(&self, site: &Site) -> Result<Player, Error> {
+        let mut player = self.connect_to(site).await?;
         player.until(|view| view.me.is_some()).await?;
         Ok(player)
     }
@@ -96,13 +109,13 @@ impl SignIn {
 
 /// The origin that a page of this server has.
 pub fn origin(server: SocketAddr) -> String {
-    format!("http://{server}")
+    Site::plain(server).origin()
 }
 
 /// One end of a socket, and the view so far.
 pub struct Player {
-    sink: SplitSink<WebSocketStream<TcpStream>, Message>,
-    stream: SplitStream<WebSocketStream<TcpStream>>,
+    sink: SplitSink<WebSocketStream<Box<dyn Stream>>, Message>,
+    stream: SplitStream<WebSocketStream<Box<dyn Stream>>>,
     /// What the client knows.
     pub view: ClientView,
     /// Bytes received.

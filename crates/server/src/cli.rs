@@ -141,6 +141,7 @@ pub fn main() -> ExitCode {
     if matches!(cli.task, Task::DecodePicture) {
         return worker::main();
     }
+    keep_memory_private();
     let result = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -159,6 +160,18 @@ pub fn main() -> ExitCode {
             let wrong_use = matches!(error, TaskError::Config(_) | TaskError::Name(_));
             if wrong_use { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
+    }
+}
+
+/// There are keys in it: no image of it is ever written, and no other process of the same user may read it. Where this
+/// machine does not know how, it is as safe as the machine is.
+fn keep_memory_private() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let _set = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).is_ok();
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        let _set = set_dumpable_behavior(DumpableBehavior::NotDumpable).is_ok();
     }
 }
 

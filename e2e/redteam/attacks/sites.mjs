@@ -186,7 +186,7 @@ export default [
       const secrets = [canary, PASSWORD, world.server.master.split('#')[1], ...keys.flatMap((key) => key.split('\n').filter((line) => line.length > 30 && !line.includes('-----'))), ...people.map(({ access }) => access), ...people.flatMap(({ cookies }) => [...cookies.values()])];
       const places = {
         'the log': world.server.log(),
-        'the environment': readFileSync(`/proc/${world.server.pid}/environ`, 'latin1'),
+        'the environment': environment(world.server.pid),
         'the command line': readFileSync(`/proc/${world.server.pid}/cmdline`, 'latin1'),
         'the figures': await world.server.metrics(),
       };
@@ -198,3 +198,13 @@ export default [
     },
   },
 ];
+
+/** What a process was started with, as far as it lets this user see. */
+function environment(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch (error) {
+    if (error.code !== 'EACCES') throw error;
+    return '';
+  }
+}
