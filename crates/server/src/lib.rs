@@ -27,6 +27,7 @@ mod pace;
 pub mod proxies;
 mod reload;
 mod sample;
+mod security;
 pub mod serve;
 mod sessions;
 mod socket;

@@ -89,6 +89,8 @@ pub(crate) const COST_OF_A_CHANGE: u32 = 5;
 pub(crate) const COST_OF_A_FILE: u32 = 100;
 /// Attempts to join a minute, from one address.
 pub(crate) const JOINS_PER_MINUTE_MAX: u32 = 60;
+/// Refusals of one kind that the log tells a minute; the others are counted.
+pub(crate) const REFUSALS_TOLD_PER_MINUTE_MAX: u32 = 60;
 /// Reports of broken policies a minute, from one address.
 pub(crate) const REPORTS_PER_MINUTE_MAX: u32 = 30;
 /// How often the database is asked for sessions that others ended.

@@ -45,6 +45,7 @@ use crate::mail::{MailError, Mailer};
 use crate::pace::Paces;
 use crate::proxies::Proxies;
 use crate::reload::watch;
+use crate::security::SecurityLog;
 use crate::sessions::Ended;
 use crate::table::{Counters, Registry, Shared};
 use crate::tiles::Tiles;
@@ -206,6 +207,7 @@ impl Server {
             dice: config.testing.seed().map_or(DiceSource::System, DiceSource::Seeded),
             testing: config.testing,
             counters: Counters::default(),
+            security: SecurityLog::new().map_err(identity::KeyError::from)?,
             registry: Registry::default(),
             idle_before_sleep: None,
         };

@@ -10,10 +10,12 @@ use axum::http::{HeaderMap, HeaderName, header};
 use identity::{ACCESS_LIFE_S, AccessError, AccessGrant, Family, RefreshSecret, Rotation, SessionLimits};
 use store::{AccountKind, FamilyRecord, NewAccount, StoreError};
 use tabletop::id::AccountId;
+use tracing::{info, warn};
 
 use crate::app::App;
 use crate::device::device_name;
 use crate::http::problem::Problem;
+use crate::security;
 
 /// The refresh cookie. The prefix makes browsers hold it to this host, to TLS (or loopback) and to the whole path.
 const COOKIE: &str = "__Host-wardlight";
@@ -84,6 +86,7 @@ impl App {
         let now_ms = self.tables.clock.now_ms();
         self.tables.store.revoke_family(family, now_ms).await.map_err(|error| failed(&error))?;
         self.ended.add(family, now_ms);
+        info!(count = 1, "session.ended");
         Ok(())
     }
 
@@ -123,6 +126,8 @@ impl App {
         match identity::rotate(&self.refresh_key, &of_record(&record), &secret, now_ms, &limits) {
             Rotation::Next { .. } | Rotation::Repeat { .. } => Ok(Some(record.account)),
             Rotation::Reused => {
+                security::about(record.account);
+                warn!("session.reused");
                 self.end(family).await?;
                 Ok(None)
             }
@@ -190,6 +195,8 @@ impl App {
             methods: methods.to_owned(),
         };
         self.tables.store.create_family(record).await.map_err(|error| failed(&error))?;
+        security::about(account);
+        info!(methods, "session.began");
         Ok(NewSession { secret, family, auth_time_s: now_ms / 1000, methods: methods.to_owned() })
     }
 
@@ -225,8 +232,12 @@ impl App {
         let failed = Problem::internal("end sessions");
         let now_ms = self.tables.clock.now_ms();
         let ended = self.tables.store.revoke_families_of(account, except, now_ms).await;
-        for session in ended.map_err(|error| failed(&error))? {
-            self.ended.add(session, now_ms);
+        let ended = ended.map_err(|error| failed(&error))?;
+        for session in &ended {
+            self.ended.add(*session, now_ms);
+        }
+        if !ended.is_empty() {
+            info!(%account, count = ended.len(), "session.ended");
         }
         Ok(())
     }
@@ -267,6 +278,8 @@ impl App {
                     return Ok((account, NewSession { secret, family, auth_time_s, methods }));
                 }
                 Rotation::Reused => {
+                    security::about(account);
+                    warn!("session.reused");
                     self.end(family).await?;
                     return Err(Problem::SignedOut);
                 }

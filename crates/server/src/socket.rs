@@ -17,7 +17,7 @@ use protocol::{ByeReason, ClientFrame, DecodeError, FRAME_BYTES_MAX, PROTOCOL_VE
 use tabletop::id::{CommandId, TableId};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, timeout};
-use tracing::debug;
+use tracing::{Instrument, Span, debug, field};
 
 use crate::app::App;
 use crate::bucket::{Bucket, Rate};
@@ -25,6 +25,7 @@ use crate::http::problem::Problem;
 use crate::http::{Peer, Place};
 use crate::limits::{FRAMES_BURST_MAX, HELLO_TIMEOUT, PING_INTERVAL, SILENCE_MAX, SOCKET_BUFFER_BYTES};
 use crate::pace::{Kind, Pace};
+use crate::security;
 use crate::sessions::Access;
 use crate::table::{End, Message, Next, Outbox, ReachError, Turn};
 
@@ -37,7 +38,9 @@ pub(crate) async fn upgrade(
 ) -> Result<Response, Problem> {
     app.origins.check(&headers)?;
     let place = app.strangers.enter(peer.ip())?;
-    Ok(bounded(upgrade).on_upgrade(move |socket| serve(app, socket, place)).into_response())
+    let span = security::span_of_socket(&app, peer.ip());
+    let serve = move |socket| serve(app, socket, place).instrument(span);
+    Ok(bounded(upgrade).on_upgrade(serve).into_response())
 }
 
 /// A socket with the limits of ours.
@@ -53,11 +56,16 @@ async fn serve(app: Arc<App>, socket: WebSocket, place: Place) {
     let (mut sink, mut stream) = socket.split();
     let (access, table) = match timeout(HELLO_TIMEOUT, hello(&app, &mut stream)).await {
         Ok(Ok(greeted)) => greeted,
-        Ok(Err(reason)) => return close(&mut sink, reason).await,
+        Ok(Err(reason)) => {
+            app.tables.security.socket_ended(reason, app.tables.clock.now_ms());
+            return close(&mut sink, reason).await;
+        }
         Err(_) => return close(&mut sink, ByeReason::TooSlow).await,
     };
     drop(place);
     let account = access.account;
+    security::about(account);
+    Span::current().record("table", field::display(table));
     let actor = match app.tables.reach(table).await {
         Ok(actor) => actor,
         Err(ReachError::NoTable) => return close(&mut sink, ByeReason::NoTable).await,
@@ -73,6 +81,7 @@ async fn serve(app: Arc<App>, socket: WebSocket, place: Place) {
         let reader = Reader { app: &app, actor: &actor, connection, access, pace };
         let reason = reader.read(&mut stream, &writer).await;
         if let Some(reason) = reason {
+            app.tables.security.socket_ended(reason, app.tables.clock.now_ms());
             outbox.end(reason);
             // The writer says goodbye; a client that does not listen does not hold it for ever.
             drop(timeout(Duration::from_secs(2), writer).await);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use identity::LinkCode;
 use store::{AccountLink, LoginRecord};
 use tabletop::id::AccountId;
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::{LinkError, Login, new_link};
 use crate::app::App;
@@ -118,6 +118,7 @@ impl App {
 
     /// Tells the owner of an account what changed, at the address it had.
     pub(crate) fn tell_of(&self, record: &LoginRecord, change: Change) {
+        info!(account = %record.account, what = change.word(), "account.changed");
         if let Some(mail) = proven(record) {
             self.mailer.send(mail, Letter::changed(self.origins.canonical(), &record.login, change));
         }

@@ -32,6 +32,7 @@ use crate::heavy::{Busy, Heavy};
 use crate::http::problem::Problem;
 use crate::limits::FRESH_S;
 use crate::mail::Change;
+use crate::security;
 use backoff::{Attempt, Backoff, Place};
 pub(crate) use mail::Whose;
 pub(crate) use register::{LinkError, new_link};
@@ -223,6 +224,9 @@ impl App {
     ) -> Result<Proven, Problem> {
         let accounts = &self.accounts;
         let now_ms = self.tables.clock.now_ms();
+        if let Some(record) = &record {
+            security::about(record.account);
+        }
         // Longer than any password may be: nobody's, and not worth the work.
         let password = Password::parse(password).map_err(unfit)?;
         let attempt = accounts.attempt(login, record.as_ref().map(|record| record.account), asker, now_ms)?;

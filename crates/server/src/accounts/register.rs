@@ -4,6 +4,7 @@ use identity::LinkCode;
 use store::{AccountLink, NewLogin, Store};
 use tabletop::event::SeatState;
 use tabletop::id::AccountId;
+use tracing::info;
 
 use super::{Login, Registration};
 use crate::app::App;
@@ -61,6 +62,7 @@ impl App {
         };
         let new = NewLogin { account, login: login.as_str().to_owned(), password, at_ms: now_ms };
         if store.create_login(new).await.map_err(|error| failed(&error))? {
+            info!(%account, what = "created", "account.changed");
             return Ok(account);
         }
         // Somebody took the login in the meantime: the link is still good for another.

@@ -30,7 +30,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::limits::{JSON_BYTES_MAX, REQUEST_TIMEOUT, UPLOAD_TIMEOUT};
-use crate::socket;
+use crate::{security, socket};
 use problem::{Problem, ProblemBody};
 pub(crate) use session::SessionAnswer;
 pub(crate) use take::{Peer, cookie};
@@ -148,6 +148,11 @@ pub(crate) fn router(app: Arc<App>, tls: bool) -> Router {
                 Ok::<_, Problem>(next.run(request).await)
             }
         }));
+    let watched = Arc::clone(&app);
+    routes = routes.layer(from_fn(move |request: Request, next: Next| {
+        let app = Arc::clone(&watched);
+        security::attend(app, request, next)
+    }));
     if let Some(cors) = app.origins.cors() {
         routes = routes.layer(cors);
     }

@@ -8,6 +8,7 @@ use tabletop::refusal::Refusal;
 use tracing::error;
 use utoipa::ToSchema;
 
+use crate::security::Refused;
 use crate::table::{Answer, ReachError};
 
 /// A problem with a request. Forbidden and absent are the same one, byte for byte.
@@ -146,6 +147,11 @@ impl IntoResponse for Problem {
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        // What is ours to mend is told where it happens.
+        if !status.is_server_error() {
+            response.extensions_mut().insert(Refused(word));
+        }
+        let headers = response.headers_mut();
         let retry_after_s = match self {
             Self::TooMany { retry_after_s } => Some(retry_after_s),
             Self::Busy => Some(1),

@@ -15,6 +15,7 @@ use utoipa::IntoParams;
 use super::problem::Problem;
 use crate::app::App;
 use crate::limits::{COST_OF_A_CHANGE, COST_OF_A_FILE, JSON_BYTES_MAX};
+use crate::security;
 
 /// A JSON body; anything else is a problem that names what is wrong.
 pub(crate) struct Json<T>(pub(crate) T);
@@ -101,6 +102,7 @@ impl FromRequestParts<Arc<App>> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let bearer = bearer(&parts.headers).ok_or(Problem::SignedOut)?;
         let access = app.access(bearer).map_err(|_| Problem::SignedOut)?;
+        security::about(access.account);
         app.costs.charge(access.account, cost(parts), app.tables.clock.now_ms())?;
         Ok(Self { account: access.account, session: access.session, auth_time_s: access.auth_time_s })
     }

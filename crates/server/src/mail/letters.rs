@@ -22,6 +22,22 @@ pub(crate) enum Change {
     Deleted,
 }
 
+impl Change {
+    /// What the log calls it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::MailAddress => "mail_address",
+            Self::SecondFactorOn => "second_factor_on",
+            Self::SecondFactorOff => "second_factor_off",
+            Self::RecoveryCodes => "recovery_codes",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
 impl Letter {
     /// With the link that proves that an address is read by who gave it.
     pub(crate) fn prove(origin: &str, login: &str, link: &str) -> Self {

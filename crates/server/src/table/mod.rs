@@ -23,6 +23,7 @@ pub(crate) use outbox::{End, Next, Outbox};
 use crate::clock::Clock;
 use crate::entropy::DiceSource;
 use crate::limits::MAILBOX_MESSAGES_MAX;
+use crate::security::SecurityLog;
 use crate::testing::Testing;
 
 /// What all tables share.
@@ -31,6 +32,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) dice: DiceSource,
     pub(crate) counters: Counters,
+    pub(crate) security: SecurityLog,
     pub(crate) registry: Registry,
     pub(crate) testing: Testing,
     /// Set by tests that want tables to sleep sooner.

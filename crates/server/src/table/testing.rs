@@ -11,6 +11,7 @@ use tabletop::table::Table;
 use super::{Counters, Registry, Shared};
 use crate::clock::Clock;
 use crate::entropy::DiceSource;
+use crate::security::SecurityLog;
 use crate::testing::Testing;
 
 pub(crate) const TABLE: TableId = TableId::from_bytes([7; 16]);
@@ -26,7 +27,16 @@ pub(crate) async fn shared(home: &Path, dice: DiceSource) -> Shared {
     store.create_table(new).await.unwrap();
     let (counters, registry) = (Counters::default(), Registry::default());
     let testing = Testing::default();
-    Shared { store, clock: Clock, dice, counters, registry, testing, idle_before_sleep: None }
+    Shared {
+        store,
+        clock: Clock,
+        dice,
+        counters,
+        security: SecurityLog::new().unwrap(),
+        registry,
+        testing,
+        idle_before_sleep: None,
+    }
 }
 
 /// Appends events to the table's log as an owner of it.

@@ -106,7 +106,8 @@ impl Actor {
         now_ms: u64,
     ) -> Result<Decision, Answer> {
         self.guarded(|| {
-            let permit = authorize(&self.staged, seat, command()?)?;
+            let permit = authorize(&self.staged, seat, command()?)
+                .inspect_err(|refusal| self.shared.security.command_refused(self.id, refusal, now_ms))?;
             let mut entropy = self.shared.dice.draws(seat, id);
             let undo = self.audience.undo_window(seat);
             self.staged.decide(&mut Context { now_ms, entropy: &mut *entropy, undo }, permit)
