@@ -13,7 +13,9 @@ const SOURCES: [&str; 10] = [".css", ".html", ".js", ".mjs", ".rs", ".sh", ".sql
 
 /// A source of more than [`LINES_MAX`] lines has a reason near its top, and a shorter one has none.
 pub(super) fn long_file(tree: &Tree, findings: &mut Findings) {
-    for (path, text) in tree.texts().filter(|(path, _)| SOURCES.iter().any(|ending| path.ends_with(ending))) {
+    for (path, text) in
+        tree.own_texts().filter(|(path, _)| SOURCES.iter().any(|ending| path.ends_with(ending)))
+    {
         let reason_line = text.lines().take(REASON_LINE_MAX).position(gives_reason);
         let line_count = text.lines().count();
         match reason_line {

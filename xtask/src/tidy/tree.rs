@@ -43,6 +43,20 @@ impl Tree {
         self.files.iter().filter_map(|(path, text)| Some((path.as_str(), text.as_deref()?)))
     }
 
+    /// The texts that are not somebody else's: a directory that says in `SOURCES.md` where it is from is.
+    pub(crate) fn own_texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.texts().filter(|(path, _)| {
+            let mut directory = *path;
+            loop {
+                let Some((above, _)) = directory.rsplit_once('/') else { return true };
+                directory = above;
+                if self.has(&format!("{directory}/SOURCES.md")) {
+                    return path.ends_with("/SOURCES.md");
+                }
+            }
+        })
+    }
+
     /// The text of a file.
     pub(crate) fn get(&self, path: &str) -> Option<&str> {
         self.files.get(path)?.as_deref()
@@ -119,6 +133,19 @@ mod tests {
         if let Some(listed) = listed_by_git(&crate::repository()) {
             assert_eq!(own(listed), walked);
         }
+    }
+
+    #[test]
+    fn what_is_somebody_elses_says_where_it_is_from() {
+        let tree = Tree::of(&[
+            ("a/SOURCES.md", ""),
+            ("a/b/c.yaml", ""),
+            ("a/d.yaml", ""),
+            ("b/c.yaml", ""),
+            ("c", ""),
+        ]);
+        let own: Vec<_> = tree.own_texts().map(|(path, _)| path).collect();
+        assert_eq!(own, ["a/SOURCES.md", "b/c.yaml", "c"]);
     }
 
     #[test]

@@ -30,7 +30,8 @@ const CRATES: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
 /// No text holds one of the words above.
 pub(super) fn banned(tree: &Tree, findings: &mut Findings) {
-    for (path, text) in tree.texts().filter(|(path, _)| !DATA.iter().any(|ending| path.ends_with(ending))) {
+    for (path, text) in tree.own_texts().filter(|(path, _)| !DATA.iter().any(|ending| path.ends_with(ending)))
+    {
         for (word, advice) in WORDS {
             for offset in word_offsets(text, word) {
                 findings.add(path, line_at(text, offset), format!("`{word}`: {advice}"));
