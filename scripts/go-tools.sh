@@ -10,11 +10,16 @@ for name in "$@"; do
   place=${XDG_CACHE_HOME:-$HOME/.cache}/wardlight/$name-$pins
   if [ ! -d "$place" ]; then
     echo "Building $name… (once, some minutes)" >&2
-    beside=$place.$$
-    mkdir -p "$beside"
+    mkdir -p "$(dirname "$place")"
+    beside=$(mktemp -d "$place.XXXXXX")
+    trap 'rm -rf "$beside"' EXIT
     (cd "$module" && GOFLAGS=-mod=readonly go list -f '{{.ImportPath}}' tool |
       GOFLAGS=-mod=readonly xargs go build -trimpath -buildvcs=false -ldflags='-s -w' -o "$beside/")
-    mv "$beside" "$place"
+    chmod 755 "$beside"
+    # Whoever built the same meanwhile was first.
+    mv -T "$beside" "$place" 2>/dev/null || [ -d "$place" ]
+    rm -rf "$beside"
+    trap - EXIT
   fi
   echo "$place"
 done

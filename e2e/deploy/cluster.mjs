@@ -21,8 +21,11 @@ const PLACES = {
   Namespace: ['api/v1', 'namespaces'],
   Deployment: ['apis/apps/v1', 'deployments'],
   StatefulSet: ['apis/apps/v1', 'statefulsets'],
+  DaemonSet: ['apis/apps/v1', 'daemonsets'],
+  ReplicaSet: ['apis/apps/v1', 'replicasets'],
   Job: ['apis/batch/v1', 'jobs'],
   CronJob: ['apis/batch/v1', 'cronjobs'],
+  EndpointSlice: ['apis/discovery.k8s.io/v1', 'endpointslices'],
   Ingress: ['apis/networking.k8s.io/v1', 'ingresses'],
   NetworkPolicy: ['apis/networking.k8s.io/v1', 'networkpolicies'],
   HTTPRoute: ['apis/gateway.networking.k8s.io/v1', 'httproutes'],
@@ -40,7 +43,8 @@ export async function startCluster() {
   const start = (program, ...words) => {
     const log = at(`${path.basename(program)}.log`);
     const file = openSync(log, 'w');
-    const child = spawn(program, words, { cwd: home, stdio: ['ignore', file, file] });
+    // It ends with whoever started it, however that ends.
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...words], { cwd: home, stdio: ['ignore', file, file] });
     closeSync(file);
     running.push({ child, log, ended: new Promise((resolve) => child.once('exit', resolve)) });
     return child;
@@ -60,6 +64,7 @@ export async function startCluster() {
     execFileSync('openssl', ['genrsa', '-out', at('accounts.key'), '2048'], { stdio: 'ignore' });
     const tokens = { admin: randomBytes(16).toString('hex'), controllers: randomBytes(16).toString('hex') };
     writeFileSync(at('tokens'), `${tokens.admin},admin,admin,system:masters\n${tokens.controllers},system:kube-controller-manager,controllers,\n`);
+    writeFileSync(at('audit.yaml'), JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules: [{ level: 'Metadata', verbs: ['create'] }] }));
     const [store, peers, port, health] = await Promise.all([1, 2, 3, 4].map(() => freePort('127.0.0.1')));
 
     start(
@@ -73,6 +78,7 @@ export async function startCluster() {
       ...[`--etcd-servers=http://127.0.0.1:${store}`, '--bind-address=127.0.0.1', `--secure-port=${port}`, '--service-cluster-ip-range=10.96.0.0/16'],
       ...[`--tls-cert-file=${at('api/tls.crt')}`, `--tls-private-key-file=${at('api/tls.key')}`],
       ...[`--service-account-key-file=${at('accounts.key')}`, `--service-account-signing-key-file=${at('accounts.key')}`, '--service-account-issuer=https://kubernetes.default.svc'],
+      ...[`--audit-policy-file=${at('audit.yaml')}`, `--audit-log-path=${at('audit.log')}`],
       // What is privileged is refused by whoever is asked about it here, not by the server's own setting.
       ...['--allow-privileged', '--authorization-mode=RBAC', '--anonymous-auth=false', `--token-auth-file=${at('tokens')}`],
     );
@@ -124,7 +130,9 @@ export async function startCluster() {
     const made = kubectl(['apply', '--server-side', ...readdirSync(CRDS).filter((name) => name.endsWith('.yaml')).flatMap((name) => ['--filename', path.join(CRDS, name)])]);
     if (made.status !== 0) throw new Error(made.stderr);
     execFileSync(tool('kubernetes/kubectl'), ['--kubeconfig', kubeconfig, 'wait', '--for=condition=Established', '--timeout=60s', 'customresourcedefinitions', '--all'], { stdio: 'ignore' });
-    return { kubeconfig, kubectl, ask, wouldMake, placeOf, log: (name) => readFileSync(at(`${name}.log`), 'utf8'), stop };
+    /** What the API server wrote down of what was asked of it. */
+    const audited = () => readFileSync(at('audit.log'), 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
+    return { kubeconfig, kubectl, ask, wouldMake, placeOf, audited, log: (name) => readFileSync(at(`${name}.log`), 'utf8'), stop };
   } catch (error) {
     await stop();
     throw error;

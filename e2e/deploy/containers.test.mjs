@@ -97,6 +97,20 @@ test('the image of the edge adds the client and its configuration to its base, a
   assert.equal(JSON.parse(podman('image', 'inspect', image('client')))[0].Config.User, '101:101');
 });
 
+test('what the server is made of is listed in its image, and is what the lock file pins', () => {
+  const list = (...words) => JSON.parse(execFileSync('node', ['../scripts/sbom.mjs', ...words], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 1 << 26 }));
+  const { bomFormat, components } = list('server', image('server'));
+  assert.equal(bomFormat, 'CycloneDX');
+  const locked = new Set([...readFileSync('../Cargo.lock', 'utf8').matchAll(/^name = "(.+)"\nversion = "(.+)"$/gm)].map(([, name, version]) => `${name}@${version}`));
+  const listed = components.map(({ name, version }) => `${name}@${version}`);
+  assert.deepEqual(listed.filter((crate) => !locked.has(crate)), []);
+  const names = new Set(components.filter(({ scope }) => scope === 'required').map(({ name }) => name));
+  for (const name of ['server', 'tabletop', 'rustls', 'sqlx', 'tokio', 'mimalloc']) assert.ok(names.has(name), name);
+  for (const name of ['criterion', 'proptest', 'compliance', 'load']) assert.ok(!names.has(name), `${name} is no part of it`);
+  assert.ok(list('client').components.some(({ purl }) => purl.startsWith('pkg:npm/svelte@')));
+  assert.throws(() => list('server', image('client')), 'an image without the list is noticed');
+});
+
 test('neither container may do anything that it need not', () => {
   assert.deepEqual(tooMuch(server, SERVER), []);
   assert.deepEqual(tooMuch(edge, EDGE), []);

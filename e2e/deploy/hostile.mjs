@@ -4,8 +4,10 @@ const standard = 'wardlight-pod-security';
 const pods = 'wardlight-pods';
 const images = 'wardlight-images';
 const resources = 'wardlight-resources';
+/** How much a pod may take is looked at when there is a pod, not in what makes it. */
+export const LIMITS = 'LimitRange';
 
-/** Changes of a pod: what it is called, the change, the policy that refuses it, and how it says so. */
+/** Changes of a pod: what it is called, the change, who refuses it, and how it says so; and the only kind it is for, if it is. */
 export const HOSTILE_PODS = [
   ['a privileged container', (pod) => (one(pod).securityContext = { ...one(pod).securityContext, privileged: true, allowPrivilegeEscalation: true }), standard, 'a container is privileged'],
   ['a container that runs as root', (pod) => (one(pod).securityContext.runAsUser = 0), standard, 'may run as root'],
@@ -19,6 +21,10 @@ export const HOSTILE_PODS = [
   ['a volume of NFS', (pod) => pod.spec.volumes.push({ name: 'nfs', nfs: { server: '192.0.2.1', path: '/' } }), standard, 'reaches outside the pod'],
   ['a volume of iSCSI', (pod) => pod.spec.volumes.push({ name: 'iscsi', iscsi: { targetPortal: '192.0.2.1', iqn: 'iqn.2001-04.com.example:disk', lun: 0 } }), standard, 'reaches outside the pod'],
   ['a volume of a repository', (pod) => pod.spec.volumes.push({ name: 'git', gitRepo: { repository: 'https://git.example/x' } }), standard, 'reaches outside the pod'],
+  ['a volume of Ceph', (pod) => pod.spec.volumes.push({ name: 'rbd', rbd: { monitors: ['192.0.2.1'], image: 'disk' } }), standard, 'reaches outside the pod'],
+  ['a file system of Ceph', (pod) => pod.spec.volumes.push({ name: 'ceph', cephfs: { monitors: ['192.0.2.1'] } }), standard, 'reaches outside the pod'],
+  ['a volume of Fibre Channel', (pod) => pod.spec.volumes.push({ name: 'fc', fc: { targetWWNs: ['50060e801049cfd1'], lun: 0 } }), standard, 'reaches outside the pod'],
+  ['a volume that is an image', (pod) => pod.spec.volumes.push({ name: 'image', image: { reference: 'registry.example/files:1' } }), standard, 'reaches outside the pod'],
   ['a port of the node', (pod) => (one(pod).ports[0].hostPort = 8443), standard, 'takes a port of its node'],
   ['a probe of another host', (pod) => (one(pod).livenessProbe.httpGet.host = '169.254.169.254'), standard, 'asks another host'],
   ['a hook that asks another host', (pod) => (one(pod).lifecycle = { preStop: { httpGet: { host: '192.0.2.1', port: 80 } } }), standard, 'asks another host'],
@@ -37,6 +43,11 @@ export const HOSTILE_PODS = [
   ['no AppArmor', (pod) => (one(pod).securityContext.appArmorProfile = { type: 'Unconfined' }), standard, 'AppArmor'],
   ['no AppArmor, the old way', (pod) => (pod.metadata.annotations = { 'container.apparmor.security.beta.kubernetes.io/server': 'unconfined' }), standard, 'AppArmor', 'Deployment'],
   ['a privileged container that runs first', (pod) => first(pod, (container) => (container.securityContext.privileged = container.securityContext.allowPrivilegeEscalation = true)), standard, 'a container is privileged'],
+  ['a container that may gain privileges and runs first', (pod) => first(pod, (container) => (container.securityContext.allowPrivilegeEscalation = true)), standard, 'may gain privileges'],
+  ['a container that runs as root first', (pod) => first(pod, (container) => (container.securityContext.runAsUser = 0)), standard, 'may run as root'],
+  ['a container without the filter that runs first', (pod) => first(pod, (container) => (container.securityContext.seccompProfile = { type: 'Unconfined' })), standard, 'system calls are not filtered'],
+  ['a container beside the others that keeps capabilities', (pod) => beside(pod, (container) => container.securityContext.capabilities.drop.pop()), standard, 'does not drop all capabilities'],
+  ['a process of a Windows host', windowsHost, standard, 'shares the network'],
   ['a root that can be written to', (pod) => (one(pod).securityContext.readOnlyRootFilesystem = false), pods, 'can write to its root'],
   ['a root that is not spoken of', (pod) => delete one(pod).securityContext.readOnlyRootFilesystem, pods, 'can write to its root'],
   ['a root that can be written to, at first', (pod) => first(pod, (container) => (container.securityContext.readOnlyRootFilesystem = false)), pods, 'can write to its root'],
@@ -47,33 +58,71 @@ export const HOSTILE_PODS = [
   ['a token that is not spoken of', (pod) => delete pod.spec.automountServiceAccountToken, pods, 'a token for the API'],
   ['a token that is projected', (pod) => pod.spec.volumes.push({ name: 'token', projected: { defaultMode: 288, sources: [{ serviceAccountToken: { path: 'token' } }] } }), pods, 'a token for the API'],
   ['the account of everybody', (pod) => (pod.spec.serviceAccountName = 'default'), pods, 'no service account of its own'],
+  ['no account', (pod) => delete pod.spec.serviceAccountName, pods, 'no service account of its own'],
   ['variables about all services', (pod) => (pod.spec.enableServiceLinks = true), pods, 'told of all services'],
   ['processes that see each other', (pod) => (pod.spec.shareProcessNamespace = true), pods, "see each other's processes"],
   ['the users of the node', (pod) => (pod.spec.hostUsers = true), pods, 'shares the users of its node'],
   ['a volume without an end', (pod) => delete volume(pod, 'emptyDir').emptyDir.sizeLimit, pods, 'no sizeLimit'],
+  ['a volume with an end of nothing, which is none', (pod) => (volume(pod, 'emptyDir').emptyDir.sizeLimit = '0'), pods, 'no sizeLimit'],
+  ['a volume of a driver', (pod) => pod.spec.volumes.push({ name: 'driver', csi: { driver: 'nfs.csi.example' } }), pods, 'what a driver makes of it'],
+  ['the group of root for its volumes', (pod) => (pod.spec.securityContext.fsGroup = 0), pods, 'belong to the group of root'],
+  ['the group of root beside its own', (pod) => (pod.spec.securityContext.supplementalGroups = [0]), pods, 'belong to the group of root'],
+  ['a node of its choice', (pod) => (pod.spec.nodeName = 'control-plane'), pods, 'chooses its node'],
+  ['any node at all', (pod) => (pod.spec.tolerations = [{ operator: 'Exists' }]), pods, 'may run where the control plane does'],
+  ['the nodes of the control plane', (pod) => (pod.spec.tolerations = [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists' }]), pods, 'may run where the control plane does'],
+  ['the place of others', (pod) => (pod.spec.priorityClassName = 'system-node-critical'), pods, 'drives others out'],
+  ['a device', (pod) => (pod.spec.resourceClaims = [{ name: 'device', resourceClaimName: 'device' }]), pods, 'asks for devices'],
+  ['a name of its own for the database', (pod) => (pod.spec.hostAliases = [{ ip: '192.0.2.1', hostnames: ['database'] }]), pods, 'finds names elsewhere'],
+  ['names of its own', (pod) => Object.assign(pod.spec, { dnsPolicy: 'None', dnsConfig: { nameservers: ['192.0.2.1'] } }), pods, 'finds names elsewhere'],
+  ['one secret among others that everybody reads', (pod) => pod.spec.volumes.push({ name: 'more', projected: { defaultMode: 0o440, sources: [{ secret: { name: 'server-secrets', items: [{ key: 'password', path: 'password', mode: 0o644 }] } }] } }), pods, 'can read its secrets'],
   ['secrets that everybody reads', (pod) => (volume(pod, 'secret').secret.defaultMode = 0o444), pods, 'can read its secrets'],
   ['secrets whose mode is not spoken of', (pod) => delete volume(pod, 'secret').secret.defaultMode, pods, 'can read its secrets'],
   ['one secret that everybody reads', (pod) => (volume(pod, 'secret').secret.items = [{ key: 'tls.key', path: 'tls.key', mode: 0o644 }]), pods, 'can read its secrets'],
   ['a secret in a variable', (pod) => (one(pod).env = [{ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'server-secrets', key: 'password' } } }]), pods, 'a secret is in a variable'],
   ['all secrets in variables', (pod) => (one(pod).envFrom = [{ secretRef: { name: 'server-secrets' } }]), pods, 'a secret is in a variable'],
+  ['a secret in a variable of what runs first', (pod) => first(pod, (container) => (container.env = [{ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'server-secrets', key: 'password' } } }])), pods, 'a secret is in a variable'],
+  ['a secret among others that everybody reads', (pod) => pod.spec.volumes.push({ name: 'more', projected: { defaultMode: 0o444, sources: [{ secret: { name: 'server-secrets' } }] } }), pods, 'can read its secrets'],
   ['a secret by subPath', (pod) => (one(pod).volumeMounts.find(({ name }) => name === volume(pod, 'secret').name).subPath = 'tls.key'), pods, 'mounted by subPath'],
   ['an image by its tag', (pod) => (one(pod).image = 'registry.example/wardlight-server:1.0'), images, 'not named by registry and digest'],
   ['the latest image', (pod) => (one(pod).image = 'registry.example/wardlight-server:latest'), images, 'not named by registry and digest'],
   ['the latest image with a digest', (pod) => (one(pod).image = `registry.example/wardlight-server:latest@sha256:${'0'.repeat(64)}`), images, 'called latest'],
   ['an image with half a digest', (pod) => (one(pod).image = `registry.example/wardlight-server@sha256:${'0'.repeat(32)}`), images, 'not named by registry and digest'],
   ['an image from anywhere', (pod) => (one(pod).image = `wardlight-server@sha256:${'0'.repeat(64)}`), images, 'not named by registry and digest'],
+  ['an image from a registry that has no name', (pod) => (one(pod).image = `library/wardlight-server@sha256:${'0'.repeat(64)}`), images, 'not named by registry and digest'],
   ['an image by its tag that runs first', (pod) => first(pod, (container) => (container.image = 'docker.io/library/busybox:1.37')), images, 'not named by registry and digest'],
   ['no limit of memory', (pod) => delete one(pod).resources.limits.memory, resources, 'what it needs and what it may take'],
   ['no limits at all', (pod) => delete one(pod).resources, resources, 'what it needs and what it may take'],
   ['no limit of storage', (pod) => delete one(pod).resources.limits['ephemeral-storage'], resources, 'what it needs and what it may take'],
+  ['no limits of what runs first', (pod) => first(pod, (container) => delete container.resources), resources, 'what it needs and what it may take'],
+  // In a pod that is made by itself the limits count as what it needs.
+  ['nothing that it needs', (pod) => delete one(pod).resources.requests, resources, 'what it needs and what it may take', 'Deployment'],
+  ['nothing that it needs, in a job', (pod) => delete one(pod).resources.requests, resources, 'what it needs and what it may take', 'Job'],
+  ['more memory than a pod may take', (pod) => Object.assign(one(pod).resources, { requests: { ...one(pod).resources.requests, memory: '1Gi' }, limits: { ...one(pod).resources.limits, memory: '3Gi' } }), LIMITS, 'maximum memory usage per Pod', 'Pod'],
+  ['much more memory than it asks for', (pod) => (one(pod).resources.limits.memory = '2Gi'), LIMITS, 'memory max limit to request ratio per Pod', 'Pod'],
+  ['limits of nothing, which are none', (pod) => (one(pod).resources = { requests: nothing, limits: nothing }), LIMITS, 'minimum cpu usage per Pod', 'Pod'],
   ['nothing that asks whether it is alive', (pod) => delete one(pod).livenessProbe, resources, 'ready and alive', 'Deployment'],
 ];
 
 const one = (pod) => pod.spec.containers[0];
+const nothing = { cpu: 0, memory: 0, 'ephemeral-storage': 0 };
 /** With the users of the node, as it must be to share anything else. */
 function ofTheNode(pod) {
   delete pod.spec.hostUsers;
   return pod.spec;
+}
+/** A container that stays beside the others; both fit into what a pod may take. */
+function beside(pod, change) {
+  Object.assign(one(pod).resources.limits, { cpu: '1', memory: '512Mi' });
+  first(pod, (container) => {
+    container.restartPolicy = 'Always';
+    change(container);
+  });
+}
+/** A pod for Windows says nothing of what only Linux has. */
+function windowsHost(pod) {
+  Object.assign(ofTheNode(pod), { os: { name: 'windows' }, hostNetwork: true });
+  pod.spec.securityContext = { runAsNonRoot: true, windowsOptions: { hostProcess: true, runAsUserName: 'NT AUTHORITY\\SYSTEM' } };
+  delete one(pod).securityContext;
 }
 const volume = (pod, kind) => pod.spec.volumes.find((each) => each[kind]);
 /** A container that runs before the others, like them but for one change. */
@@ -83,6 +132,17 @@ function first(pod, change) {
   change(container);
   pod.spec.initContainers = [container];
 }
+
+/** Changes that are none of these: a container that runs first, or beside the others, is not refused for being there. */
+export const ADMITTED_PODS = [
+  ['nothing changed', () => {}],
+  ['a container that runs first', (pod) => first(pod, () => {})],
+  ['a container beside the others', (pod) => beside(pod, () => {})],
+  ['a secret for its group', (pod) => (volume(pod, 'secret').secret.items = [{ key: 'tls.key', path: 'tls.key', mode: 0o440 }])],
+  ['a secret among others for its group', (pod) => pod.spec.volumes.push({ name: 'more', projected: { defaultMode: 0o440, sources: [{ secret: { name: 'server-secrets' } }] } })],
+  ['an image by its tag and digest', (pod) => (one(pod).image = `registry.example/wardlight-server:1.0@sha256:${'0'.repeat(64)}`)],
+  ['a group for its volumes', (pod) => (pod.spec.securityContext.fsGroup = 1001)],
+];
 
 /** A pod as what makes pods. */
 export const WRAPPED = {
@@ -94,6 +154,9 @@ export const WRAPPED = {
     spec: { selector: { matchLabels: { app: 'hostile' } }, template: template(pod) },
   }),
   Job: (pod) => ({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: pod.metadata.name, namespace: pod.metadata.namespace }, spec: { template: once(pod) } }),
+  StatefulSet: (pod) => ({ ...WRAPPED.Deployment(pod), kind: 'StatefulSet' }),
+  DaemonSet: (pod) => ({ ...WRAPPED.Deployment(pod), kind: 'DaemonSet' }),
+  ReplicaSet: (pod) => ({ ...WRAPPED.Deployment(pod), kind: 'ReplicaSet' }),
   CronJob: (pod) => ({
     apiVersion: 'batch/v1',
     kind: 'CronJob',
@@ -151,27 +214,41 @@ export const HOSTILE_OBJECTS = [
   ['a role that adds containers to debug', role(rule('pods/ephemeralcontainers', 'update')), 'wardlight-access'],
   ['a role that forwards ports', role(rule('pods/portforward', 'create')), 'wardlight-access'],
   ['a role that makes pods', role(rule('pods', 'create')), 'wardlight-access'],
+  ['a role that changes what makes pods', role({ apiGroups: ['apps'], resources: ['deployments'], verbs: ['patch'] }), 'wardlight-access'],
+  ['a role that opens the network', role({ apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['delete'] }), 'wardlight-access'],
+  ['a role that takes quotas away', role(rule('resourcequotas', 'delete')), 'wardlight-access'],
+  ['a role that writes roles', role({ apiGroups: ['rbac.authorization.k8s.io'], resources: ['rolebindings'], verbs: ['create'] }), 'wardlight-access'],
+  ['a role that says where services lead', role({ apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['update'] }), 'wardlight-access'],
   ['a role that makes tokens', role(rule('serviceaccounts/token', 'create')), 'wardlight-access'],
   ['a role that reaches nodes', role(rule('nodes/proxy', 'get')), 'wardlight-access'],
   ['a binding to the whole cluster', binding(account(), { kind: 'ClusterRole', name: 'cluster-admin' }), 'wardlight-access'],
   ['a binding to a role for all namespaces', binding(account(), { kind: 'ClusterRole', name: 'edit' }), 'wardlight-access'],
   ['a binding for everybody who is signed in', binding(group('system:authenticated')), 'wardlight-access'],
   ['a binding for everybody who is not', binding(group('system:unauthenticated')), 'wardlight-access'],
+  ['a binding for the masters of the system', binding(group('system:masters')), 'wardlight-access'],
   ['a binding for nobody in particular', binding(user('system:anonymous')), 'wardlight-access'],
   ['a binding for an account from elsewhere', binding(account('kube-system')), 'wardlight-access'],
   ['a binding for all our accounts', binding(group('system:serviceaccounts:wardlight')), 'wardlight-access'],
   ['a binding of the cluster for our account', everywhere(account()), 'wardlight-cluster-access'],
   ['a binding of the cluster for our accounts', everywhere(group('system:serviceaccounts:wardlight')), 'wardlight-cluster-access'],
+  ['a binding of the cluster for all accounts', everywhere(group('system:serviceaccounts')), 'wardlight-cluster-access'],
+  ['a binding of the cluster for everybody', everywhere(group('system:unauthenticated')), 'wardlight-cluster-access'],
   ['a binding of the cluster for our account by its name', everywhere(user('system:serviceaccount:wardlight:server')), 'wardlight-cluster-access'],
   ['a service on every node', service({ type: 'NodePort' }), 'wardlight-exposure'],
   ['a service for the world', service({ type: 'LoadBalancer' }), 'wardlight-exposure'],
   ['a service under an address from outside', service({ externalIPs: ['192.0.2.7'] }), 'wardlight-exposure'],
   ['a service that leads elsewhere', service({ type: 'ExternalName', externalName: 'example.org', selector: undefined }), 'wardlight-exposure'],
+  ['a service that leads wherever somebody says', service({ selector: undefined }), 'wardlight-exposure'],
+  ['where a service leads', in_('EndpointSlice', 'discovery.k8s.io/v1', { addressType: 'IPv4', endpoints: [{ addresses: ['192.0.2.1'] }], ports: [{ port: 5432 }], metadata: { name: 'hostile', namespace: NAMESPACE, labels: { 'kubernetes.io/service-name': 'database' } } }), 'wardlight-exposure'],
+  ['an ingress that configures its controller', { ...ingress({}), metadata: { name: 'hostile', namespace: NAMESPACE, annotations: { 'nginx.ingress.kubernetes.io/configuration-snippet': 'return 200;' } } }, 'wardlight-exposure'],
+  ['a route that copies what passes', route({ rules: [{ filters: [{ type: 'RequestMirror', requestMirror: { backendRef: { name: 'client', port: 443 } } }], backendRefs: [{ name: 'client', port: 443 }] }] }), 'wardlight-exposure'],
   ['an ingress without TLS', ingress({ tls: undefined }), 'wardlight-exposure'],
   ['an ingress for any name', ingress({}, '*.example'), 'wardlight-exposure'],
   ['an ingress for all names', ingress({ rules: [{ http: { paths: [path('client')] } }] }), 'wardlight-exposure'],
   ['an ingress with TLS for another name', ingress({ tls: [{ hosts: ['other.example'], secretName: 'edge-tls' }] }), 'wardlight-exposure'],
   ['an ingress past the edge', ingress({ rules: [{ host: 'table.example', http: { paths: [path('server')] } }] }), 'wardlight-exposure'],
+  ['an ingress that leads elsewhere by default', ingress({ defaultBackend: path('server').backend }), 'wardlight-exposure'],
+  ['an ingress to what is no service', ingress({ rules: [{ host: 'table.example', http: { paths: [{ ...path('client'), backend: { resource: { apiGroup: 'objects.example', kind: 'Bucket', name: 'files' } } }] } }] }), 'wardlight-exposure'],
   ['a route past the edge', route({ rules: [{ backendRefs: [{ name: 'server', port: 8443 }] }] }), 'wardlight-exposure'],
   ['a route to elsewhere', route({ rules: [{ backendRefs: [{ name: 'client', namespace: 'other', port: 443 }] }] }), 'wardlight-exposure'],
   ['a route for any name', route({ hostnames: ['*.example'] }), 'wardlight-exposure'],
@@ -181,12 +258,22 @@ export const HOSTILE_OBJECTS = [
   ['a way in from everywhere', network({ ingress: [{ ports }] }), 'wardlight-network'],
   ['a way by all ports', network({ egress: [{ to: [{ podSelector: {} }] }] }), 'wardlight-network'],
   ['a way to all namespaces', network({ egress: [{ to: [{ namespaceSelector: {} }], ports }] }), 'wardlight-network'],
+  ['a way to all namespaces but one', network({ egress: [{ to: [{ namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'DoesNotExist' }] } }], ports }] }), 'wardlight-network'],
+  ['a way to every pod', network({ egress: [{ to: [{ podSelector: {} }], ports }] }), 'wardlight-network'],
+  ['a way by a range of ports', network({ egress: [{ to: [{ podSelector: { matchLabels: { app: 'x' } } }], ports: [{ protocol: 'TCP', port: 1, endPort: 65535 }] }] }), 'wardlight-network'],
+  ['a denial of less', { ...network({ policyTypes: ['Ingress'] }), metadata: { name: 'default-deny', namespace: NAMESPACE } }, 'wardlight-network'],
+  ['a denial for some', { ...network({ podSelector: { matchLabels: { app: 'x' } }, policyTypes: ['Ingress', 'Egress'] }), metadata: { name: 'default-deny', namespace: NAMESPACE } }, 'wardlight-network'],
   ['a way to the whole network', block('0.0.0.0/0'), 'wardlight-network'],
   ['a way to half the network', block('128.0.0.0/1'), 'wardlight-network'],
   ['a way to the whole new network', block('::/0'), 'wardlight-network'],
   ['a way to where a cloud tells secrets', block('169.254.169.254/32'), 'wardlight-network'],
   ['a way to where a cloud tells secrets, and its neighbours', block('169.254.0.0/16'), 'wardlight-network'],
+  ['a way to a large part of the new network', block('2600::/16'), 'wardlight-network'],
+  ['a way to where another cloud tells secrets', block('168.63.129.16/32'), 'wardlight-network'],
+  ['a way to the node itself', block('127.0.0.1/32'), 'wardlight-network'],
   ['a token that is kept', in_('Secret', 'v1', { type: 'kubernetes.io/service-account-token', metadata: { name: 'hostile', namespace: NAMESPACE, annotations: { 'kubernetes.io/service-account.name': 'server' } } }), 'wardlight-tokens'],
+  ['a namespace with a name of ours that is not ours', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'wardlight-other' } }, 'wardlight-namespace'],
+  ['a namespace of ours that holds pods to what was', space({ ...ENFORCED, 'pod-security.kubernetes.io/enforce-version': 'v1.24' }), 'wardlight-namespace'],
   ['a namespace of ours that holds pods to nothing', space({}), 'wardlight-namespace'],
   ['a namespace of ours that holds pods to less', space({ ...ENFORCED, 'pod-security.kubernetes.io/enforce': 'baseline' }), 'wardlight-namespace'],
   ['a namespace of ours that holds pods to whatever is latest', space({ ...ENFORCED, 'pod-security.kubernetes.io/enforce-version': 'latest' }), 'wardlight-namespace'],
