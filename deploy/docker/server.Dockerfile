@@ -12,6 +12,9 @@ COPY client ./
 RUN npm run --silent build
 
 FROM ${RUST_IMAGE} AS server
+# Lists in the program what it is made of, where scanners look for it.
+ARG AUDITABLE=0.7.7
+RUN cargo install --quiet --locked --root /auditable "cargo-auditable@${AUDITABLE}"
 RUN command -v musl-gcc >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends musl-tools; }
 WORKDIR /source
 COPY rust-toolchain.toml Cargo.toml Cargo.lock ./
@@ -26,7 +29,7 @@ ENV CC_x86_64_unknown_linux_musl=musl-gcc CARGO_TARGET_DIR=/target
 RUN --mount=type=cache,target=/target \
     find crates bench xtask client -type f -exec touch {} + && \
     RUSTFLAGS="--remap-path-prefix=/source=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo" \
-    cargo build --locked --release --target x86_64-unknown-linux-musl --package server \
+    PATH=/auditable/bin:$PATH cargo auditable build --locked --release --target x86_64-unknown-linux-musl --package server \
     && install -D /target/x86_64-unknown-linux-musl/release/wardlight /image/wardlight \
     && install -d -m 0700 -o 1001 -g 1001 /image/data
 

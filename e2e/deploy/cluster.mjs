@@ -19,6 +19,7 @@ const PLACES = {
   Secret: ['api/v1', 'secrets'],
   Service: ['api/v1', 'services'],
   Namespace: ['api/v1', 'namespaces'],
+  ReplicationController: ['api/v1', 'replicationcontrollers'],
   Deployment: ['apis/apps/v1', 'deployments'],
   StatefulSet: ['apis/apps/v1', 'statefulsets'],
   DaemonSet: ['apis/apps/v1', 'daemonsets'],

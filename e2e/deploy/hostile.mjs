@@ -141,7 +141,8 @@ export const ADMITTED_PODS = [
   ['a secret for its group', (pod) => (volume(pod, 'secret').secret.items = [{ key: 'tls.key', path: 'tls.key', mode: 0o440 }])],
   ['a secret among others for its group', (pod) => pod.spec.volumes.push({ name: 'more', projected: { defaultMode: 0o440, sources: [{ secret: { name: 'server-secrets' } }] } })],
   ['an image by its tag and digest', (pod) => (one(pod).image = `registry.example/wardlight-server:1.0@sha256:${'0'.repeat(64)}`)],
-  ['a group for its volumes', (pod) => (pod.spec.securityContext.fsGroup = 1001)],
+  ['groups that are not of root', (pod) => Object.assign(pod.spec.securityContext, { fsGroup: 1001, supplementalGroups: [1002] })],
+  ['nodes that are meant for it', (pod) => (pod.spec.tolerations = [{ key: 'dedicated', operator: 'Equal', value: 'tables', effect: 'NoSchedule' }])],
 ];
 
 /** A pod as what makes pods. */
@@ -154,15 +155,19 @@ export const WRAPPED = {
     spec: { selector: { matchLabels: { app: 'hostile' } }, template: template(pod) },
   }),
   Job: (pod) => ({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: pod.metadata.name, namespace: pod.metadata.namespace }, spec: { template: once(pod) } }),
-  StatefulSet: (pod) => ({ ...WRAPPED.Deployment(pod), kind: 'StatefulSet' }),
-  DaemonSet: (pod) => ({ ...WRAPPED.Deployment(pod), kind: 'DaemonSet' }),
-  ReplicaSet: (pod) => ({ ...WRAPPED.Deployment(pod), kind: 'ReplicaSet' }),
   CronJob: (pod) => ({
     apiVersion: 'batch/v1',
     kind: 'CronJob',
     metadata: { name: pod.metadata.name, namespace: pod.metadata.namespace },
     spec: { schedule: '0 0 * * *', jobTemplate: { spec: { template: once(pod) } } },
   }),
+};
+/** Kinds whose pods stand where a Deployment's do: one change for each policy tells whether it looks at them. */
+export const ALIKE = {
+  StatefulSet: (pod) => ({ ...WRAPPED.Deployment(pod), kind: 'StatefulSet' }),
+  DaemonSet: (pod) => ({ ...WRAPPED.Deployment(pod), kind: 'DaemonSet' }),
+  ReplicaSet: (pod) => ({ ...WRAPPED.Deployment(pod), kind: 'ReplicaSet' }),
+  ReplicationController: (pod) => ({ ...WRAPPED.Deployment(pod), apiVersion: 'v1', kind: 'ReplicationController', spec: { selector: { app: 'hostile' }, template: template(pod) } }),
 };
 const template = ({ metadata: { annotations }, spec }) => ({ metadata: { labels: { app: 'hostile' }, annotations }, spec });
 const once = (pod) => {
@@ -190,6 +195,7 @@ const ingress = (spec, host = 'table.example') =>
   in_('Ingress', 'networking.k8s.io/v1', { spec: { tls: [{ hosts: [host], secretName: 'edge-tls' }], rules: [{ host, http: { paths: [path('client')] } }], ...spec } });
 const path = (name) => ({ path: '/', pathType: 'Prefix', backend: { service: { name, port: { number: 443 } } } });
 const route = (spec) => in_('HTTPRoute', 'gateway.networking.k8s.io/v1', { spec: { hostnames: ['table.example'], rules: [{ backendRefs: [{ name: 'client', port: 443 }] }], ...spec } });
+const annotated = (name) => ({ ...ingress({}), metadata: { name: 'hostile', namespace: NAMESPACE, annotations: { [`nginx.ingress.kubernetes.io/${name}`]: 'https://example.org' } } });
 const network = (spec) => in_('NetworkPolicy', 'networking.k8s.io/v1', { spec: { podSelector: {}, ...spec } });
 const ports = [{ protocol: 'TCP', port: 5432 }];
 const block = (cidr) => network({ egress: [{ to: [{ ipBlock: { cidr } }], ports }] });
@@ -214,7 +220,11 @@ export const HOSTILE_OBJECTS = [
   ['a role that adds containers to debug', role(rule('pods/ephemeralcontainers', 'update')), 'wardlight-access'],
   ['a role that forwards ports', role(rule('pods/portforward', 'create')), 'wardlight-access'],
   ['a role that makes pods', role(rule('pods', 'create')), 'wardlight-access'],
-  ['a role that changes what makes pods', role({ apiGroups: ['apps'], resources: ['deployments'], verbs: ['patch'] }), 'wardlight-access'],
+  ...Object.entries({ deployments: 'apps', statefulsets: 'apps', daemonsets: 'apps', replicasets: 'apps', jobs: 'batch', cronjobs: 'batch', replicationcontrollers: '' }).flatMap(([kind, apiGroup]) =>
+    ['create', 'patch'].map((verb) => [`a role that starts pods by ${verb} of ${kind}`, role({ apiGroups: [apiGroup], resources: [kind], verbs: [verb] }), 'wardlight-access']),
+  ),
+  ['a role that changes limits', role(rule('limitranges', 'patch')), 'wardlight-access'],
+  ['a role that fetches other secrets', role({ apiGroups: ['external-secrets.io'], resources: ['externalsecrets'], verbs: ['create'] }), 'wardlight-access'],
   ['a role that opens the network', role({ apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['delete'] }), 'wardlight-access'],
   ['a role that takes quotas away', role(rule('resourcequotas', 'delete')), 'wardlight-access'],
   ['a role that writes roles', role({ apiGroups: ['rbac.authorization.k8s.io'], resources: ['rolebindings'], verbs: ['create'] }), 'wardlight-access'],
@@ -233,6 +243,7 @@ export const HOSTILE_OBJECTS = [
   ['a binding of the cluster for our accounts', everywhere(group('system:serviceaccounts:wardlight')), 'wardlight-cluster-access'],
   ['a binding of the cluster for all accounts', everywhere(group('system:serviceaccounts')), 'wardlight-cluster-access'],
   ['a binding of the cluster for everybody', everywhere(group('system:unauthenticated')), 'wardlight-cluster-access'],
+  ['a binding of the cluster for everybody who is signed in', everywhere(group('system:authenticated')), 'wardlight-cluster-access'],
   ['a binding of the cluster for our account by its name', everywhere(user('system:serviceaccount:wardlight:server')), 'wardlight-cluster-access'],
   ['a service on every node', service({ type: 'NodePort' }), 'wardlight-exposure'],
   ['a service for the world', service({ type: 'LoadBalancer' }), 'wardlight-exposure'],
@@ -240,8 +251,10 @@ export const HOSTILE_OBJECTS = [
   ['a service that leads elsewhere', service({ type: 'ExternalName', externalName: 'example.org', selector: undefined }), 'wardlight-exposure'],
   ['a service that leads wherever somebody says', service({ selector: undefined }), 'wardlight-exposure'],
   ['where a service leads', in_('EndpointSlice', 'discovery.k8s.io/v1', { addressType: 'IPv4', endpoints: [{ addresses: ['192.0.2.1'] }], ports: [{ port: 5432 }], metadata: { name: 'hostile', namespace: NAMESPACE, labels: { 'kubernetes.io/service-name': 'database' } } }), 'wardlight-exposure'],
-  ['an ingress that configures its controller', { ...ingress({}), metadata: { name: 'hostile', namespace: NAMESPACE, annotations: { 'nginx.ingress.kubernetes.io/configuration-snippet': 'return 200;' } } }, 'wardlight-exposure'],
+  ...['configuration-snippet', 'server-snippet', 'mirror-target', 'ssl-redirect', 'auth-url', 'permanent-redirect'].map((name) => [`an ingress with ${name}`, annotated(name), 'wardlight-exposure']),
   ['a route that copies what passes', route({ rules: [{ filters: [{ type: 'RequestMirror', requestMirror: { backendRef: { name: 'client', port: 443 } } }], backendRefs: [{ name: 'client', port: 443 }] }] }), 'wardlight-exposure'],
+  ['a route that copies what passes behind', route({ rules: [{ backendRefs: [{ name: 'client', port: 443, filters: [{ type: 'RequestMirror', requestMirror: { backendRef: { name: 'other', port: 443 } } }] }] }] }), 'wardlight-exposure'],
+  ['a route that sends people elsewhere', route({ rules: [{ filters: [{ type: 'RequestRedirect', requestRedirect: { hostname: 'example.org' } }] }] }), 'wardlight-exposure'],
   ['an ingress without TLS', ingress({ tls: undefined }), 'wardlight-exposure'],
   ['an ingress for any name', ingress({}, '*.example'), 'wardlight-exposure'],
   ['an ingress for all names', ingress({ rules: [{ http: { paths: [path('client')] } }] }), 'wardlight-exposure'],
@@ -259,6 +272,9 @@ export const HOSTILE_OBJECTS = [
   ['a way by all ports', network({ egress: [{ to: [{ podSelector: {} }] }] }), 'wardlight-network'],
   ['a way to all namespaces', network({ egress: [{ to: [{ namespaceSelector: {} }], ports }] }), 'wardlight-network'],
   ['a way to all namespaces but one', network({ egress: [{ to: [{ namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'DoesNotExist' }] } }], ports }] }), 'wardlight-network'],
+  ['a way to all namespaces with a name', network({ egress: [{ to: [{ namespaceSelector: { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'Exists' }] } }], ports }] }), 'wardlight-network'],
+  ['a way to all namespaces of other names', network({ egress: [{ to: [{ namespaceSelector: { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: ['x'] }] } }], ports }] }), 'wardlight-network'],
+  ['a way from every pod', network({ ingress: [{ from: [{ podSelector: {} }], ports }] }), 'wardlight-network'],
   ['a way to every pod', network({ egress: [{ to: [{ podSelector: {} }], ports }] }), 'wardlight-network'],
   ['a way by a range of ports', network({ egress: [{ to: [{ podSelector: { matchLabels: { app: 'x' } } }], ports: [{ protocol: 'TCP', port: 1, endPort: 65535 }] }] }), 'wardlight-network'],
   ['a denial of less', { ...network({ policyTypes: ['Ingress'] }), metadata: { name: 'default-deny', namespace: NAMESPACE } }, 'wardlight-network'],
@@ -269,11 +285,11 @@ export const HOSTILE_OBJECTS = [
   ['a way to where a cloud tells secrets', block('169.254.169.254/32'), 'wardlight-network'],
   ['a way to where a cloud tells secrets, and its neighbours', block('169.254.0.0/16'), 'wardlight-network'],
   ['a way to a large part of the new network', block('2600::/16'), 'wardlight-network'],
-  ['a way to where another cloud tells secrets', block('168.63.129.16/32'), 'wardlight-network'],
+  ...['168.63.129.16/32', '100.100.100.200/32', '192.0.0.192/32', '169.254.170.2/32', '169.254.170.23/32', 'fd00:ec2::254/128', 'fd20:ce::254/128', 'fe80::/64', '0.0.0.0/16'].map((cidr) => [`a way to ${cidr}, where a cloud or a node tells secrets`, block(cidr), 'wardlight-network']),
   ['a way to the node itself', block('127.0.0.1/32'), 'wardlight-network'],
   ['a token that is kept', in_('Secret', 'v1', { type: 'kubernetes.io/service-account-token', metadata: { name: 'hostile', namespace: NAMESPACE, annotations: { 'kubernetes.io/service-account.name': 'server' } } }), 'wardlight-tokens'],
   ['a namespace with a name of ours that is not ours', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'wardlight-other' } }, 'wardlight-namespace'],
-  ['a namespace of ours that holds pods to what was', space({ ...ENFORCED, 'pod-security.kubernetes.io/enforce-version': 'v1.24' }), 'wardlight-namespace'],
+  ...['v1.0', 'v1.24', 'v1.34'].map((version) => [`a namespace of ours that holds pods to what was in ${version}`, space({ ...ENFORCED, 'pod-security.kubernetes.io/enforce-version': version }), 'wardlight-namespace']),
   ['a namespace of ours that holds pods to nothing', space({}), 'wardlight-namespace'],
   ['a namespace of ours that holds pods to less', space({ ...ENFORCED, 'pod-security.kubernetes.io/enforce': 'baseline' }), 'wardlight-namespace'],
   ['a namespace of ours that holds pods to whatever is latest', space({ ...ENFORCED, 'pod-security.kubernetes.io/enforce-version': 'latest' }), 'wardlight-namespace'],
@@ -284,17 +300,25 @@ export const ADMITTED_OBJECTS = [
   role(rule('configmaps', 'get')),
   role({ ...rule('secrets', 'get'), resourceNames: ['vault-ca'] }),
   role(rule('pods/log', 'get'), rule('pods', 'get', 'list', 'watch')),
+  role({ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list'] }, { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['get'] }),
   binding(account()),
   binding(user('somebody')),
   everywhere(account('elsewhere')),
+  { ...everywhere(group('system:authenticated')), roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:basic-user' } },
   service({}),
   ingress({}),
+  annotated('proxy-ssl-name'),
   route({}),
   network({ egress: [{ to: [{ podSelector: { matchLabels: { app: 'x' } } }], ports }] }),
   network({ egress: [{ to: [{ namespaceSelector: { matchLabels: { a: 'b' } } }], ports }] }),
   block('192.0.2.10/32'),
   block('10.20.0.0/16'),
+  block('2001:db8:1::/48'),
+  // A node asks probes under an address of its own; that is no way out.
+  network({ ingress: [{ from: [{ ipBlock: { cidr: '169.254.7.127/32' } }], ports }] }),
+  network({ egress: [{ to: [{ namespaceSelector: { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: ['vault'] }] } }], ports }] }),
   in_('Secret', 'v1', { type: 'Opaque' }),
   space(ENFORCED),
+  space({ ...ENFORCED, 'pod-security.kubernetes.io/enforce-version': 'v1.36' }),
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'not-ours' } },
 ];
