@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 scripts/debian.sh ip iproute2 curl curl nsenter util-linux
 scripts/gixy.sh
 E2E=none scripts/e2e.sh
-scripts/go-tools.sh kustomize kubernetes etcd kubeseal netpol kubesec kube-score kyverno >/dev/null
+scripts/go-tools.sh kustomize kubernetes etcd kubeseal netpol kubesec kube-score >/dev/null
 scripts/images.sh server client postgres
 export CONTAINERS_CONF=$PWD/deploy/test/containers.conf
 cd e2e

@@ -14,7 +14,7 @@ for name in "$@"; do
     beside=$(mktemp -d "$place.XXXXXX")
     trap 'rm -rf "$beside"' EXIT
     (cd "$module" && GOFLAGS=-mod=readonly go list -f '{{.ImportPath}}' tool |
-      GOFLAGS=-mod=readonly xargs go build -trimpath -buildvcs=false -ldflags='-s -w' -o "$beside/")
+      GOGC=800 GOFLAGS=-mod=readonly xargs go build -trimpath -buildvcs=false -ldflags='-s -w' -o "$beside/")
     chmod 755 "$beside"
     # Whoever built the same meanwhile was first.
     mv -T "$beside" "$place" 2>/dev/null || [ -d "$place" ]

@@ -10,6 +10,8 @@ parts=(
   "wapiti|scripts/wapiti.sh"
   "blackbox|env EXAMPLES=500 scripts/blackbox.sh"
   "fuzz|scripts/fuzz.sh 300"
+  "kyverno|env -C e2e node --test --test-reporter=spec deploy/kyverno.nightly.mjs"
+  "images-again|scripts/images-again.sh"
   "noninterference|make noninterference N=20000"
   "kill-test|make kill-test KILLS=50"
 )

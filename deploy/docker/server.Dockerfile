@@ -23,14 +23,16 @@ COPY crates crates
 COPY bench bench
 COPY xtask xtask
 COPY --from=client /source/client/dist client/dist
-ENV CC_x86_64_unknown_linux_musl=musl-gcc CARGO_TARGET_DIR=/target
+# Elsewhere than in the cache, to compile from nothing.
+ARG TARGET=/target
+ENV CC_x86_64_unknown_linux_musl=musl-gcc CARGO_TARGET_DIR=${TARGET}
 # Paths of the place where it is built do not belong into it. Files of an image may be as old as one likes, and Cargo goes by
 # their age.
 RUN --mount=type=cache,target=/target \
     find crates bench xtask client -type f -exec touch {} + && \
     RUSTFLAGS="--remap-path-prefix=/source=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo" \
     PATH=/auditable/bin:$PATH cargo auditable build --locked --release --target x86_64-unknown-linux-musl --package server \
-    && install -D /target/x86_64-unknown-linux-musl/release/wardlight /image/wardlight \
+    && install -D ${TARGET}/x86_64-unknown-linux-musl/release/wardlight /image/wardlight \
     && install -d -m 0700 -o 1001 -g 1001 /image/data
 
 FROM ${RUNTIME_IMAGE}
