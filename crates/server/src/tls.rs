@@ -13,7 +13,9 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::server::{ClientHello, ResolvesServerCert, WantsServerCert, WebPkiClientVerifier};
+use rustls::server::{
+    ClientHello, NoServerSessionStorage, ResolvesServerCert, WantsServerCert, WebPkiClientVerifier,
+};
 use rustls::sign::CertifiedKey;
 use rustls::{
     ConfigBuilder, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme,
@@ -133,7 +135,12 @@ pub(crate) fn file_tls(
             modern()?.with_client_cert_verifier(Arc::clone(authority) as Arc<dyn ClientCertVerifier>)
         }
     };
-    let config = config.with_cert_resolver(Arc::clone(&files) as Arc<dyn ResolvesServerCert>);
+    let mut config = config.with_cert_resolver(Arc::clone(&files) as Arc<dyn ResolvesServerCert>);
+    if authority.is_some() {
+        // A session that is resumed proves nothing: its client's certificate may be over, or its authority gone.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+    }
     Ok(TlsSetUp { config: http(config), fingerprint: None, keeper: Keeper::Files(files, authority) })
 }
 

@@ -1,7 +1,7 @@
 //! A database server behind the program: its secrets are files, which are replaced while people play.
 
 use std::net::SocketAddr;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 use std::sync::Arc;
@@ -14,51 +14,27 @@ use server::config::ServeOptions;
 use store::testing::PostgresServer;
 
 use crate::harness::{options, start_with};
+use crate::program::{Files, Mount};
 
 type Outcome = Result<(), Error>;
 
-/// Mounts what opens a database as Kubernetes mounts a secret: files are links through `..data`, which is replaced at
-/// once. Gives the directory.
-struct Mount {
-    directory: PathBuf,
-    count: u32,
-}
-
-impl Mount {
-    fn new(directory: &Path) -> Result<Self, Error> {
-        std::fs::create_dir(directory)?;
-        for name in ["username", "password", "ca.crt", "tls.crt", "tls.key"] {
-            symlink(Path::new("..data").join(name), directory.join(name))?;
-        }
-        Ok(Self { directory: directory.to_path_buf(), count: 0 })
-    }
-
-    fn replace(&mut self, server: &PostgresServer, role: &str) -> Outcome {
-        self.count += 1;
-        let fresh = format!("..{}", self.count);
-        std::fs::create_dir(self.directory.join(&fresh))?;
-        let files = [
-            ("username", format!("{role}/username")),
-            ("password", format!("{role}/password")),
-            ("ca.crt", "ca.crt".to_owned()),
-            ("tls.crt", "client/tls.crt".to_owned()),
-            ("tls.key", "client/tls.key".to_owned()),
-        ];
-        for (name, from) in files {
-            let path = self.directory.join(&fresh).join(name);
-            std::fs::write(&path, server.read(&from)?)?;
-            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600))?;
-        }
-        symlink(&fresh, self.directory.join("..data_tmp"))?;
-        Ok(std::fs::rename(self.directory.join("..data_tmp"), self.directory.join("..data"))?)
-    }
+/// The files that open a database to a role.
+fn opening(server: &PostgresServer, role: &str) -> Result<Files, Error> {
+    let files = [
+        ("username", format!("{role}/username")),
+        ("password", format!("{role}/password")),
+        ("ca.crt", "ca.crt".to_owned()),
+        ("tls.crt", "client/tls.crt".to_owned()),
+        ("tls.key", "client/tls.key".to_owned()),
+    ];
+    files.into_iter().map(|(name, from)| Ok((name.to_owned(), server.read(&from)?))).collect()
 }
 
 /// A new database, and the directory of the secrets that open it.
 pub(crate) fn mounted(server: &PostgresServer, directory: &Path) -> Result<(String, PathBuf), Error> {
     let database = server.database()?;
     let secrets = directory.join("secrets");
-    Mount::new(&secrets)?.replace(server, "a")?;
+    Mount::new(&secrets, opening(server, "a")?)?;
     Ok((format!("postgres://localhost:{}/{}", database.port, database.database), secrets))
 }
 
@@ -102,8 +78,7 @@ async fn the_databases_secrets_are_replaced_under_load_and_nothing_fails() -> Ou
     let postgres = PostgresServer::start()?;
     let directory = tempfile::tempdir()?;
     let secrets = directory.path().join("secrets");
-    let mut mount = Mount::new(&secrets)?;
-    mount.replace(&postgres, "a")?;
+    let mut mount = Mount::new(&secrets, opening(&postgres, "a")?)?;
     let database = postgres.database()?;
     let url = format!("postgres://localhost:{}/{}", database.port, database.database);
     let server = start_with(with_database(&directory.path().join("data"), &url, &secrets)).await;
@@ -130,7 +105,7 @@ async fn the_databases_secrets_are_replaced_under_load_and_nothing_fails() -> Ou
         })
     };
     tokio::time::sleep(Duration::from_millis(500)).await;
-    mount.replace(&postgres, "b")?;
+    mount.replace(opening(&postgres, "b")?)?;
     // The promise is fifteen seconds; then the old role is shut out and its connections are cut.
     let count =
         |role: &str| format!("(select count(*) from pg_stat_activity where usename = 'wardlight_{role}')");
@@ -179,7 +154,7 @@ async fn bad_secrets_stop_the_start_with_one_line() -> Outcome {
     let directory = tempfile::tempdir()?;
     let data = directory.path().join("data");
     let (url, secrets) = mounted(PostgresServer::shared(), directory.path())?;
-    let password = secrets.join("..1/password");
+    let password = secrets.join("..data/password");
     let right = std::fs::read(&password)?;
 
     std::fs::set_permissions(&password, PermissionsExt::from_mode(0o644))?;
@@ -193,10 +168,10 @@ async fn bad_secrets_stop_the_start_with_one_line() -> Outcome {
     assert!(!told.contains("guessed"), "{told}");
     std::fs::write(&password, &right)?;
 
-    std::fs::remove_file(secrets.join("..1/ca.crt"))?;
+    std::fs::remove_file(secrets.join("..data/ca.crt"))?;
     let told = failure(&data, &url, &secrets)?;
     assert!(told.contains("ca.crt"), "{told}");
-    std::fs::write(secrets.join("..1/ca.crt"), PostgresServer::shared().read("other-ca.crt")?)?;
+    std::fs::write(secrets.join("..data/ca.crt"), PostgresServer::shared().read("other-ca.crt")?)?;
     let told = failure(&data, &url, &secrets)?;
     assert!(told.contains("UnknownIssuer"), "{told}");
 

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use load::Error;
-use load::player::{Player, SignIn, code_of};
+use load::http::Request;
+use load::player::{Player, SignIn, code_of, origin};
 use protocol::{Command, Handle, SeatState, TokenChange};
 use server::config::{Config, ServeOptions};
 use server::serve::{Links, Server};
@@ -159,6 +160,20 @@ impl Party {
             .map(|seat| seat.seat)
             .expect("the seat is known")
     }
+}
+
+/// Renews a session by its cookie.
+pub(crate) async fn refresh(signed_in: &mut SignIn) -> Result<(), Error> {
+    let server = signed_in.server;
+    let request = Request::new("POST", "/api/v1/session/refresh").header("Origin", &origin(server));
+    let answer = request.header("Cookie", &signed_in.cookie).send(server).await?;
+    if answer.status != 200 {
+        return Err(format!("refresh: {}", answer.status).into());
+    }
+    let cookie = answer.header("set-cookie").and_then(|cookie| cookie.split(';').next());
+    cookie.unwrap_or_default().clone_into(&mut signed_in.cookie);
+    answer.json()?["access"].as_str().unwrap_or_default().clone_into(&mut signed_in.access);
+    Ok(())
 }
 
 pub(crate) fn knocking(view: &load::view::ClientView, name: &str) -> Option<Handle> {

@@ -9,15 +9,15 @@ use std::time::Duration;
 
 use load::Error;
 use load::http::Request;
-use load::player::{SignIn, origin};
+use load::player::SignIn;
 use serde_json::Value;
 
-use crate::harness::start;
+use crate::harness::{refresh, start};
 
 type Outcome = Result<(), Error>;
 
 /// The real program's answer.
-fn keys(arguments: &[&str], data: &Path) -> Result<Value, Error> {
+pub(crate) fn keys(arguments: &[&str], data: &Path) -> Result<Value, Error> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wardlight"));
     let output =
         command.arg("keys").args(arguments).args(["--format", "json", "--data"]).arg(data).output()?;
@@ -28,7 +28,7 @@ fn keys(arguments: &[&str], data: &Path) -> Result<Value, Error> {
 }
 
 /// The id of the key in a state.
-fn in_state(list: &Value, state: &str) -> Option<String> {
+pub(crate) fn in_state(list: &Value, state: &str) -> Option<String> {
     let keys = list["keys"].as_array()?;
     keys.iter().find(|key| key["state"] == state)?["kid"].as_str().map(str::to_owned)
 }
@@ -39,17 +39,9 @@ fn header(token: &str) -> String {
 }
 
 /// Renews a session, and uses it.
-async fn renew(signed_in: &mut SignIn) -> Result<(), Error> {
-    let server = signed_in.server;
-    let request = Request::new("POST", "/api/v1/session/refresh").header("Origin", &origin(server));
-    let answer = request.header("Cookie", &signed_in.cookie).send(server).await?;
-    if answer.status != 200 {
-        return Err(format!("refresh: {}", answer.status).into());
-    }
-    let cookie = answer.header("set-cookie").and_then(|cookie| cookie.split(';').next());
-    cookie.unwrap_or_default().clone_into(&mut signed_in.cookie);
-    answer.json()?["access"].as_str().unwrap_or_default().clone_into(&mut signed_in.access);
-    let answer = signed_in.request("GET", "/api/v1/tables").send(server).await?;
+async fn renew(signed_in: &mut SignIn) -> Outcome {
+    refresh(signed_in).await?;
+    let answer = signed_in.request("GET", "/api/v1/tables").send(signed_in.server).await?;
     if answer.status != 200 {
         return Err(format!("tables: {}", answer.status).into());
     }
@@ -60,9 +52,10 @@ async fn renew(signed_in: &mut SignIn) -> Result<(), Error> {
 async fn until_another_signs(signed_in: &mut SignIn, before: &str) -> Outcome {
     for _ in 0..60 {
         tokio::time::sleep(Duration::from_millis(250)).await;
-        renew(signed_in).await?;
+        // A token of the old key is not used: it may be refused by now.
+        refresh(signed_in).await?;
         if header(&signed_in.access) != before {
-            return Ok(());
+            return renew(signed_in).await;
         }
     }
     Err("fifteen seconds later the old key still signs".into())

@@ -1,56 +1,18 @@
 //! `kill -9` while people move, talk and roll: what was acknowledged is there after the restart, in order, once.
 
-use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command as Process, Stdio};
+use std::process::Command as Process;
 use std::time::Duration;
 
 use load::Error;
-use load::player::{SignIn, code_of};
+use load::player::SignIn;
 use protocol::{Command, Part};
 use store::testing::PostgresServer;
 
 use crate::databases::mounted;
+use crate::program::{Program, free_port};
 
 /// Rounds in CI; `KILLS=100` for the long run.
 const KILLS: u32 = 4;
-
-struct Killed {
-    process: Child,
-    server: SocketAddr,
-    master: Option<String>,
-}
-
-/// The real program on free ports; its first lines tell where.
-fn start(data: &Path, port: u16, database: &[String]) -> Result<Killed, Error> {
-    let out = data.with_extension("out");
-    let process = Process::new(env!("CARGO_BIN_EXE_wardlight"))
-        .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--ops-listen", "127.0.0.1:0", "--data"])
-        .arg(data)
-        .args(database)
-        // One who says as much as a table can store.
-        .env("WARDLIGHT_TEST_RATES", "1000,1000000")
-        .stdout(std::fs::File::create(&out)?)
-        .stderr(Stdio::null())
-        .spawn()?;
-    let mut killed = Killed { process, server: SocketAddr::from(([127, 0, 0, 1], port)), master: None };
-    for _ in 0..200 {
-        let text = std::fs::read_to_string(&out)?;
-        if text.contains("Stop with Ctrl-C") {
-            let line = text.lines().find(|line| line.contains("works once"));
-            killed.master =
-                line.and_then(|line| line.split("/join#").nth(1)).map(|code| code.trim().to_owned());
-            return Ok(killed);
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    Err("the server did not start".into())
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> Result<u16, Error> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
 
 /// The numbers said so far, each with its roll's result, in the order of the log.
 fn said(view: &load::view::ClientView) -> Vec<(u32, String)> {
@@ -95,15 +57,17 @@ async fn lose_nothing(database: &[String]) -> Result<(), Error> {
     let directory = tempfile::tempdir()?;
     let data = directory.path().join("data");
     let port = free_port()?;
-    let mut killed = start(&data, port, database)?;
+    // One who says as much as a table can store.
+    let options = [&["--test-rates=1000,1000000".to_owned()], database].concat();
+    let mut killed = Program::start(&data, port, &options)?;
     let code = killed.master.clone().ok_or("the first start prints a link")?;
-    let master = SignIn::join(killed.server, code_of(&code), None).await?;
+    let master = SignIn::join(killed.server, &code, None).await?;
     let mut acknowledged: Vec<(u32, String)> = Vec::new();
     let mut number = 0;
     for round in 0..kills {
         let mut player = master.sit_down().await?;
         let end = tokio::time::Instant::now() + Duration::from_millis(150 + u64::from(round % 7) * 60);
-        let process = killed.process.id();
+        let process = killed.id();
         let killer = tokio::spawn(async move {
             tokio::time::sleep_until(end).await;
             Process::new("kill").args(["-9", &process.to_string()]).status()
@@ -118,8 +82,8 @@ async fn lose_nothing(database: &[String]) -> Result<(), Error> {
             acknowledged.push(last);
         }
         killer.await??;
-        killed.process.wait()?;
-        killed = start(&data, port, database)?;
+        killed.wait()?;
+        killed = Program::start(&data, port, &options)?;
         let fresh = master.sit_down().await?;
         let stored = said(&fresh.view);
         // Only the newest messages are in a fresh view; each acknowledged one among them is there once, in order.
@@ -131,8 +95,6 @@ async fn lose_nothing(database: &[String]) -> Result<(), Error> {
         // One unanswered command may have been stored too; it counts from now on.
         acknowledged = stored;
     }
-    killed.process.kill()?;
-    killed.process.wait()?;
     assert!(number > kills, "commands were answered between the kills");
     Ok(())
 }

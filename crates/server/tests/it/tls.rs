@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use load::Error;
+use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -20,7 +21,7 @@ use crate::harness::{options, start_with};
 
 type Outcome = Result<(), Error>;
 
-const HOST: &str = "table.example";
+pub(crate) const HOST: &str = "table.example";
 
 /// A certificate for the host and its key, in files as an authority's tool would leave them.
 struct Files {
@@ -61,6 +62,28 @@ impl Files {
     }
 }
 
+/// Who connects to a server whose certificate is vouched for by `trusted`, and shows one too.
+pub(crate) fn connector(
+    trusted: &str,
+    own: Option<&rcgen::CertifiedKey<rcgen::KeyPair>>,
+    resumption: Resumption,
+) -> Result<TlsConnector, Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(trusted.as_bytes())?)?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let builder = builder.with_root_certificates(roots);
+    let mut config = match own {
+        None => builder.with_no_client_auth(),
+        Some(own) => {
+            let key = PrivateKeyDer::try_from(own.signing_key.serialize_der())?;
+            builder.with_client_auth_cert(vec![own.cert.der().clone()], key)?
+        }
+    };
+    config.resumption = resumption;
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
 /// The answer to a request for the page, from whoever shows this certificate.
 async fn ask(address: SocketAddr, trusted: &str) -> Result<String, Error> {
     ask_as(address, trusted, None).await
@@ -72,21 +95,13 @@ async fn ask_as(
     trusted: &str,
     own: Option<&rcgen::CertifiedKey<rcgen::KeyPair>>,
 ) -> Result<String, Error> {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(trusted.as_bytes())?)?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    let builder = builder.with_root_certificates(roots);
-    let config = match own {
-        None => builder.with_no_client_auth(),
-        Some(own) => {
-            let key = PrivateKeyDer::try_from(own.signing_key.serialize_der())?;
-            builder.with_client_auth_cert(vec![own.cert.der().clone()], key)?
-        }
-    };
+    // Whoever resumes is shown no certificate.
+    ask_through(address, &connector(trusted, own, Resumption::disabled())?).await
+}
+
+async fn ask_through(address: SocketAddr, connector: &TlsConnector) -> Result<String, Error> {
     let stream = TcpStream::connect(address).await?;
-    let mut stream =
-        TlsConnector::from(Arc::new(config)).connect(ServerName::try_from(HOST)?, stream).await?;
+    let mut stream = connector.connect(ServerName::try_from(HOST)?, stream).await?;
     let request = format!("GET /api/v1/tables HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
@@ -204,26 +219,31 @@ fn files_need_their_names_and_an_address() {
 }
 
 /// An authority, and certificates by it.
-struct Authority(rcgen::CertifiedIssuer<'static, rcgen::KeyPair>);
+pub(crate) struct Authority(rcgen::CertifiedIssuer<'static, rcgen::KeyPair>);
 
 impl Authority {
-    fn new(name: &str) -> Result<Self, Error> {
+    pub(crate) fn new(name: &str) -> Result<Self, Error> {
         let mut params = rcgen::CertificateParams::new(Vec::new())?;
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         params.distinguished_name.push(rcgen::DnType::CommonName, name);
         Ok(Self(rcgen::CertifiedIssuer::self_signed(params, rcgen::KeyPair::generate()?)?))
     }
 
-    fn client(&self, end_year: i32) -> Result<rcgen::CertifiedKey<rcgen::KeyPair>, Error> {
-        self.issue(end_year, rcgen::ExtendedKeyUsagePurpose::ClientAuth)
+    pub(crate) fn pem(&self) -> String {
+        self.0.pem()
     }
 
-    fn issue(
+    pub(crate) fn client(&self, end_year: i32) -> Result<rcgen::CertifiedKey<rcgen::KeyPair>, Error> {
+        self.issue("edge", end_year, rcgen::ExtendedKeyUsagePurpose::ClientAuth)
+    }
+
+    pub(crate) fn issue(
         &self,
+        name: &str,
         end_year: i32,
         usage: rcgen::ExtendedKeyUsagePurpose,
     ) -> Result<rcgen::CertifiedKey<rcgen::KeyPair>, Error> {
-        let mut params = rcgen::CertificateParams::new(vec!["edge".to_owned()])?;
+        let mut params = rcgen::CertificateParams::new(vec![name.to_owned()])?;
         params.extended_key_usages = vec![usage];
         params.not_after = rcgen::date_time_ymd(end_year, 1, 1);
         let signing_key = rcgen::KeyPair::generate()?;
@@ -239,7 +259,7 @@ async fn with_an_authority_of_clients_nobody_else_gets_in() -> Outcome {
     let shown = std::fs::read_to_string(&files.certificate)?;
     let (first, second) = (Authority::new("first")?, Authority::new("second")?);
     let vouching = directory.path().join("clients.pem");
-    std::fs::write(&vouching, first.0.pem())?;
+    std::fs::write(&vouching, first.pem())?;
     let options = ServeOptions {
         tls_client_ca: Some(vouching.clone()),
         ..files.options(&directory.path().join("data"))
@@ -251,20 +271,24 @@ async fn with_an_authority_of_clients_nobody_else_gets_in() -> Outcome {
     assert!(ask(address, &shown).await.is_err(), "without a certificate");
     assert!(ask_as(address, &shown, Some(&second.client(4_000)?)).await.is_err(), "of another authority");
     assert!(ask_as(address, &shown, Some(&first.client(2_001)?)).await.is_err(), "expired");
-    let of_a_server = first.issue(4_000, rcgen::ExtendedKeyUsagePurpose::ServerAuth)?;
+    let of_a_server = first.issue("edge", 4_000, rcgen::ExtendedKeyUsagePurpose::ServerAuth)?;
     assert!(ask_as(address, &shown, Some(&of_a_server)).await.is_err(), "for something else");
     let alone = rcgen::generate_simple_self_signed(vec!["edge".to_owned()])?;
     assert!(ask_as(address, &shown, Some(&alone)).await.is_err(), "of its own");
     assert_eq!(ask_plainly(address, "GET /", HOST).await.unwrap_or_default(), "", "without TLS");
 
+    let returning = connector(&shown, Some(&good), Resumption::in_memory_sessions(8))?;
+    assert!(ask_through(address, &returning).await?.starts_with("HTTP/1.1 401"));
+
     // Both authorities for a while, then the new one alone.
-    std::fs::write(&vouching, format!("{}{}", first.0.pem(), second.0.pem()))?;
+    std::fs::write(&vouching, format!("{}{}", first.pem(), second.pem()))?;
     let fresh = second.client(4_000)?;
     wait_until(|| async { ask_as(address, &shown, Some(&fresh)).await.is_ok() }).await?;
     assert!(ask_as(address, &shown, Some(&good)).await.is_ok());
-    std::fs::write(&vouching, second.0.pem())?;
+    std::fs::write(&vouching, second.pem())?;
     wait_until(|| async { ask_as(address, &shown, Some(&good)).await.is_err() }).await?;
     assert!(ask_as(address, &shown, Some(&fresh)).await.is_ok());
+    assert!(ask_through(address, &returning).await.is_err(), "who was let in before is asked again");
     // What vouches for nobody leaves that of before in force.
     std::fs::write(&vouching, "")?;
     tokio::time::sleep(Duration::from_secs(5)).await;
