@@ -285,16 +285,7 @@ async fn sit_down(
 
 /// A scene as the figures are quoted for: an open hall beside a warren of 1,000 walls with 50 tokens.
 async fn build(master: &mut Player) -> Result<(), Error> {
-    let settings = Command::EditTable {
-        name: None,
-        walk_in: Some(true),
-        shared_sight: None,
-        player_undo: None,
-        padded_timing: None,
-        paused: None,
-        players_draw: None,
-    };
-    master.must(settings).await?;
+    master.open_the_door().await?;
     master.must(Command::AddScene { name: "Warren".to_owned(), size_cells: [60, 40] }).await?;
     master.until(|view| view.scene.is_some()).await?;
     let mover = TokenChange { name: Some("Mover".to_owned()), ..TokenChange::default() };

@@ -107,16 +107,7 @@ async fn play_at(
 
 /// The game master of a new table: anybody may come in, and there is something to move.
 async fn open(mut player: Player) -> Result<Talker, Error> {
-    let settings = Command::EditTable {
-        name: None,
-        walk_in: Some(true),
-        shared_sight: None,
-        player_undo: None,
-        padded_timing: None,
-        paused: None,
-        players_draw: None,
-    };
-    player.must(settings).await?;
+    player.open_the_door().await?;
     player.must(Command::AddScene { name: "Hall".to_owned(), size_cells: [20, 20] }).await?;
     player.until(|view| view.scene.is_some()).await?;
     let figure = TokenChange { name: Some("Figure".to_owned()), ..TokenChange::default() };

@@ -231,6 +231,23 @@ impl Player {
         }
     }
 
+    /// As a game master: whoever has the invite comes in without being let in.
+    ///
+    /// # Errors
+    /// If the table says no, or the connection ends.
+    pub async fn open_the_door(&mut self) -> Result<Ack, Error> {
+        self.must(Command::EditTable {
+            name: None,
+            walk_in: Some(true),
+            shared_sight: None,
+            player_undo: None,
+            padded_timing: None,
+            paused: None,
+            players_draw: None,
+        })
+        .await
+    }
+
     /// Asks; a refusal is an error.
     pub async fn must(&mut self, command: Command) -> Result<Ack, Error> {
         let ack = self.ask(command).await?;

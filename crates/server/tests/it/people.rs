@@ -28,16 +28,7 @@ async fn a_person_knocks_waits_and_is_let_in() -> Outcome {
 #[tokio::test]
 async fn walking_in_needs_nobody() -> Outcome {
     let mut party = Party::gather(&[]).await?;
-    let settings = Command::EditTable {
-        name: None,
-        walk_in: Some(true),
-        shared_sight: None,
-        player_undo: None,
-        padded_timing: None,
-        paused: None,
-        players_draw: None,
-    };
-    party.master.must(settings).await?;
+    party.master.open_the_door().await?;
     let ada = party.server.knock("Ada").await;
     assert_eq!(ada.state, "seated");
     ada.sit_down().await.map(drop)

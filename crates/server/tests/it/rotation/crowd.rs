@@ -303,19 +303,10 @@ pub(super) async fn gather(
     let invite = program.invite.as_deref().ok_or("no link for players")?;
     let master_in = SignIn::join(edge, code, None).await?;
     let mut master = master_in.sit_down().await?;
-    let walk_in = Command::EditTable {
-        name: None,
-        walk_in: Some(true),
-        shared_sight: None,
-        player_undo: None,
-        padded_timing: None,
-        paused: None,
-        players_draw: None,
-    };
     let scene = master.must(Command::AddScene { name: "Yard".to_owned(), size_cells: [20, 20] }).await?;
     master.must(Command::ShowScene { scene: scene.made.ok_or("no scene was made")? }).await?;
     let witness = SignIn::join(edge, invite, Some("Witness")).await?;
-    master.must(walk_in).await?;
+    master.open_the_door().await?;
     let mut people = Vec::new();
     for name in &NAMES[1..] {
         let signed_in = SignIn::join(edge, invite, Some(name)).await?;
