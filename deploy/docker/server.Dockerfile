@@ -25,6 +25,8 @@ COPY xtask xtask
 COPY --from=client /source/client/dist client/dist
 # Elsewhere than in the cache, to compile from nothing.
 ARG TARGET=/target
+# What is compiled does not say when.
+ENV SOURCE_DATE_EPOCH=0
 ENV CC_x86_64_unknown_linux_musl=musl-gcc CARGO_TARGET_DIR=${TARGET}
 # Paths of the place where it is built do not belong into it. Files of an image may be as old as one likes, and Cargo goes by
 # their age.
