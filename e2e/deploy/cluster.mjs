@@ -133,7 +133,7 @@ export async function startCluster() {
     execFileSync(tool('kubernetes/kubectl'), ['--kubeconfig', kubeconfig, 'wait', '--for=condition=Established', '--timeout=60s', 'customresourcedefinitions', '--all'], { stdio: 'ignore' });
     /** What the API server wrote down of what was asked of it. */
     const audited = () => readFileSync(at('audit.log'), 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
-    return { kubeconfig, kubectl, ask, wouldMake, placeOf, audited, log: (name) => readFileSync(at(`${name}.log`), 'utf8'), stop };
+    return { kubeconfig, kubectl, ask, wouldMake, audited, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, Permissions};
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use load::Error;
 use serde_json::Value;
@@ -26,32 +26,33 @@ pub(crate) struct Program {
 impl Program {
     /// Starts it on a port; its first lines tell the codes.
     pub(crate) fn start(data: &Path, port: u16, options: &[String]) -> Result<Self, Error> {
-        let (out, log) = (data.with_extension("out"), data.with_extension("log"));
-        let process = Command::new(env!("CARGO_BIN_EXE_wardlight"))
+        let log = data.with_extension("log");
+        let mut process = Command::new(env!("CARGO_BIN_EXE_wardlight"))
             .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--ops-listen", "127.0.0.1:0"])
             .args(["--log-format", "json", "--data"])
             .arg(data)
             .args(options)
             .stdin(Stdio::null())
-            .stdout(File::create(&out)?)
+            .stdout(Stdio::piped())
             .stderr(File::create(&log)?)
             .spawn()?;
+        let mut told = process.stdout.take().map(BufReader::new).ok_or("it has no output")?;
         let server = SocketAddr::from(([127, 0, 0, 1], port));
         let mut program = Self { process, server, master: None, invite: None, log };
-        for _ in 0..400 {
-            let text = std::fs::read_to_string(&out)?;
-            if text.contains("Stop with Ctrl-C") {
-                let code = |label: &str| {
-                    let line = text.lines().find(|line| line.contains(label))?;
-                    Some(line.split_once("/join#")?.1.trim().to_owned())
-                };
-                (program.master, program.invite) = (code("works once"), code("  Players"));
+        let mut line = String::new();
+        // One that does not start ends, and with it what it tells.
+        while told.read_line(&mut line)? > 0 {
+            let code = line.split_once("/join#").map(|(_, code)| code.trim().to_owned());
+            if line.contains("works once") {
+                program.master = code;
+            } else if line.contains("  Players") && program.invite.is_none() {
+                program.invite = code;
+            } else if line.contains("Stop with Ctrl-C") {
+                // Whatever it still tells has somewhere to go.
+                std::thread::spawn(move || std::io::copy(&mut told, &mut std::io::sink()));
                 return Ok(program);
             }
-            if program.process.try_wait()?.is_some() {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(50));
+            line.clear();
         }
         Err(format!("the server did not start: {}", std::fs::read_to_string(&program.log)?).into())
     }
