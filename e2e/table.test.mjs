@@ -264,6 +264,29 @@ test('the keyboard has a list of its keys, and the dark has its colours', async 
   await picture(bo, 'phone-dark');
 });
 
+/** How often a page asks for a picture while the browser could show thirty; `doing` may happen meanwhile. */
+const pictures = (who, doing = () => {}) =>
+  Promise.all([
+    who.page.evaluate(async () => {
+      const real = window.requestAnimationFrame;
+      let asked = 0;
+      window.requestAnimationFrame = (draw) => {
+        asked += 1;
+        return real(draw);
+      };
+      for (let shown = 0; shown < 30; shown += 1) await new Promise((next) => real(next));
+      window.requestAnimationFrame = real;
+      return asked;
+    }),
+    doing(),
+  ]).then(([asked]) => asked);
+
+test('a table on which nothing happens draws nothing', async () => {
+  for (const who of [master, ada, bo]) await until('the page rests', async () => (await pictures(who)) === 0);
+  await map(ada).focus();
+  assert.ok((await pictures(ada, () => ada.page.keyboard.press('+'))) > 0, 'what is drawn is noticed');
+});
+
 test('nobody’s page complained', () => {
   // A cut connection is logged by the browser.
   const expected = (line) => /WebSocket|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION/.test(line);

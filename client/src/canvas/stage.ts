@@ -4,7 +4,7 @@
  */
 
 import 'pixi.js/filters';
-import { Container, RenderTexture, WebGLRenderer } from 'pixi.js';
+import { Container, RenderTexture, Ticker, WebGLRenderer } from 'pixi.js';
 import type { PictureSource } from '../net/api';
 import type { Handle } from '../net/frames';
 import { type Vec, fromWire, samePlace } from '../table/grid';
@@ -63,8 +63,13 @@ const FLICKER_MS = 80;
 /** Fills `host` with the map of a table. Throws `NoWebGl` where there is no WebGL 2. */
 export async function mountStage(host: HTMLElement, table: TableState, pictures: PictureSource): Promise<Stage> {
   const canvas = document.createElement('canvas');
+  // Its clock would keep the page awake at every frame, to tidy up. That is done after pictures are drawn: what stands still
+  // costs nothing.
+  Ticker.system.autoStart = false;
+  Ticker.system.stop();
   const renderer = new WebGLRenderer();
   const resolution = Math.min(RESOLUTION_MAX, window.devicePixelRatio || 1);
+  const effort = isDrawnBySoftware() ? 'spare' : 'full';
   try {
     await renderer.init({
       canvas,
@@ -73,7 +78,7 @@ export async function mountStage(host: HTMLElement, table: TableState, pictures:
       resolution,
       autoDensity: true,
       // Where a processor draws, smooth edges would cost half of all pictures.
-      antialias: !isDrawnBySoftware(),
+      antialias: effort === 'full',
       backgroundAlpha: 0,
       preferWebGLVersion: 2,
       powerPreference: 'high-performance',
@@ -83,8 +88,11 @@ export async function mountStage(host: HTMLElement, table: TableState, pictures:
   } catch (cause) {
     throw new NoWebGl('the browser gave no WebGL context', { cause });
   }
-  return new LiveStage(host, canvas, renderer, table, pictures, resolution);
+  return new LiveStage(host, canvas, renderer, table, pictures, resolution, effort);
 }
+
+/** Where a processor draws, nothing is drawn that need not be. */
+type Effort = 'full' | 'spare';
 
 function isDrawnBySoftware(): boolean {
   const gl = document.createElement('canvas').getContext('webgl2');
@@ -121,6 +129,7 @@ class LiveStage implements Stage {
   readonly #felt: FeltLayer;
   readonly #overlay: OverlayLayer;
   readonly #resolution: number;
+  readonly #effort: Effort;
   readonly #cleanUps: (() => void)[] = [];
   #palette: Palette;
   #shownScene: Handle | null = null;
@@ -140,11 +149,13 @@ class LiveStage implements Stage {
     table: TableState,
     source: PictureSource,
     resolution: number,
+    effort: Effort,
   ) {
     this.host = host;
     this.#renderer = renderer;
     this.#table = table;
     this.#resolution = resolution;
+    this.#effort = effort;
     this.#palette = paletteFor(getComputedStyle(host).color);
     this.#stamps = new Stamps(resolution);
     this.#pictures = new Pictures(source, () => this.#takePictures());
@@ -423,6 +434,7 @@ class LiveStage implements Stage {
     const isFading = this.#light.advance(now);
     const isPinging = this.#overlay.draw(now);
     this.#renderer.render({ container: this.#root });
+    Ticker.system.update(now);
     if (isFlying) this.#draw();
     else if (isWalking || isFading || isPinging) this.#drawAbove();
     this.#burn();
@@ -437,9 +449,9 @@ class LiveStage implements Stage {
     if (isAside) this.#renderer.render({ container: this.#groundView, target: this.#groundPicture, clear: true, clearColor: [0, 0, 0, 0] });
   }
 
-  /** Fires flicker, for those who want movement. */
+  /** Fires flicker, for those who want movement and whose machine draws it without effort. */
   #burn(): void {
-    if (this.#isStill || this.#fire !== null || !this.#light.flickers) return;
+    if (this.#isStill || this.#effort === 'spare' || this.#fire !== null || !this.#light.flickers) return;
     this.#fire = setTimeout(() => {
       this.#fire = null;
       this.#light.flicker(performance.now() / 1000);
