@@ -15,7 +15,7 @@ const overlay = (name) => build(path.join(KUBERNETES, 'overlays', name));
 
 before(() => {
   home = mkdtempSync(path.join(os.tmpdir(), 'wardlight-manifests-'));
-  execFileSync('cargo', ['build', '--quiet', '--locked', '--package', 'compliance'], { stdio: 'inherit' });
+  execFileSync('cargo', ['build', '--quiet', '--locked', '--package', 'server', '--package', 'compliance'], { stdio: 'inherit' });
 });
 after(() => rmSync(home, { recursive: true, force: true }));
 

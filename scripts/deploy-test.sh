@@ -2,11 +2,8 @@
 # The configuration of the edge, and the images, built and run as they are deployed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scripts/debian.sh ip iproute2 curl curl nsenter util-linux
-scripts/gixy.sh
+scripts/deploy-parts.sh
 E2E=none scripts/e2e.sh
-scripts/go-tools.sh kustomize kubernetes etcd kubeseal netpol kubesec kube-score >/dev/null
-scripts/images.sh server client postgres
 export CONTAINERS_CONF=$PWD/deploy/test/containers.conf
 cd e2e
 node --test --test-concurrency=1 --test-reporter=spec deploy/*.test.mjs

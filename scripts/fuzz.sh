@@ -1,16 +1,22 @@
 #!/usr/bin/env bash
-# Runs each fuzz target for so many seconds. Installs cargo-fuzz at its pinned version when it is missing.
+# Runs each fuzz target for so many seconds, as many at once as there are processors. Installs cargo-fuzz at its pinned version
+# when it is missing.
+#   scripts/fuzz.sh [SECONDS] [TARGET]…
 set -euo pipefail
 cd "$(dirname "$0")/../fuzz"
 ../scripts/need.sh cargo
 seconds=${1:-20}
+targets=("${@:2}")
+if [ ${#targets[@]} = 0 ]; then targets=(frames dice marks import vision); fi
 version=0.13.2
 export RUSTC_BOOTSTRAP=1
 if ! cargo fuzz --version 2>/dev/null | grep -q " $version\$"; then
   echo "Installing cargo-fuzz $version…" >&2
   cargo install --quiet --locked --force cargo-fuzz --version "$version"
 fi
-for target in frames dice marks import vision; do
+
+run() { # TARGET
+  local target=$1 log
   mkdir -p "corpus/$target" "seeds/$target"
   log=$(mktemp)
   if cargo fuzz run --sanitizer none "$target" "corpus/$target" "seeds/$target" -- \
@@ -19,6 +25,15 @@ for target in frames dice marks import vision; do
   else
     tail -40 "$log" >&2
     echo "fuzz $target: failed; the input is in fuzz/artifacts/$target" >&2
-    exit 1
+    return 1
   fi
-done
+}
+
+log=$(mktemp)
+cargo fuzz build --sanitizer none >"$log" 2>&1 || {
+  cat "$log" >&2
+  exit 1
+}
+export -f run
+export seconds
+printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I '{}' bash -euo pipefail -c 'run {}'

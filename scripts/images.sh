@@ -43,7 +43,7 @@ build() { # NAME ARGUMENT…
   local cargo=${CARGO_HOME:-$HOME/.cargo} rustup=${RUSTUP_HOME:-$HOME/.rustup}
   # Once more from nothing: no layer and nothing compiled is taken from before.
   if [ -n "${AGAIN:-}" ]; then set -- "$@" --no-cache --build-arg TARGET=/again; fi
-  podman build --quiet --format docker --network host --timestamp 0 --file "deploy/docker/$name.Dockerfile" \
+  podman build --quiet --format docker --network host --timestamp 0 --cpu-shares 2 --file "deploy/docker/$name.Dockerfile" \
     --volume /usr:/usr:ro --volume "$cargo:$cargo" --volume "$rustup:$rustup" \
     --build-arg NODE_IMAGE=localhost/wardlight-test/tools --build-arg RUST_IMAGE=localhost/wardlight-test/tools \
     "$@" --tag "localhost/wardlight-test/$name" .

@@ -17,7 +17,7 @@ const CERTIFICATE = new URL('../../scripts/certificate.sh', import.meta.url).pat
 let stack;
 
 before(async () => {
-  execFileSync('cargo', ['build', '--quiet', '--locked', '--package', 'load'], { cwd: '..', stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('cargo', ['build', '--quiet', '--locked', '--package', 'server', '--package', 'load'], { cwd: '..', stdio: ['ignore', 'ignore', 'inherit'] });
   stack = await makeStack();
   await stack.up();
   await stack.answers();
