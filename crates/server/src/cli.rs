@@ -10,12 +10,16 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use tabletop::id::TableId;
 use tabletop::name::{Name, NameError};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::config::{Config, ConfigError, LogFormat, ServeOptions};
 use crate::decoder::worker;
 use crate::links::qr_text;
 use crate::serve::{Links, Server, StartError};
+use crate::tally::Tally;
 
 /// A virtual tabletop that keeps its secrets: what a player may not see never leaves the server.
 #[derive(Parser)]
@@ -194,8 +198,8 @@ async fn run(task: Task) -> Result<(), TaskError> {
 
 async fn serve(options: ServeOptions) -> Result<(), TaskError> {
     let config = Config::load(options)?;
-    start_logs(config.log_format);
-    let server = Server::build(&config).await?;
+    let tally = start_logs(config.log_format);
+    let server = Server::build(&config).await?.telling(tally);
     let links = server.links().await?;
     tell(&mut io::stdout(), &welcome(&server, &links, &config));
     server.run(stop_signal()).await;
@@ -329,16 +333,17 @@ async fn healthcheck(ops_listen: std::net::SocketAddr) -> io::Result<()> {
     }
 }
 
-fn start_logs(format: LogFormat) {
+/// What is written can be chosen; everything is counted.
+fn start_logs(format: LogFormat) -> Tally {
     let filter = EnvFilter::try_from_env("WARDLIGHT_LOG").unwrap_or_else(|_| EnvFilter::new(USUAL_LOG));
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal());
-    match format {
-        LogFormat::Text => logs.with_target(false).init(),
-        LogFormat::Json => logs.json().init(),
-    }
+    let lines = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    let lines = match format {
+        LogFormat::Text => lines.with_target(false).with_filter(filter).boxed(),
+        LogFormat::Json => lines.json().with_filter(filter).boxed(),
+    };
+    let tally = Tally::default();
+    tracing_subscriber::registry().with(lines).with(tally.clone().with_filter(LevelFilter::INFO)).init();
+    tally
 }
 
 /// Ctrl-C or a polite kill.

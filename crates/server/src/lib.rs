@@ -32,6 +32,7 @@ pub mod serve;
 mod sessions;
 mod socket;
 mod table;
+mod tally;
 pub mod testing;
 mod tiles;
 mod tls;

@@ -14,21 +14,25 @@ use tracing::{error, info};
 
 use crate::app::App;
 use crate::limits::READY_TIMEOUT;
+use crate::tally::Tally;
 
 #[derive(Clone)]
 struct Ops {
     app: Arc<App>,
+    tally: Tally,
+    started_s: u64,
     stopped: watch::Receiver<bool>,
     /// Whether something could be stored when it was asked last.
     stored_last: Arc<AtomicBool>,
 }
 
-pub(crate) fn router(app: Arc<App>, stopped: watch::Receiver<bool>) -> Router {
+pub(crate) fn router(app: Arc<App>, tally: Tally, stopped: watch::Receiver<bool>) -> Router {
+    let started_s = app.tables.clock.now_ms() / 1000;
     Router::new()
         .route("/live", get(|| async { "alive\n" }))
         .route("/ready", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(Ops { app, stopped, stored_last: Arc::new(AtomicBool::new(true)) })
+        .with_state(Ops { app, tally, started_s, stopped, stored_last: Arc::new(AtomicBool::new(true)) })
 }
 
 /// Ready while something can be stored and the server is not stopping.
@@ -64,6 +68,7 @@ async fn metrics(State(ops): State<Ops>) -> Response {
     let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     let awake = u64::try_from(ops.app.tables.registry.awake_count()).unwrap_or(u64::MAX);
     let rows = [
+        ("process_start_time_seconds", "gauge", "When the server started.", ops.started_s),
         ("wardlight_connections", "gauge", "Open sockets.", read(&counters.connections)),
         ("wardlight_tables_awake", "gauge", "Tables in memory.", awake),
         ("wardlight_frames_received_total", "counter", "Frames from clients.", read(&counters.frames_in)),
@@ -107,7 +112,32 @@ async fn metrics(State(ops): State<Ops>) -> Response {
     ];
     let mut text = String::new();
     for (name, kind, help, value) in rows {
-        text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n"));
+        head(&mut text, name, kind, help);
+        text.push_str(&format!("{name} {value}\n"));
     }
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+    head(&mut text, "wardlight_build_info", "gauge", "Which version this is.");
+    text.push_str(concat!("wardlight_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1\n"));
+    head(
+        &mut text,
+        "wardlight_log_events_total",
+        "counter",
+        "Lines that the log told, by name; no refusals.",
+    );
+    for (event, count) in ops.tally.counts() {
+        text.push_str(&format!("wardlight_log_events_total{{event=\"{event}\"}} {count}\n"));
+    }
+    head(
+        &mut text,
+        "wardlight_refusals_total",
+        "counter",
+        "What was refused, also where the log left it out.",
+    );
+    for (by, reason, count) in ops.app.tables.security.refusals() {
+        text.push_str(&format!("wardlight_refusals_total{{by=\"{by}\",reason=\"{reason}\"}} {count}\n"));
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+}
+
+fn head(text: &mut String, name: &str, kind: &str, help: &str) {
+    text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
 }

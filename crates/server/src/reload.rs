@@ -42,22 +42,23 @@ pub(crate) async fn watch<E: Error + Send + 'static>(
     what: &'static str,
     refresh: impl Fn() -> Result<bool, E> + Clone + Send + 'static,
 ) {
-    let mut failed_before = false;
+    let mut failures: u64 = 0;
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         match tokio::task::spawn_blocking(refresh.clone()).await {
             Ok(Ok(is_new)) => {
-                failed_before = false;
+                failures = 0;
                 if is_new {
                     info!(what, "secrets.reloaded");
                 }
             }
             Ok(Err(error)) => {
-                // Said once, not every few seconds.
-                if !failed_before {
+                failures += 1;
+                // Several files are not replaced in one instant, so the first failure may be between them. Said once, not every
+                // few seconds.
+                if failures == 2 {
                     error!(what, error = &error as &dyn Error, "secrets.reload_failed");
                 }
-                failed_before = true;
             }
             Err(error) => error!(what, error = &error as &dyn Error, "secrets.reload_failed"),
         }

@@ -4,7 +4,7 @@
 //! Peers decide how often they are refused, so refusals have a budget: what is left out is counted, and told with the next
 //! one. Addresses are never told, only names for them that mean nothing after a restart.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -32,8 +32,15 @@ pub(crate) struct Refused(pub(crate) &'static str);
 /// Names for addresses, and the budget of refusals.
 pub(crate) struct SecurityLog {
     salt: [u8; 16],
-    /// By the name of the event.
-    told: Mutex<HashMap<&'static str, Told>>,
+    refusals: Mutex<Refusals>,
+}
+
+#[derive(Default)]
+struct Refusals {
+    /// By what refused.
+    told: HashMap<&'static str, Told>,
+    /// All of them, by what refused and why.
+    counts: BTreeMap<(&'static str, &'static str), u64>,
 }
 
 struct Told {
@@ -43,7 +50,7 @@ struct Told {
 
 impl SecurityLog {
     pub(crate) fn new() -> Result<Self, EntropyError> {
-        Ok(Self { salt: secret::<16>()?, told: Mutex::default() })
+        Ok(Self { salt: secret::<16>()?, refusals: Mutex::default() })
     }
 
     /// A name for whoever has an address, the same until the next start: enough to see that two lines are about one.
@@ -60,12 +67,15 @@ impl SecurityLog {
         hex(&id)[..12].to_owned()
     }
 
-    /// Whether another event of this name may be told, and how many were left out since the last.
-    fn may_tell(&self, name: &'static str, now_ms: u64) -> Option<u64> {
+    /// Counts a refusal. Whether it may be told, and how many were left out since the last.
+    fn refuse(&self, by: &'static str, reason: &'static str, now_ms: u64) -> Option<u64> {
         let rate = Rate::per_minute(REFUSALS_TOLD_PER_MINUTE_MAX);
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let told =
-            told.entry(name).or_insert_with(|| Told { bucket: Bucket::full(rate, now_ms), left_out: 0 });
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        *refusals.counts.entry((by, reason)).or_default() += 1;
+        let told = refusals
+            .told
+            .entry(by)
+            .or_insert_with(|| Told { bucket: Bucket::full(rate, now_ms), left_out: 0 });
         match told.bucket.take(rate, 1, now_ms) {
             Ok(()) => Some(std::mem::take(&mut told.left_out)),
             Err(_) => {
@@ -75,9 +85,15 @@ impl SecurityLog {
         }
     }
 
+    /// How often who refused what, told or not: by whom, why, how often.
+    pub(crate) fn refusals(&self) -> Vec<(&'static str, &'static str, u64)> {
+        let refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        refusals.counts.iter().map(|(&(by, reason), &count)| (by, reason, count)).collect()
+    }
+
     /// A rule of the table said no to a command.
     pub(crate) fn command_refused(&self, table: TableId, refusal: &Refusal, now_ms: u64) {
-        if let Some(left_out) = self.may_tell("command.refused", now_ms) {
+        if let Some(left_out) = self.refuse("command", refusal.code(), now_ms) {
             info!(%table, refusal = refusal.code(), left_out, "command.refused");
         }
     }
@@ -96,7 +112,7 @@ impl SecurityLog {
             | ByeReason::Aged
             | ByeReason::Unavailable => return,
         };
-        if let Some(left_out) = self.may_tell("socket.refused", now_ms) {
+        if let Some(left_out) = self.refuse("socket", reason, now_ms) {
             info!(reason, left_out, "socket.refused");
         }
     }
@@ -125,7 +141,7 @@ pub(crate) async fn attend(app: Arc<App>, request: Request, next: Next) -> Respo
     );
     let response = next.run(request).instrument(span.clone()).await;
     if let Some(Refused(problem)) = response.extensions().get().copied()
-        && let Some(left_out) = app.tables.security.may_tell("http.refused", app.tables.clock.now_ms())
+        && let Some(left_out) = app.tables.security.refuse("http", problem, app.tables.clock.now_ms())
     {
         let _inside = span.enter();
         info!(problem, status = response.status().as_u16(), left_out, "http.refused");
@@ -166,11 +182,13 @@ mod tests {
     fn refusals_have_a_budget_each_and_what_is_left_out_is_counted() {
         let watch = SecurityLog::new().unwrap();
         for _ in 0..REFUSALS_TOLD_PER_MINUTE_MAX {
-            assert_eq!(watch.may_tell("a", 0), Some(0));
+            assert_eq!(watch.refuse("a", "no", 0), Some(0));
         }
-        assert_eq!((watch.may_tell("a", 0), watch.may_tell("a", 0)), (None, None));
-        assert_eq!(watch.may_tell("b", 0), Some(0));
-        assert_eq!(watch.may_tell("a", 60_000), Some(2));
-        assert_eq!(watch.may_tell("a", 60_000), Some(0));
+        assert_eq!((watch.refuse("a", "no", 0), watch.refuse("a", "never", 0)), (None, None));
+        assert_eq!(watch.refuse("b", "no", 0), Some(0));
+        assert_eq!(watch.refuse("a", "no", 60_000), Some(2));
+        assert_eq!(watch.refuse("a", "no", 60_000), Some(0));
+        let all = u64::from(REFUSALS_TOLD_PER_MINUTE_MAX) + 3;
+        assert_eq!(watch.refusals(), [("a", "never", 1), ("a", "no", all), ("b", "no", 1)]);
     }
 }

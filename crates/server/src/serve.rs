@@ -48,6 +48,7 @@ use crate::reload::watch;
 use crate::security::SecurityLog;
 use crate::sessions::Ended;
 use crate::table::{Counters, Registry, Shared};
+use crate::tally::Tally;
 use crate::tiles::Tiles;
 use crate::tls::{Keeper, TlsError, TlsSetUp, acme_tls, file_tls, local_tls, network_address};
 use crate::{data, first_start, ops};
@@ -64,6 +65,7 @@ pub struct Server {
     database: Option<DatabaseFiles>,
     data: PathBuf,
     lock: DataLock,
+    tally: Tally,
 }
 
 /// The server cannot start.
@@ -243,7 +245,14 @@ impl Server {
             paces: Paces::of_frames(config.frames_per_second),
             socket_life: config.testing.socket_life().unwrap_or(SOCKET_LIFE_MAX),
         };
-        Ok(Self { app: Arc::new(app), plain, ops, tls, database, data, lock })
+        let tally = Tally::default();
+        Ok(Self { app: Arc::new(app), plain, ops, tls, database, data, lock, tally })
+    }
+
+    /// Tells on the ops listener what is counted there.
+    #[must_use]
+    pub(crate) fn telling(self, tally: Tally) -> Self {
+        Self { tally, ..self }
     }
 
     /// Where plain HTTP is served.
@@ -357,7 +366,7 @@ impl Server {
                 stopped.clone(),
             ));
         }
-        let ops_routes = ops::router(Arc::clone(&self.app), stopped.clone());
+        let ops_routes = ops::router(Arc::clone(&self.app), self.tally, stopped.clone());
         listeners.spawn(accept(self.ops, None, ops_routes, Arc::new(Semaphore::new(64)), stopped));
         stop.await;
         info!("server.stopping");

@@ -41,6 +41,63 @@ async fn every_answer_carries_the_security_headers() -> Outcome {
     Ok(())
 }
 
+/// Whether a body is what its type says; text says in which characters.
+fn is_as_said(kind: &str, body: &[u8]) -> bool {
+    let is_text = std::str::from_utf8(body).is_ok();
+    let is_json = || serde_json::from_slice::<serde_json::Value>(body).is_ok();
+    match kind {
+        "text/html; charset=utf-8" => is_text && body.starts_with(b"<!doctype html>"),
+        "text/plain; charset=utf-8" | "text/plain; version=0.0.4; charset=utf-8" => is_text,
+        "text/css; charset=utf-8" | "text/javascript; charset=utf-8" => is_text && !body.starts_with(b"<"),
+        "application/json" | "application/problem+json" | "application/manifest+json" => is_json(),
+        "image/svg+xml" => is_text && body.starts_with(b"<svg"),
+        "image/png" => body.starts_with(b"\x89PNG"),
+        "font/woff2" => body.starts_with(b"wOF2"),
+        "application/octet-stream" => !is_text,
+        _ => false,
+    }
+}
+
+#[tokio::test]
+async fn each_answer_says_what_its_body_is() -> Outcome {
+    let party = Party::gather(&[]).await?;
+    let (address, ops) = (party.server.address, party.server.ops);
+    let mut paths: Vec<String> =
+        ["/", "/join", "/.well-known/security.txt", "/.well-known/jwks.json", "/api/v1/openapi.json"]
+            .into_iter()
+            .chain(["/api/v1/tables", "/api/v1/none", "/assets/none.js"])
+            .map(str::to_owned)
+            .collect();
+    let dist = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../client/dist");
+    for folder in [dist.clone(), dist.join("assets")] {
+        for file in std::fs::read_dir(folder)? {
+            let path = file?.path();
+            if path.is_file() {
+                paths.push(format!("/{}", path.strip_prefix(&dist)?.display()));
+            }
+        }
+    }
+    assert!(paths.len() > 15, "{paths:?}");
+    let mut answers = Vec::new();
+    for path in &paths {
+        answers.push((path.as_str(), Request::new("GET", path).send(address).await?));
+        answers.push((path.as_str(), party.master_in.request("GET", path).send(address).await?));
+    }
+    for path in ["/live", "/ready", "/metrics", "/none"] {
+        answers.push((path, Request::new("GET", path).send(ops).await?));
+    }
+    for (path, answer) in answers {
+        let kind = answer.header("content-type").unwrap_or_default();
+        assert!(answer.body.is_empty() || is_as_said(kind, &answer.body), "{path} is said to be {kind:?}");
+    }
+    for (kind, body) in
+        [("text/plain", "x"), ("application/json", "x"), ("text/css; charset=utf-8", "<html>")]
+    {
+        assert!(!is_as_said(kind, body.as_bytes()), "{kind}");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn problems_name_the_field_and_absent_equals_forbidden() -> Outcome {
     let party = Party::gather(&["Ada"]).await?;
@@ -195,6 +252,11 @@ async fn the_ops_listener_tells_life_readiness_and_figures_and_nothing_else() ->
     assert_eq!(get("/ready").await?.status, 200);
     let metrics = String::from_utf8(get("/metrics").await?.body)?;
     assert!(metrics.contains("wardlight_connections 1\n") && metrics.contains("wardlight_tables_awake 1\n"));
+    assert!(metrics.contains("wardlight_log_events_total{event=\"session.reused\"} 0\n"));
+    assert!(!metrics.contains("by=\"http\""));
+    assert_eq!(Request::new("GET", "/api/v1/tables").send(party.server.address).await?.status, 401);
+    let metrics = String::from_utf8(get("/metrics").await?.body)?;
+    assert!(metrics.contains("wardlight_refusals_total{by=\"http\",reason=\"signed-out\"} 1\n"), "{metrics}");
     assert_eq!(get("/api/v1/tables").await?.status, 404);
     for path in ["/metrics", "/ready", "/live"] {
         let answer = Request::new("GET", path).send(party.server.address).await?;
