@@ -51,6 +51,17 @@ describe('the state of a table', () => {
     expect([table.status, table.bye]).toEqual(['ended', 'removed']);
   });
 
+  test('words of a frame name nothing that all objects have', () => {
+    const { table } = stand();
+    const evil = '{"__proto__":{"sees_all":true},"constructor":{"prototype":{"sees_all":true}}';
+    const frame = `${evil},"type":"update","seq":2,"fresh":true,"me":${evil},"seat":1,"role":"player"},"scene":${evil},"scene":2},"tokens":[${evil},"token":3,"name":"__proto__"}]}`;
+    const names = Object.getOwnPropertyNames(Object.prototype).length;
+    table.apply(JSON.parse(frame) as Update & { type: 'update' });
+    expect(table.tokens.get(3)?.name).toBe('__proto__');
+    expect('sees_all' in {}).toBe(false);
+    expect(Object.getOwnPropertyNames(Object.prototype)).toHaveLength(names);
+  });
+
   test('a fresh update forgets everything first', () => {
     const { table, update } = stand();
     update({ messages: [{ message: 1, at_ms: 0, name: 'Mira', manner: 'say', parts: [] }] });
