@@ -5,10 +5,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { KUBERNETES, OVERLAYS, build, compliance, run, tool } from './deploy/tools.mjs';
+import { KUBERNETES, OVERLAYS, build, compliance, conform, run } from './deploy/tools.mjs';
 import { program } from './server.mjs';
 
-const SCHEMAS = '../deploy/test/kubernetes/schemas';
 let home;
 const at = (name) => path.join(home, name);
 const overlay = (name) => build(path.join(KUBERNETES, 'overlays', name));
@@ -18,9 +17,6 @@ before(() => {
   execFileSync('cargo', ['build', '--quiet', '--locked', '--package', 'server', '--package', 'compliance'], { stdio: 'inherit' });
 });
 after(() => rmSync(home, { recursive: true, force: true }));
-
-const conform = (yaml) =>
-  run(tool('kubeconform'), ['-strict', '-summary', '-kubernetes-version', '1.35.0', '-schema-location', SCHEMAS, '-schema-location', `${SCHEMAS}/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json`, '-'], yaml);
 
 test('every object of every overlay is what its schema says, to the letter', () => {
   for (const name of OVERLAYS) {

@@ -225,6 +225,7 @@ export const HOSTILE_OBJECTS = [
   ),
   ['a role that changes limits', role(rule('limitranges', 'patch')), 'wardlight-access'],
   ['a role that fetches other secrets', role({ apiGroups: ['external-secrets.io'], resources: ['externalsecrets'], verbs: ['create'] }), 'wardlight-access'],
+  ...['podmonitors', 'scrapeconfigs'].map((kind) => [`a role that has secrets sent along by ${kind}`, role({ apiGroups: ['monitoring.coreos.com'], resources: [kind], verbs: ['patch'] }), 'wardlight-access']),
   ['a role that opens the network', role({ apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['delete'] }), 'wardlight-access'],
   ['a role that takes quotas away', role(rule('resourcequotas', 'delete')), 'wardlight-access'],
   ['a role that writes roles', role({ apiGroups: ['rbac.authorization.k8s.io'], resources: ['rolebindings'], verbs: ['create'] }), 'wardlight-access'],

@@ -6,6 +6,7 @@ import { target } from '../server.mjs';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 export const KUBERNETES = path.join(ROOT, 'deploy/kubernetes');
+const SCHEMAS = path.join(ROOT, 'deploy/test/kubernetes/schemas');
 export const OVERLAYS = readdirSync(path.join(KUBERNETES, 'overlays')).sort();
 
 const places = new Map();
@@ -37,3 +38,7 @@ export function build(directory) {
 /** What our checker says of objects. */
 export const compliance = (task, yaml) =>
   run(path.join(target, 'debug/compliance'), [task, '--expect', path.join(KUBERNETES, 'expectations.yaml'), '-'], yaml);
+
+/** What the schemas of the API say of objects. */
+export const conform = (yaml) =>
+  run(tool('kubeconform'), ['-strict', '-summary', '-kubernetes-version', '1.35.0', '-schema-location', SCHEMAS, '-schema-location', `${SCHEMAS}/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json`, '-'], yaml);

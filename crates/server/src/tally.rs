@@ -100,7 +100,7 @@ mod tests {
         tracing::subscriber::with_default(subscriber, || {
             warn!("session.reused");
             warn!(account = "session.ended", "session.reused");
-            info!("session.began.not");
+            info!("not an event of ours");
         });
         let told: Vec<_> = tally.counts().filter(|(_, count)| *count > 0).collect();
         assert_eq!(told, [("session.reused", 2)]);
