@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 CARGO ?= cargo
 WARDLIGHT := $(or $(CARGO_TARGET_DIR),target)/debug/wardlight
 
-.PHONY: help redteam-short run client server test test-rust test-client e2e redteam posture autobahn wapiti nightly blackbox fuzz lint fmt tidy bench bench-vision bench-sign-in bench-store deploy-test kill-test noninterference clean
+.PHONY: help redteam-short run client server test test-rust test-client e2e beside redteam posture autobahn wapiti nightly blackbox fuzz lint fmt tidy bench bench-vision bench-sign-in bench-store deploy-test kill-test noninterference clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,8 +32,12 @@ test-rust: client ## Unit, property, contract and integration tests, structure r
 test-client: client ## The client's own tests
 	@cd client && npm test --silent
 
-e2e: server client ## A game master and two players in real browsers
+e2e: server client beside ## A game master and two players in real browsers
 	@scripts/e2e.sh
+
+# With BESIDE=COMMAND that runs on the time that browsers leave.
+beside:
+	@$(if $(BESIDE),scripts/aside.sh $(BESIDE) </dev/null >/dev/null 2>&1 &)
 
 redteam: server client ## Attack a running server in every way of the catalogue, and a sham that refuses nothing
 	@scripts/redteam.sh
