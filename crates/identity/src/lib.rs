@@ -5,6 +5,7 @@
 //! Start reading at [`SigningKeys`] and [`rotate`].
 
 mod access;
+mod breached;
 pub mod entropy;
 mod files;
 mod keys;
@@ -16,6 +17,7 @@ mod secrets;
 mod totp;
 
 pub use access::{ACCESS_LIFE_S, AccessClaims, AccessError, AccessGrant, AccessJwt};
+pub use breached::{BreachedError, BreachedPasswords};
 pub use files::{KeyError, Stamp, read_private, replace_private};
 pub use keys::{
     JWKS_LIFE_S, KeyState, KeyStatus, PUBLISH_LEAD_S, SigningAlgorithm, SigningKeys, revoke as revoke_key,

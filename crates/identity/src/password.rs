@@ -46,9 +46,16 @@ pub enum PasswordError {
     /// Among the first that anybody tries.
     #[error("that password is among the first that others try; take a few words that do not belong together")]
     Common,
+    /// In the list of those that came out.
+    #[error("that password came out in a breach somewhere, so others try it; take another")]
+    Breached,
 }
 
 impl Password {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
     /// A password that somebody presents.
     pub fn parse(text: String) -> Result<Self, PasswordError> {
         let text = Zeroizing::new(text);

@@ -82,6 +82,10 @@ pub struct ServeOptions {
     /// bytes in Base64; the highest number is used for new ones [default: none]
     #[arg(long, env = "WARDLIGHT_PEPPER_FILE")]
     pub pepper_file: Option<PathBuf>,
+    /// A list of passwords that came out in breaches, none of which may be chosen: on each line a SHA-1 in hexadecimal and
+    /// perhaps a colon and a count, in order of the hashes, as Have I Been Pwned gives it for download [default: none]
+    #[arg(long, env = "WARDLIGHT_BREACHED_PASSWORDS", value_name = "FILE")]
+    pub breached_passwords: Option<PathBuf>,
     /// A mail server, so that people can replace a forgotten password by themselves: smtps://user@mail.example, or
     /// smtp://user@mail.example for STARTTLS [default: none]
     #[arg(long, env = "WARDLIGHT_SMTP", value_name = "URL")]
@@ -190,6 +194,7 @@ struct File {
     registration: Option<Registration>,
     password_cost: Option<String>,
     pepper_file: Option<PathBuf>,
+    breached_passwords: Option<PathBuf>,
     smtp: Option<String>,
     mail_from: Option<String>,
     smtp_password_file: Option<PathBuf>,
@@ -224,6 +229,8 @@ pub struct Config {
     pub password_cost: HashCost,
     /// Secrets without which hashes of passwords are worth nothing.
     pub pepper_file: Option<PathBuf>,
+    /// Passwords that nobody may choose.
+    pub breached_passwords: Option<PathBuf>,
     /// How letters are sent, if they are.
     pub mail: Option<MailConfig>,
     /// A database server, if it is not the embedded database.
@@ -378,6 +385,7 @@ impl Config {
             registration: options.registration.or(file.registration).unwrap_or_default(),
             password_cost,
             pepper_file: options.pepper_file.or(file.pepper_file),
+            breached_passwords: options.breached_passwords.or(file.breached_passwords),
             mail: MailConfig::load(MailOptions {
                 smtp: options.smtp.or(file.smtp),
                 from: options.mail_from.or(file.mail_from),

@@ -12,7 +12,7 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use identity::{InviteKey, Peppers, RefreshKey};
+use identity::{BreachedPasswords, InviteKey, Peppers, RefreshKey};
 use store::BlobStore;
 use tabletop::id::TableId;
 use tabletop::name::Name;
@@ -199,8 +199,16 @@ impl Server {
         let tls_address = tls.as_ref().map(|(listener, _)| local_address(listener, config.listen));
         let origins = own_origins(config, local_address(&plain, config.listen), tls_address);
         let peppers = config.pepper_file.as_deref().map(Peppers::read).transpose()?.unwrap_or_default();
-        let accounts =
-            Accounts::open(&keys_directory, config.registration, config.password_cost, peppers, &origins)?;
+        let breached = config.breached_passwords.as_deref().map(BreachedPasswords::open);
+        let breached = breached.transpose().map_err(AccountsError::from)?;
+        let accounts = Accounts::open(
+            &keys_directory,
+            config.registration,
+            config.password_cost,
+            peppers,
+            breached,
+            &origins,
+        )?;
         let ended = Ended::default();
         ended.refresh(&store, Clock.now_ms()).await?;
         let shared = Shared {

@@ -17,8 +17,8 @@ use std::sync::{Arc, Mutex};
 use axum::http::HeaderMap;
 use clap::ValueEnum;
 use identity::{
-    DeviceKey, HashCost, HashError, KeyError, Passkeys, Password, PasswordError, PasswordHasher, Peppers,
-    SealKey, Verdict,
+    BreachedError, BreachedPasswords, DeviceKey, HashCost, HashError, KeyError, Passkeys, Password,
+    PasswordError, PasswordHasher, Peppers, SealKey, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -57,6 +57,7 @@ pub(crate) struct Accounts {
     pub(crate) devices: DeviceKey,
     hashing: Heavy,
     hasher: Arc<PasswordHasher>,
+    breached: Option<Arc<BreachedPasswords>>,
     seal: SealKey,
     backoff: Backoff,
     /// Seeds that wait to be confirmed by a first code.
@@ -110,6 +111,7 @@ impl Accounts {
         registration: Registration,
         cost: HashCost,
         peppers: Peppers,
+        breached: Option<BreachedPasswords>,
         origins: &[String],
     ) -> Result<Self, AccountsError> {
         Ok(Self {
@@ -118,6 +120,7 @@ impl Accounts {
             devices: DeviceKey::load_or_create(keys)?,
             hashing: Heavy::start().map_err(AccountsError::Threads)?,
             hasher: Arc::new(PasswordHasher::new(cost, peppers)?),
+            breached: breached.map(Arc::new),
             seal: SealKey::load_or_create(keys)?,
             backoff: Backoff::default(),
             pending: Mutex::default(),
@@ -138,14 +141,20 @@ impl Accounts {
 
     /// A password that somebody chooses, and its hash.
     async fn choose(&self, password: String, login: &str) -> Result<String, Problem> {
-        let hasher = Arc::clone(&self.hasher);
+        let (hasher, breached) = (Arc::clone(&self.hasher), self.breached.clone());
         let login = login.to_owned();
-        let chosen = self
-            .hashing
-            .run(move || Password::choose(password, &[&login]).map(|password| hasher.hash(&password)))
-            .await
-            .map_err(|Busy| Problem::Busy)?;
-        hashed(Ok(chosen.map_err(unfit)?))
+        let work = move || {
+            let password = Password::choose(password, &[&login]).map_err(unfit)?;
+            // What cannot be looked up is not taken.
+            let failed = Problem::internal("look for a password in the list of breached ones");
+            if let Some(list) = breached
+                && list.holds(&password).map_err(|error| failed(&error))?
+            {
+                return Err(unfit(PasswordError::Breached));
+            }
+            Ok(hasher.hash(&password))
+        };
+        hashed(Ok(self.hashing.run(work).await.map_err(|Busy| Problem::Busy)??))
     }
 
     /// Begins an attempt to prove something about an account, or says how long to wait. Nothing was computed by then.
@@ -179,6 +188,9 @@ pub enum AccountsError {
     /// The cost of hashes.
     #[error(transparent)]
     Hash(#[from] HashError),
+    /// The list of breached passwords.
+    #[error(transparent)]
+    Breached(#[from] BreachedError),
     /// Threads for hashing.
     #[error("could not start the threads for hashing")]
     Threads(#[source] std::io::Error),

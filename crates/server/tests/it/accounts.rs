@@ -9,7 +9,7 @@ use load::http::{Answer, Request};
 use load::player::{SignIn, origin};
 use serde_json::{Value, json};
 use server::accounts::Registration;
-use server::config::ServeOptions;
+use server::config::{Config, ServeOptions};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use totp_rs::{Algorithm, Builder, Secret};
@@ -470,5 +470,35 @@ async fn a_hash_of_before_is_stored_anew_at_sign_in_and_a_pepper_is_used() -> Ou
     let server = start(directory.path()).await;
     assert_eq!(Browser::new(server.address).sign_in("ada", PASSWORD).await?.status, 503);
     server.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_password_that_came_out_in_a_breach_cannot_be_chosen() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let list = directory.path().join("breached.txt");
+    // With its SHA-1, between two others.
+    let (leaked, hash) = ("kettle walnut gondola", "3793AB448A4D0BA19390EF82DCF839AB7272FFA7");
+    std::fs::write(&list, format!("{}:3\r\n{hash}:17\r\n{}:1\r\n", "0".repeat(40), "F".repeat(40)))?;
+    let with_list = ServeOptions {
+        registration: Some(Registration::Open),
+        breached_passwords: Some(list.clone()),
+        ..options(directory.path())
+    };
+    let server = start_with(with_list.clone()).await;
+    let mut ada = Browser::new(server.address);
+    let refused = ada.post("/account/register", json!({ "login": "ada", "password": leaked })).await?;
+    assert_eq!(refused.status, 400);
+    let detail = refused.json()?["detail"].as_str().unwrap_or_default().to_owned();
+    assert!(detail.starts_with("password: ") && detail.contains("breach"), "{detail}");
+    ada.register("ada").await?;
+    // What cannot be looked up is not taken.
+    std::fs::write(&list, "")?;
+    let change = json!({ "current": PASSWORD, "new": "anchovy tugboat violin" });
+    assert_eq!(ada.post("/account/password", change).await?.status, 503);
+    server.stop().await;
+    let refused = server::serve::Server::build(&Config::load(with_list)?).await.err().ok_or("it starts")?;
+    let why = std::error::Error::source(&refused).ok_or("no reason")?.to_string();
+    assert!(why.contains("no list of breached passwords"), "{why}");
     Ok(())
 }
