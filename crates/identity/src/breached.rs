@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
+use crate::keys::hex;
 use crate::password::Password;
 
 /// A SHA-1 in hexadecimal.
@@ -85,8 +86,8 @@ impl BreachedPasswords {
         while low < high {
             let middle = low + (high - low) / 2;
             match self.line_from(middle)? {
-                Some((end, hash)) if hash < sought => low = end,
-                Some((_, hash)) if hash == sought => return Ok(true),
+                Some((end, hash)) if hash.as_slice() < sought.as_bytes() => low = end,
+                Some((_, hash)) if hash == sought.as_bytes() => return Ok(true),
                 _ => high = middle,
             }
         }
@@ -152,16 +153,6 @@ impl BreachedPasswords {
     }
 }
 
-/// In small letters; anything but twenty bytes is filled up or cut.
-fn hex(bytes: &[u8]) -> [u8; HASH_LEN] {
-    let mut text = [b'0'; HASH_LEN];
-    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
-        pair[0] = b"0123456789abcdef"[usize::from(byte >> 4)];
-        pair[1] = b"0123456789abcdef"[usize::from(byte & 15)];
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -169,8 +160,7 @@ mod tests {
     use super::*;
 
     fn hash(password: &str) -> String {
-        let hash = hex(digest(&SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes()).as_ref());
-        String::from_utf8(hash.to_vec()).unwrap()
+        hex(digest(&SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes()).as_ref())
     }
 
     fn password(text: &str) -> Password {

@@ -295,7 +295,7 @@ fn add(directory: &Path, algorithm: SigningAlgorithm, active_from_s: u64) -> Res
     Ok(Record { file, algorithm, active_from_s })
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
