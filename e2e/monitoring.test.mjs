@@ -168,7 +168,13 @@ function unreachable(objects) {
     .flatMap(({ spec }) => spec.ingress ?? [])
     .some(({ from: peers, ports }) => peers.some((peer) => peer.namespaceSelector && isIn(peer.namespaceSelector, from.namespace) && isIn(peer.podSelector, from.pod)) && ports.some((one) => one.port === port?.containerPort));
   const jobs = new Set(alertsOf(find(objects, 'PrometheusRule').spec).flatMap(({ expr }) => selectors(expr)).flatMap(({ matchers }) => matchers).filter(({ label }) => label === 'job').map(({ value }) => value));
+  const { ca, serverName, insecureSkipVerify } = endpoint.tlsConfig ?? {};
+  const secret = ca?.secret?.name;
+  const shown = objects.find(({ kind, spec }) => kind === 'Certificate' && spec.secretName === secret);
+  const isShown = (pod.spec.volumes ?? []).some((volume) => volume.secret?.secretName === secret) && shown?.spec.dnsNames.includes(serverName);
+  const isEncrypted = endpoint.scheme === 'https' && !insecureSkipVerify;
   return [
+    ...(isEncrypted && isShown && ca.secret.key === 'ca.crt' ? [] : ['Prometheus cannot tell who answers']),
     ...(port ? [] : ['no container has that port']),
     ...(lets ? [] : ['the network does not let Prometheus in']),
     ...(jobs.size === 1 && jobs.has(pod.metadata.labels[monitor.spec.jobLabel]) ? [] : ['the job has another name than in the rules']),
@@ -186,6 +192,14 @@ test('Prometheus finds the server and may read it, and what is undone is noticed
   assert.deepEqual(undone((spec) => (spec.selector.matchLabels['app.kubernetes.io/name'] = 'serve')), ['0 kinds of pods are read']);
   assert.deepEqual(undone((spec) => (spec.podMetricsEndpoints[0].port = 'op')), ['no container has that port', 'the network does not let Prometheus in']);
   assert.deepEqual(undone((spec) => (spec.podMetricsEndpoints[0].port = 'https')), ['the network does not let Prometheus in']);
+  for (const change of [
+    (spec) => (spec.podMetricsEndpoints[0].scheme = 'http'),
+    (spec) => delete spec.podMetricsEndpoints[0].tlsConfig,
+    (spec) => (spec.podMetricsEndpoints[0].tlsConfig.insecureSkipVerify = true),
+    (spec) => (spec.podMetricsEndpoints[0].tlsConfig.serverName = 'edge'),
+    (spec) => (spec.podMetricsEndpoints[0].tlsConfig.ca.secret.name = 'client-tls'),
+    (spec) => (spec.podMetricsEndpoints[0].tlsConfig.ca.secret.key = 'tls.crt'),
+  ]) assert.deepEqual(undone(change), ['Prometheus cannot tell who answers'], String(change));
   assert.deepEqual(undone((spec) => (spec.jobLabel = 'app.kubernetes.io/name')), ['the job has another name than in the rules']);
   assert.deepEqual(undone((_, objects) => objects.splice(objects.indexOf(find(objects, 'NetworkPolicy')), 1)), ['the network does not let Prometheus in']);
 
@@ -236,7 +250,7 @@ test('each name in the rules is one that the server has, and a misspelt one is n
 
 test('a real Prometheus calls for what really happens, and for nothing else', async () => {
   const { interval } = find(overlay('production'), 'PodMonitor').spec.podMetricsEndpoints[0];
-  prometheus = await startPrometheus({ ops: world.server.ports.ops, rules, interval, times: TIMES });
+  prometheus = await startPrometheus({ ops: world.server.ports.ops, authority: path.join(world.server.data, 'keys/local.crt.pem'), rules, interval, times: TIMES });
   const called = new Set();
   const isFiring = async (name) => {
     const list = await prometheus.alerts();

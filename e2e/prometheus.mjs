@@ -25,13 +25,14 @@ export function faster(rules, times) {
 
 export const alertsOf = (rules) => rules.groups.flatMap((group) => group.rules);
 
-/** Starts one that reads the figures of an ops listener as the job `wardlight`, and watches them by rules. */
-export async function startPrometheus({ ops, rules, interval, times }) {
+/** Starts one that reads the figures of an ops listener by TLS, as the job `wardlight`, and watches them by rules. */
+export async function startPrometheus({ ops, authority, rules, interval, times }) {
   const home = mkdtempSync(path.join(os.tmpdir(), 'wardlight-prometheus-'));
   const at = (name) => path.join(home, name);
   const every = shorter(interval, times);
   writeFileSync(at('rules.yaml'), stringify(faster(rules, times)));
-  const scrape = { job_name: 'wardlight', static_configs: [{ targets: [`127.0.0.1:${ops}`], labels: { namespace: 'wardlight' } }] };
+  const tls = { ca_file: authority, server_name: 'localhost' };
+  const scrape = { job_name: 'wardlight', scheme: 'https', tls_config: tls, static_configs: [{ targets: [`127.0.0.1:${ops}`], labels: { namespace: 'wardlight' } }] };
   writeFileSync(at('prometheus.yaml'), stringify({ global: { scrape_interval: every, scrape_timeout: every, evaluation_interval: every }, rule_files: ['rules.yaml'], scrape_configs: [scrape] }));
   const port = await freePort('127.0.0.1');
   const child = spawn('prometheus', [`--config.file=${at('prometheus.yaml')}`, `--storage.tsdb.path=${at('data')}`, `--web.listen-address=127.0.0.1:${port}`, `--query.lookback-delta=${shorter(LOOKBACK, times)}`, '--log.level=warn'], { stdio: ['ignore', 'ignore', 'pipe'] });

@@ -21,7 +21,7 @@ export function freePort(host) {
 }
 
 /** Joins go faster than people's, so that tests need not wait. */
-const QUICK = { WARDLIGHT_TEST_RATES: '1000,120' };
+const QUICK = { WARDLIGHT_RATE_FACTOR: '50' };
 
 /**
  * Starts a server and waits for its links. With `home` on the data of one before, with `keep` its data outlives it; `secure`

@@ -17,7 +17,7 @@ if [ ! -x "$tools/bin/schemathesis" ]; then
 fi
 scripts/server.sh
 source scripts/beside.sh
-export WARDLIGHT_TEST_RATES=1000000,1000
+export WARDLIGHT_RATE_FACTOR=10000 WARDLIGHT_FRAMES_PER_SECOND=1000
 start_server
 code=$(grep -oP "Game master \(works once\): +\S+#\K\S+" "$home/said")
 joined=$(curl --silent --fail --header "Origin: http://$address" --json "{\"code\":\"$code\"}" "http://$address/api/v1/join")

@@ -20,7 +20,7 @@ scripts/client.sh
 scripts/server.sh
 source scripts/beside.sh
 port=$(free_port)
-export WARDLIGHT_TEST_RATES=1000000,1000
+export WARDLIGHT_RATE_FACTOR=10000 WARDLIGHT_FRAMES_PER_SECOND=1000
 start_server --tls self-signed --tls-listen "127.0.0.2:$port"
 weak=$(free_port)
 python3 scripts/wapiti/weak.py "$weak" &

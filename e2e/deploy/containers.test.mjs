@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync, execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { parseAllDocuments } from 'yaml';
 import { HOST, makeCertificates, say } from '../edge.mjs';
 import { desktop, map, openBrowser, person, phone, until } from '../people.mjs';
 import { HARDENED, address, filesOf, image, isWell, logs, makePlace, pid, podman, tooMuch } from './containers.mjs';
@@ -13,8 +14,9 @@ const EDGE = 101;
 
 let certificates, place, inner, server, edge, outside;
 
-/** Names of files that a server needs for TLS, where they are mounted. */
-const ofServer = ['--tls=files', '--tls-cert=/secrets/tls/tls.crt', '--tls-key=/secrets/tls/tls.key', '--tls-client-ca=/secrets/tls/ca.crt'];
+/** What the manifest has the server do. */
+const [deployment] = parseAllDocuments(readFileSync('../deploy/kubernetes/base/server.yaml', 'utf8')).map((document) => document.toJS());
+const { args: ofServer } = deployment.spec.template.spec.containers[0];
 
 const tlsSecret = (word, directory, authority, group, mode) =>
   place.secret(
@@ -41,7 +43,7 @@ before(async () => {
     `--volume=${place.volume('data')}:/data`,
     `--volume=${secrets}:/secrets/tls:ro`,
     image('server'),
-    ...['serve', ...ofServer, `--public-url=https://${HOST}:${PORT}`, `--trusted-proxy=${subnet}`],
+    ...[...ofServer, `--public-url=https://${HOST}:${PORT}`, `--trusted-proxy=${subnet}`],
   );
   await isWell(server, '/wardlight', 'healthcheck');
   edge = place.run(
@@ -131,12 +133,23 @@ test('the server can reach nobody, and nobody can reach it past the edge', async
   assert.ok(!inside('ip', 'route').stdout.includes('default'), 'there is no way out');
   const ours = address(edge, inner);
   assert.match(inside('ip', 'route').stdout, new RegExp(`${ours.split('.').slice(0, 3).join('\\.')}\\.`));
-  const plain = spawnSync('nsenter', [`--net=/proc/${pid(edge)}/ns/net`, 'curl', '--silent', '--max-time', '5', '--insecure', `https://${address(server, inner)}:8443/`], { encoding: 'utf8' });
-  assert.notEqual(plain.status, 0, 'without a certificate');
-  for (const port of [8080, 9090]) {
-    const open = spawnSync('nsenter', [`--net=/proc/${pid(edge)}/ns/net`, 'curl', '--silent', '--max-time', '5', `http://${address(server, inner)}:${port}/`], { encoding: 'utf8' });
-    assert.equal(open.status, 7, `port ${port} is on loopback alone`);
-  }
+  assert.notEqual(fromEdge('--insecure', `https://${address(server, inner)}:8443/`).status, 0, 'without a certificate');
+  assert.equal(fromEdge(`http://${address(server, inner)}:8080/`).status, 7, 'plain HTTP is on loopback alone');
+});
+
+/** How curl fares with the server where the edge is, which stands for whoever has a way there. */
+const fromEdge = (...words) => spawnSync('nsenter', [`--net=/proc/${pid(edge)}/ns/net`, 'curl', '--silent', '--max-time', '5', ...words], { encoding: 'utf8' });
+
+test('the ops listener speaks TLS, with the certificate that the inner authority gave', () => {
+  const known = ['--resolve', `server:9090:${address(server, inner)}`, 'https://server:9090/metrics'];
+  const told = fromEdge('--cacert', certificates.at('inner-ca.crt'), ...known);
+  assert.equal(told.status, 0);
+  assert.match(told.stdout, /^process_start_time_seconds /m);
+  assert.equal(fromEdge('--cacert', certificates.at('ca.crt'), ...known).status, 60, 'another authority does not vouch for it');
+  const plain = fromEdge('--resolve', `server:9090:${address(server, inner)}`, 'http://server:9090/metrics');
+  assert.deepEqual([plain.status, plain.stdout], [52, ''], 'who comes without TLS is told nothing');
+  const here = spawnSync('nsenter', [`--net=/proc/${pid(server)}/ns/net`, 'curl', '--silent', '--max-time', '5', 'http://127.0.0.1:9090/ready'], { encoding: 'utf8' });
+  assert.equal(here.stdout, 'ready\n', 'nobody listens in on loopback');
 });
 
 test('the image can tell whether it is well', () => {
@@ -204,7 +217,7 @@ test('what cannot be right stops the start with one line', () => {
   };
   for (const [word, [secrets, expected]] of Object.entries(wrong)) {
     const mounts = secrets ? [`--volume=${secrets}:/secrets/tls:ro`] : [];
-    const words = [...HARDENED, '--network=none', ...mounts, image('server'), 'serve', ...ofServer, `--public-url=https://${HOST}`];
+    const words = [...HARDENED, '--network=none', ...mounts, image('server'), ...ofServer, `--public-url=https://${HOST}`];
     const { status, stderr } = spawnSync('podman', ['run', '--rm', ...words], { encoding: 'utf8', timeout: 60_000 });
     const lines = stderr.split('\n').filter((line) => line && !/syslog|systemd/.test(line));
     assert.equal(status, 1, `${word}: ${stderr}`);

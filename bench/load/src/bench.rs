@@ -191,7 +191,8 @@ impl Bench {
         let mut command = pinned(0, &self.server);
         command.args(["serve", "--listen", &address, "--ops-listen", &ops, "--data"]).arg(home);
         // The generator comes from one address and is faster than people.
-        command.env("WARDLIGHT_LOG", "warn").env("WARDLIGHT_TEST_RATES", "1000000000,1000000000");
+        command.args(["--rate-factor", "10000000", "--frames-per-second", "1000000000"]);
+        command.env("WARDLIGHT_LOG", "warn");
         let mut server = Running(command.stdout(Stdio::piped()).spawn()?);
         let output = server.0.stdout.take().ok_or("no output")?;
         for line in BufReader::new(output).lines() {

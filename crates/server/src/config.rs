@@ -1,6 +1,7 @@
 //! How the server is set up: command line, then environment, then `wardlight.toml`, then defaults.
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -12,7 +13,7 @@ use crate::accounts::Registration;
 use crate::acme::{self, AcmeConfig};
 use crate::contacts::{Contact, Contacts};
 use crate::database::{self, DatabaseConfig, DatabaseConfigError};
-use crate::limits::{FRAMES_PER_SECOND_MAX, JOINS_PER_MINUTE_MAX, STRANGERS_PER_ADDRESS_MAX};
+use crate::limits::FRAMES_PER_SECOND_MAX;
 use crate::mail::{MailConfig, MailConfigError, MailOptions};
 use crate::proxies::Network;
 use crate::serve::StartError;
@@ -24,7 +25,7 @@ pub struct ServeOptions {
     /// Address for plain HTTP, which is served on loopback only [default: 127.0.0.1:8080]
     #[arg(long, env = "WARDLIGHT_LISTEN")]
     pub listen: Option<SocketAddr>,
-    /// Address of the ops listener: /live, /ready, /metrics; keep it private [default: 127.0.0.1:9090]
+    /// Address of the ops listener: /live, /ready, /metrics, by TLS with the same certificate off loopback; keep it private [default: 127.0.0.1:9090]
     #[arg(long, env = "WARDLIGHT_OPS_LISTEN")]
     pub ops_listen: Option<SocketAddr>,
     /// Address for TLS with `--tls self-signed` or `--tls files` [default: 0.0.0.0:8443]
@@ -118,9 +119,12 @@ pub struct ServeOptions {
     /// How logs are written [default: text]
     #[arg(long, env = "WARDLIGHT_LOG_FORMAT", value_enum)]
     pub log_format: Option<LogFormat>,
-    /// Attempts to join a minute from one address, and frames a second on one connection, as `joins,frames`. For load tests.
-    #[arg(long, hide = true, env = "WARDLIGHT_TEST_RATES", value_parser = rates)]
-    pub test_rates: Option<(u32, u32)>,
+    /// How many times the usual rate of requests one address and one account may reach; for many people behind one address [default: 1]
+    #[arg(long, env = "WARDLIGHT_RATE_FACTOR")]
+    pub rate_factor: Option<NonZeroU32>,
+    /// Frames a second that one connection may send, on the average [default: 120]
+    #[arg(long, env = "WARDLIGHT_FRAMES_PER_SECOND")]
+    pub frames_per_second: Option<NonZeroU32>,
     /// What only tests set; no option, variable or file reaches it.
     #[arg(skip)]
     pub testing: Testing,
@@ -204,6 +208,8 @@ struct File {
     database_tls: Option<PathBuf>,
     data: Option<PathBuf>,
     log_format: Option<LogFormat>,
+    rate_factor: Option<NonZeroU32>,
+    frames_per_second: Option<NonZeroU32>,
 }
 
 /// A complete, valid set-up.
@@ -241,12 +247,10 @@ pub struct Config {
     pub log_format: LogFormat,
     /// What only tests set.
     pub testing: Testing,
-    /// Attempts to join a minute, from one address.
-    pub joins_per_minute: u32,
+    /// How many times the usual rate one address and one account may reach.
+    pub rate_factor: u32,
     /// Frames a second, from one connection.
     pub frames_per_second: u32,
-    /// Sockets that have not said who they are, from one address.
-    pub strangers_per_address: usize,
 }
 
 /// The set-up does not work. One line that says what to change.
@@ -302,6 +306,9 @@ pub enum ConfigError {
     /// A cost of hashes that cannot be used.
     #[error("password-cost: {0}")]
     PasswordCost(String),
+    /// The ops listener off loopback, and no TLS for it.
+    #[error("--ops-listen {0}: off loopback it is served by TLS alone; use 127.0.0.1, or --tls")]
+    OpsPlainOffLoopback(IpAddr),
     /// The ops listener on the public port.
     #[error("--ops-listen {0}: must be another address than --listen")]
     OpsPublic(SocketAddr),
@@ -347,6 +354,9 @@ impl Config {
             (Tls::Files, _, None) => return Err(ConfigError::NoCertificate),
             (Tls::Off | Tls::SelfSigned | Tls::Acme, _, _) => return Err(ConfigError::UnusedCertificate),
         };
+        if tls.is_none() && !ops_listen.ip().is_loopback() {
+            return Err(ConfigError::OpsPlainOffLoopback(ops_listen.ip()));
+        }
         let password_cost = match (options.password_cost, file.password_cost) {
             (Some(given), _) => given,
             (None, Some(text)) => cost(&text).map_err(ConfigError::PasswordCost)?,
@@ -358,8 +368,6 @@ impl Config {
         if let (Some((_, Certificate::Acme(acme))), true) = (&tls, urls.is_empty()) {
             urls = acme.domains.iter().map(|domain| format!("https://{domain}")).collect();
         }
-        let usual = (JOINS_PER_MINUTE_MAX, FRAMES_PER_SECOND_MAX);
-        let (joins_per_minute, frames_per_second) = options.test_rates.unwrap_or(usual);
         if matches!(tls, Some((_, Certificate::Files { .. }))) && urls.is_empty() {
             return Err(ConfigError::NoPublicUrl);
         }
@@ -400,14 +408,11 @@ impl Config {
             data: options.data.or(file.data).unwrap_or_else(|| PathBuf::from("data")),
             log_format: options.log_format.or(file.log_format).unwrap_or_default(),
             testing: options.testing,
-            joins_per_minute,
-            frames_per_second,
-            // What raises the one for load tests raises the other.
-            strangers_per_address: if joins_per_minute > JOINS_PER_MINUTE_MAX {
-                usize::MAX
-            } else {
-                STRANGERS_PER_ADDRESS_MAX
-            },
+            rate_factor: options.rate_factor.or(file.rate_factor).map_or(1, NonZeroU32::get),
+            frames_per_second: options
+                .frames_per_second
+                .or(file.frames_per_second)
+                .map_or(FRAMES_PER_SECOND_MAX, NonZeroU32::get),
         })
     }
 }
@@ -464,12 +469,6 @@ fn cost(text: &str) -> Result<HashCost, String> {
         Err("too weak, or more than 1 GiB; at least 47104,1 or 19456,2 or 12288,3 or 9216,4 or 7168,5"
             .to_owned())
     }
-}
-
-fn rates(text: &str) -> Result<(u32, u32), String> {
-    let parsed =
-        text.split_once(',').and_then(|(joins, frames)| Some((joins.parse().ok()?, frames.parse().ok()?)));
-    parsed.ok_or_else(|| "give two numbers, such as 60,120".to_owned())
 }
 
 fn read_file(named: Option<PathBuf>) -> Result<File, ConfigError> {
@@ -553,6 +552,13 @@ mod tests {
     fn plain_http_off_loopback_is_refused() {
         let options = ServeOptions { listen: Some(([0, 0, 0, 0], 8080).into()), ..ServeOptions::default() };
         assert!(matches!(Config::load(options), Err(ConfigError::PlainOffLoopback(_))));
+        let ops = |tls| ServeOptions {
+            ops_listen: Some(([0, 0, 0, 0], 9090).into()),
+            tls,
+            ..ServeOptions::default()
+        };
+        assert!(matches!(Config::load(ops(None)), Err(ConfigError::OpsPlainOffLoopback(_))));
+        assert!(Config::load(ops(Some(Tls::SelfSigned))).is_ok());
     }
 
     #[test]

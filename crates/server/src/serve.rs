@@ -39,7 +39,7 @@ use crate::keys::KeyRing;
 use crate::limits::{
     COSTS_PER_MINUTE_MAX, ENDED_LOOK_EVERY, FIRST_WORD_TIMEOUT, JOINS_PER_MINUTE_MAX, LETTERS,
     REGISTRATIONS_PER_MINUTE_MAX, REPORTS_PER_MINUTE_MAX, REQUESTS_PER_MINUTE_MAX, SOCKET_LIFE_MAX,
-    UPLOADS_AT_ONCE_MAX,
+    STRANGERS_PER_ADDRESS_MAX, UPLOADS_AT_ONCE_MAX,
 };
 use crate::mail::{MailError, Mailer};
 use crate::pace::Paces;
@@ -221,10 +221,9 @@ impl Server {
             registry: Registry::default(),
             idle_before_sleep: None,
         };
-        // What raises the one for load tests raises the other.
-        let registrations_per_minute =
-            REGISTRATIONS_PER_MINUTE_MAX.max(config.joins_per_minute.saturating_sub(JOINS_PER_MINUTE_MAX));
-        let hurry = (config.joins_per_minute / JOINS_PER_MINUTE_MAX).max(1);
+        let times = |usual: u32| usual.saturating_mul(config.rate_factor);
+        let strangers_per_address = STRANGERS_PER_ADDRESS_MAX
+            .saturating_mul(usize::try_from(config.rate_factor).unwrap_or(usize::MAX));
         let app = App {
             tables: Arc::new(shared),
             blobs,
@@ -238,14 +237,14 @@ impl Server {
             ended,
             origins: Origins::new(origins, config.cors_origins.clone()),
             proxies: Proxies::new(config.trusted_proxies.clone()),
-            requests: Throttle::new(REQUESTS_PER_MINUTE_MAX.saturating_mul(hurry)),
-            costs: Throttle::new(COSTS_PER_MINUTE_MAX.saturating_mul(hurry)),
-            joins: Throttle::new(config.joins_per_minute),
-            registrations: Throttle::new(registrations_per_minute),
+            requests: Throttle::new(times(REQUESTS_PER_MINUTE_MAX)),
+            costs: Throttle::new(times(COSTS_PER_MINUTE_MAX)),
+            joins: Throttle::new(times(JOINS_PER_MINUTE_MAX)),
+            registrations: Throttle::new(times(REGISTRATIONS_PER_MINUTE_MAX)),
             letters: Throttle::of(LETTERS),
             mailer: Mailer::start(config.mail.clone())?,
             reports: Throttle::new(REPORTS_PER_MINUTE_MAX),
-            strangers: AtOnce::new(config.strangers_per_address),
+            strangers: AtOnce::new(strangers_per_address),
             contacts: config.contacts.clone(),
             uploads: Semaphore::new(UPLOADS_AT_ONCE_MAX),
             next_connection: AtomicU64::new(1),
@@ -351,7 +350,9 @@ impl Server {
             let runtime = tokio::runtime::Handle::current();
             watching.spawn(watch("database", move || database.refresh(&runtime)));
         }
+        let mut ops_tls = None;
         if let Some((listener, tls)) = self.tls {
+            ops_tls = Some(Secure { tls: TlsAcceptor::from(tls.ops), plain: Plain::FromHere });
             let is_for_proxies = matches!(tls.keeper, Keeper::Files(_, Some(_)));
             match tls.keeper {
                 Keeper::None => {}
@@ -365,17 +366,18 @@ impl Server {
             }
             let routes = http::router(Arc::clone(&self.app), true);
             // A proxy does not go astray: whoever comes without TLS is none.
-            let astray = (!is_for_proxies).then(|| http::astray(Arc::clone(&self.app)));
+            let plain =
+                if is_for_proxies { Plain::Refused } else { Plain::Led(http::astray(Arc::clone(&self.app))) };
             listeners.spawn(accept(
                 listener,
-                Some(Secure { tls: TlsAcceptor::from(tls.config), astray }),
+                Some(Secure { tls: TlsAcceptor::from(tls.config), plain }),
                 routes,
                 slots,
                 stopped.clone(),
             ));
         }
         let ops_routes = ops::router(Arc::clone(&self.app), self.tally, stopped.clone());
-        listeners.spawn(accept(self.ops, None, ops_routes, Arc::new(Semaphore::new(64)), stopped));
+        listeners.spawn(accept(self.ops, ops_tls, ops_routes, Arc::new(Semaphore::new(64)), stopped));
         stop.await;
         info!("server.stopping");
         stopping.send_replace(true);
@@ -432,11 +434,20 @@ fn own_origins(config: &Config, plain: SocketAddr, tls: Option<SocketAddr>) -> V
     origins
 }
 
-/// What serves TLS, and those who came to it without.
+/// What serves TLS, and what becomes of those who came to it without.
 #[derive(Clone)]
 struct Secure {
     tls: TlsAcceptor,
-    astray: Option<Router>,
+    plain: Plain,
+}
+
+#[derive(Clone)]
+enum Plain {
+    Refused,
+    /// Somebody typed the address without https: these routes lead them there.
+    Led(Router),
+    /// Served as by TLS to this machine itself, where nobody listens in, and to nobody else.
+    FromHere,
 }
 
 /// The first byte of a TLS handshake (RFC 8446, section 5.1).
@@ -499,7 +510,7 @@ async fn serve_connection(
     let served = async {
         match tls {
             None => builder.serve_connection(TokioIo::new(stream), service).with_upgrades().await,
-            Some(Secure { tls, astray }) => match timeout(FIRST_WORD_TIMEOUT, first_byte(&stream)).await {
+            Some(Secure { tls, plain }) => match timeout(FIRST_WORD_TIMEOUT, first_byte(&stream)).await {
                 Ok(Some(HANDSHAKE)) => match timeout(FIRST_WORD_TIMEOUT, tls.accept(stream)).await {
                     // An authority has seen its proof in the handshake.
                     Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(PROOF_PROTOCOL) => Ok(()),
@@ -508,11 +519,15 @@ async fn serve_connection(
                     }
                     Ok(Err(_)) | Err(_) => Ok(()),
                 },
-                // Somebody typed the address without https.
-                Ok(Some(_)) => {
-                    let Some(astray) = astray else { return Ok(()) };
-                    builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(astray)).await
-                }
+                Ok(Some(_)) => match plain {
+                    Plain::Led(astray) => {
+                        builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(astray)).await
+                    }
+                    Plain::FromHere if peer.ip().to_canonical().is_loopback() => {
+                        builder.serve_connection(TokioIo::new(stream), service).await
+                    }
+                    Plain::FromHere | Plain::Refused => Ok(()),
+                },
                 Ok(None) | Err(_) => Ok(()),
             },
         }

@@ -69,6 +69,8 @@ pub(crate) enum Keeper {
 /// A TLS set-up.
 pub(crate) struct TlsSetUp {
     pub(crate) config: Arc<ServerConfig>,
+    /// The same certificate for the ops listener, whose visitors have none of their own to show.
+    pub(crate) ops: Arc<ServerConfig>,
     /// The SHA-256 fingerprint of a certificate of our own, as browsers show it.
     pub(crate) fingerprint: Option<String>,
     /// What keeps the certificate good while the server runs.
@@ -97,7 +99,8 @@ pub(crate) fn local_tls(directory: &Path, address: IpAddr) -> Result<TlsSetUp, T
     let digest = Sha256::digest(&certificate);
     let fingerprint = digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":");
     let config = for_anybody()?.with_single_cert(vec![certificate], key).map_err(TlsError::Rustls)?;
-    Ok(TlsSetUp { config: http(config), fingerprint: Some(fingerprint), keeper: Keeper::None })
+    let config = http(config);
+    Ok(TlsSetUp { ops: Arc::clone(&config), config, fingerprint: Some(fingerprint), keeper: Keeper::None })
 }
 
 /// TLS 1.2 and 1.3 with the library's cipher suites, which are those with forward secrecy and authenticated encryption.
@@ -141,15 +144,25 @@ pub(crate) fn file_tls(
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
     }
-    Ok(TlsSetUp { config: http(config), fingerprint: None, keeper: Keeper::Files(files, authority) })
+    let ops = for_anybody()?.with_cert_resolver(Arc::clone(&files) as Arc<dyn ResolvesServerCert>);
+    Ok(TlsSetUp {
+        config: http(config),
+        ops: http(ops),
+        fingerprint: None,
+        keeper: Keeper::Files(files, authority),
+    })
 }
 
 /// The certificate that the server gets itself.
 pub(crate) fn acme_tls(config: AcmeConfig, data: &Path) -> Result<TlsSetUp, TlsError> {
     let acme = Arc::new(Acme::open(config, data, Clock).map_err(TlsError::Acme)?);
-    let mut config = for_anybody()?.with_cert_resolver(Arc::clone(&acme) as Arc<dyn ResolvesServerCert>);
+    let with_it = || -> Result<ServerConfig, TlsError> {
+        Ok(for_anybody()?.with_cert_resolver(Arc::clone(&acme) as Arc<dyn ResolvesServerCert>))
+    };
+    let mut config = with_it()?;
     config.alpn_protocols = vec![b"http/1.1".to_vec(), PROOF_PROTOCOL.to_vec()];
-    Ok(TlsSetUp { config: Arc::new(config), fingerprint: None, keeper: Keeper::Acme(acme) })
+    let ops = http(with_it()?);
+    Ok(TlsSetUp { config: Arc::new(config), ops, fingerprint: None, keeper: Keeper::Acme(acme) })
 }
 
 /// A certificate and its key in files, as they were read last.
