@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 CARGO ?= cargo
 WARDLIGHT := $(or $(CARGO_TARGET_DIR),target)/debug/wardlight
 
-.PHONY: help redteam-short run client server test test-rust test-client e2e beside redteam posture autobahn wapiti nightly blackbox fuzz lint fmt tidy bench bench-vision bench-sign-in bench-store deploy-test kill-test noninterference clean
+.PHONY: help redteam-short run client server test test-rust test-client e2e beside redteam posture autobahn wapiti nightly blackbox fuzz lint fmt tidy bench bench-vision bench-sign-in bench-store deploy-test scan kill-test noninterference clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ blackbox: server ## The HTTP interface, asked by what it says of itself
 
 deploy-test: server client ## The images and the manifests, as they are deployed: containers, a real API server, scanners (needs root)
 	@scripts/deploy-test.sh
+
+scan: ## Known weaknesses, licences and sources of what others wrote (ADVISORIES=DIRECTORY for a copy of RustSec's list)
+	@scripts/scan.sh
 
 posture: server client ## What MDN's HTTP Observatory and SSLyze say of a server over TLS
 	@scripts/posture.sh
