@@ -75,7 +75,9 @@ test('a game master gets an account and comes back with a passkey, a code and a 
   await dialog.getByText('That code is not right').waitFor();
   await dialog.getByLabel('Code of the app').fill(codeOf(secret, Date.now() - 30_000));
   await dialog.getByRole('button', { name: 'Switch on' }).click();
-  codes = await page.getByRole('dialog', { name: 'Recovery codes' }).locator('li').allTextContents();
+  const shown = page.getByRole('dialog', { name: 'Recovery codes' }).locator('li');
+  await shown.first().waitFor();
+  codes = await shown.allTextContents();
   assert.equal(codes.length, 10);
   await page.screenshot({ path: 'out/account-codes.png' });
   await page.getByRole('button', { name: 'I have kept them' }).click();
@@ -183,4 +185,46 @@ test('what cannot be undone asks who it is and then goes on, and a deleted accou
   await until('the account is gone', () => page.getByText('The name or the password is not right.').isVisible());
   assert.deepEqual(her.complaints.filter((line) => !/status of 40[013]/.test(line)), []);
   await her.profile.close();
+});
+
+test('where a password alone is not enough, a new account is completed before anything else', async () => {
+  const strict = await startServer({ args: ['--registration', 'open', '--second-factor', 'required'] });
+  try {
+    const at = new URL(strict.master).origin.replace('127.0.0.1', 'localhost');
+    const her = await person(browser, phone);
+    const { page } = her;
+    await page.goto(`${at}/register`);
+    await page.getByLabel('Name to sign in with').fill('ines');
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.getByRole('button', { name: 'Create account' }).click();
+    const asked = page.getByText('A password alone is not enough here. Add one of these');
+    await asked.waitFor();
+    await page.screenshot({ path: 'out/account-factor-needed.png', fullPage: true });
+    assert.equal(await page.getByRole('heading', { name: 'Devices' }).count(), 0, 'nothing is offered that is refused');
+    await page.goto(at);
+    await asked.waitFor();
+    await page.getByRole('button', { name: 'Switch on' }).click();
+    const dialog = page.getByRole('dialog');
+    const secret = await dialog.getByLabel('Or type this secret').inputValue();
+    await dialog.getByLabel('Code of the app').fill(codeOf(secret, Date.now() - 30_000));
+    await dialog.getByRole('button', { name: 'Switch on' }).click();
+    await page.getByRole('button', { name: 'I have kept them' }).click();
+    await page.getByText('Your account is complete.').waitFor();
+    await page.getByRole('heading', { name: 'Devices' }).waitFor();
+    await page.goto(at);
+    await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
+    assert.equal(new URL(page.url()).pathname, '/', 'nobody is sent back to the account');
+
+    // Whoever knows the password alone gets to the code, and no further.
+    const other = await person(browser, phone);
+    await other.page.goto(`${at}/sign-in`);
+    await other.page.getByLabel('Name to sign in with').fill('ines');
+    await other.page.getByLabel('Password', { exact: true }).fill(password);
+    await other.page.getByRole('button', { name: 'Sign in' }).click();
+    await other.page.getByLabel('Code of your authenticator app').waitFor();
+    assert.deepEqual(her.complaints.filter((line) => !/status of 40[13]/.test(line)), []);
+    await Promise.all([her.profile.close(), other.profile.close()]);
+  } finally {
+    await strict.stop();
+  }
 });

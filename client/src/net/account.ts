@@ -23,6 +23,8 @@ export interface About {
   login: string | null;
   password_set_at_ms: number | null;
   second_factor: boolean;
+  /** Whether an app or a passkey has to be added before anything else. */
+  needs_factor: boolean;
   recovery_codes_left: number;
   /** Proven to be read by the owner. */
   mail: string | null;
@@ -89,6 +91,11 @@ export class Account {
     this.#session.accept(await openPost<SignedIn>('/api/v1/account/register', body));
   }
 
+  /** Signs this device out. */
+  signOut(): Promise<void> {
+    return this.#session.end();
+  }
+
   resetPassword(code: string, password: string): Promise<null> {
     return openPost<null>('/api/v1/account/password/reset', { code, password });
   }
@@ -135,9 +142,11 @@ export class Account {
     return this.#ask<Seed>('POST', '/account/second-factor/start');
   }
 
-  /** Gives the recovery codes, which are shown this once. */
+  /** Gives the recovery codes, which are shown this once. The session's next token says that there was a second factor. */
   async finishSecondFactor(code: string): Promise<string[]> {
-    return (await this.#ask<{ recovery_codes: string[] }>('POST', '/account/second-factor/finish', { code })).recovery_codes;
+    const { recovery_codes } = await this.#ask<{ recovery_codes: string[] }>('POST', '/account/second-factor/finish', { code });
+    await this.#session.refresh();
+    return recovery_codes;
   }
 
   removeSecondFactor(): Promise<null> {
@@ -157,6 +166,7 @@ export class Account {
     const credential = await chosen(navigator.credentials.create({ publicKey }));
     if (credential === null) return false;
     await this.#ask<null>('POST', '/account/passkeys/finish', { challenge, name, credential: credential.toJSON() });
+    await this.#session.refresh();
     return true;
   }
 
@@ -187,6 +197,9 @@ export const hasPasskeys = (): boolean =>
 
 /** Whether a proof of who somebody is has to come first. */
 export const needsConfirmation = (error: unknown): boolean => error instanceof Problem && error.code === 'confirm-first';
+
+/** Whether a second factor has to be added to the account before anything else. */
+export const needsFactor = (error: unknown): boolean => error instanceof Problem && error.code === 'factor-needed';
 
 /** What a person chose; null where they closed the browser's own dialog, or let its time pass. */
 async function chosen(asked: Promise<Credential | null>): Promise<PublicKeyCredential | null> {

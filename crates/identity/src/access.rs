@@ -52,6 +52,8 @@ pub struct AccessClaims {
     pub expires_s: u64,
     /// When the person proved who they are, in seconds since 1970.
     pub auth_time_s: u64,
+    /// How the person signed in (RFC 8176).
+    pub methods: Vec<String>,
 }
 
 /// A signed token. Not printed by accident.
@@ -185,6 +187,7 @@ impl SigningKeys {
             session: claims.sid,
             expires_s: claims.exp,
             auth_time_s: claims.auth_time,
+            methods: claims.amr,
         })
     }
 }

@@ -9,7 +9,7 @@ use identity::HashCost;
 use serde::Deserialize;
 use store::{Store, StoreConfig};
 
-use crate::accounts::Registration;
+use crate::accounts::{Registration, SecondFactor};
 use crate::acme::{self, AcmeConfig};
 use crate::contacts::{Contact, Contacts};
 use crate::database::{self, DatabaseConfig, DatabaseConfigError};
@@ -76,6 +76,9 @@ pub struct ServeOptions {
     /// Who may make an account: anybody, whoever was let in at a table, or only by a link of `wardlight accounts invite` [default: invited]
     #[arg(long, env = "WARDLIGHT_REGISTRATION", value_enum)]
     pub registration: Option<Registration>,
+    /// Whether a password alone is enough, or each account has to have an authenticator app or a passkey as well [default: optional]
+    #[arg(long, env = "WARDLIGHT_SECOND_FACTOR", value_enum)]
+    pub second_factor: Option<SecondFactor>,
     /// What the hash of a password costs: memory in KiB, and passes over it [default: 47104,1]
     #[arg(long, env = "WARDLIGHT_PASSWORD_COST", value_parser = cost)]
     pub password_cost: Option<HashCost>,
@@ -196,6 +199,7 @@ struct File {
     acme_directory: Option<String>,
     acme_root: Option<PathBuf>,
     registration: Option<Registration>,
+    second_factor: Option<SecondFactor>,
     password_cost: Option<String>,
     pepper_file: Option<PathBuf>,
     breached_passwords: Option<PathBuf>,
@@ -231,6 +235,8 @@ pub struct Config {
     pub contacts: Contacts,
     /// Who may make an account.
     pub registration: Registration,
+    /// Whether a password alone is enough.
+    pub second_factor: SecondFactor,
     /// What the hash of a password costs.
     pub password_cost: HashCost,
     /// Secrets without which hashes of passwords are worth nothing.
@@ -391,6 +397,7 @@ impl Config {
                     .unwrap_or(contacts.compliance),
             },
             registration: options.registration.or(file.registration).unwrap_or_default(),
+            second_factor: options.second_factor.or(file.second_factor).unwrap_or_default(),
             password_cost,
             pepper_file: options.pepper_file.or(file.pepper_file),
             breached_passwords: options.breached_passwords.or(file.breached_passwords),

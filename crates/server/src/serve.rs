@@ -204,6 +204,7 @@ impl Server {
         let accounts = Accounts::open(
             &keys_directory,
             config.registration,
+            config.second_factor,
             config.password_cost,
             peppers,
             breached,

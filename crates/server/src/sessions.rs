@@ -12,6 +12,7 @@ use store::{AccountKind, FamilyRecord, NewAccount, StoreError};
 use tabletop::id::AccountId;
 use tracing::{info, warn};
 
+use crate::accounts::SecondFactor;
 use crate::app::App;
 use crate::device::device_name;
 use crate::http::problem::Problem;
@@ -28,6 +29,8 @@ pub(crate) struct Access {
     pub(crate) expires_s: u64,
     /// When the person proved who they are, in seconds since 1970.
     pub(crate) auth_time_s: u64,
+    /// Whether it was by a password and nothing else.
+    pub(crate) is_password_alone: bool,
 }
 
 /// An access JWT is not accepted.
@@ -39,6 +42,8 @@ pub(crate) enum AccessRefusal {
     Form,
     #[error("the session has ended")]
     Ended,
+    #[error("a password alone is not enough here")]
+    NeedsFactor,
 }
 
 /// A refresh secret for the client's cookie, and the family it belongs to.
@@ -68,14 +73,26 @@ pub(crate) fn cleared() -> [(HeaderName, String); 2] {
 }
 
 impl App {
-    /// Who a valid access JWT is for, if its session stands.
+    /// Who a valid access JWT is for, if its session stands and was proven as this server asks for.
     pub(crate) fn access(&self, access: &str) -> Result<Access, AccessRefusal> {
+        let access = self.any_access(access)?;
+        if self.needs_factor(&access) { Err(AccessRefusal::NeedsFactor) } else { Ok(access) }
+    }
+
+    /// Whether somebody has to add a second factor before anything else.
+    pub(crate) fn needs_factor(&self, access: &Access) -> bool {
+        access.is_password_alone && self.accounts.second_factor == SecondFactor::Required
+    }
+
+    /// Who a valid access JWT is for, if its session stands, however it was proven.
+    pub(crate) fn any_access(&self, access: &str) -> Result<Access, AccessRefusal> {
         let claims = self.keys.current().verify(access, self.tables.clock.now_s())?;
         let access = Access {
             account: claims.subject.parse().map_err(|_| AccessRefusal::Form)?,
             session: unhex(&claims.session).ok_or(AccessRefusal::Form)?,
             expires_s: claims.expires_s,
             auth_time_s: claims.auth_time_s,
+            is_password_alone: is_password_alone(&claims.methods),
         };
         if self.ended.contains(&access.session) { Err(AccessRefusal::Ended) } else { Ok(access) }
     }
@@ -217,6 +234,19 @@ impl App {
         Ok(record.ok_or(Problem::SignedOut)?.methods)
     }
 
+    /// A session whose person has shown a second factor since it began is worth as much as one that began with it.
+    pub(crate) async fn strengthen(&self, session: [u8; 16], factor: &str) -> Result<(), Problem> {
+        let failed = Problem::internal("strengthen a session");
+        let methods = self.methods_of(&session).await?;
+        if is_password_alone(&methods.split_whitespace().map(str::to_owned).collect::<Vec<_>>()) {
+            let methods = format!("pwd {factor} mfa");
+            let stored = self.tables.store.set_family_methods(session, &methods).await;
+            stored.map_err(|error| failed(&error))?;
+            info!(methods, "session.strengthened");
+        }
+        Ok(())
+    }
+
     /// Ends one session of an account; `NotFound` if it has none of this id.
     pub(crate) async fn end_session_of(&self, account: AccountId, session: [u8; 16]) -> Result<(), Problem> {
         let own = self.sessions_of(account).await?.iter().any(|own| own.family == session);
@@ -332,6 +362,12 @@ impl Ended {
     pub(crate) fn contains(&self, session: &[u8; 16]) -> bool {
         self.until_ms.read().unwrap_or_else(PoisonError::into_inner).contains_key(session)
     }
+}
+
+/// Whether these words of RFC 8176 name a password and nothing besides.
+fn is_password_alone(methods: &[String]) -> bool {
+    let has = |word| methods.iter().any(|method| method == word);
+    has("pwd") && !has("mfa")
 }
 
 fn random(failed: &impl Fn(&(dyn std::error::Error + 'static)) -> Problem) -> Result<[u8; 16], Problem> {

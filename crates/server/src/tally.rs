@@ -10,7 +10,7 @@ use tracing_subscriber::layer::{Context, Layer};
 
 /// The events of `docs/logging.md` that are told at level `info` or above, in order. Refusals have a budget in the log, and
 /// are counted where they are decided.
-const EVENTS: [&str; 33] = [
+const EVENTS: [&str; 34] = [
     "account.changed",
     "certificate.got",
     "certificate.not_got",
@@ -34,6 +34,7 @@ const EVENTS: [&str; 33] = [
     "session.began",
     "session.ended",
     "session.reused",
+    "session.strengthened",
     "sessions.refresh.failed",
     "store.ready",
     "store.unready",

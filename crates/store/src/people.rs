@@ -95,6 +95,13 @@ impl Store {
         Ok(self.step("rotate a session").change(update).await? == 1)
     }
 
+    /// Writes down how a sign-in was proven since it began.
+    pub async fn set_family_methods(&self, family: [u8; 16], methods: &str) -> Result<(), StoreError> {
+        let update =
+            sql("update session_families set methods = $1 where family_id = $2 and revoked_at_ms is null");
+        self.step("strengthen a session").change(update.with(methods).with(&family)).await.map(drop)
+    }
+
     /// Ends a sign-in.
     pub async fn revoke_family(&self, family: [u8; 16], now_ms: u64) -> Result<(), StoreError> {
         let update = sql(

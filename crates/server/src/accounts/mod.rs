@@ -50,9 +50,21 @@ pub enum Registration {
     Closed,
 }
 
+/// Whether a password alone is enough.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecondFactor {
+    /// Who wants one has one.
+    #[default]
+    Optional,
+    /// Whoever has an account adds an authenticator app or a passkey before anything else.
+    Required,
+}
+
 /// What is needed to sign people in.
 pub(crate) struct Accounts {
     pub(crate) registration: Registration,
+    pub(crate) second_factor: SecondFactor,
     pub(crate) passkeys: Passkeys,
     pub(crate) devices: DeviceKey,
     hashing: Heavy,
@@ -91,6 +103,9 @@ impl Login {
     }
 }
 
+/// What a sign-in by a password and nothing else is called (RFC 8176).
+pub(crate) const PASSWORD_ALONE: &str = "pwd";
+
 /// Who asks, as far as the connection and the headers say.
 #[derive(Clone, Copy)]
 pub(crate) struct Asker<'a> {
@@ -109,6 +124,7 @@ impl Accounts {
     pub(crate) fn open(
         keys: &Path,
         registration: Registration,
+        second_factor: SecondFactor,
         cost: HashCost,
         peppers: Peppers,
         breached: Option<BreachedPasswords>,
@@ -116,6 +132,7 @@ impl Accounts {
     ) -> Result<Self, AccountsError> {
         Ok(Self {
             registration,
+            second_factor,
             passkeys: Passkeys::new(origins),
             devices: DeviceKey::load_or_create(keys)?,
             hashing: Heavy::start().map_err(AccountsError::Threads)?,
@@ -210,7 +227,8 @@ impl App {
     ///
     /// # Errors
     /// The same for an unknown login, a wrong password and a locked account: [`Problem::WrongPassword`], after the same
-    /// work. [`Problem::SecondFactor`] only after the right password. [`Problem::TooMany`] before any work.
+    /// work. [`Problem::SecondFactor`] and [`Problem::PasskeyNeeded`] only after the right password. [`Problem::TooMany`]
+    /// before any work.
     pub(crate) async fn sign_in(
         &self,
         login: &str,
@@ -222,7 +240,15 @@ impl App {
         // What cannot be a login is looked for all the same.
         let login = Login::parse(login).map_or_else(|_| login.to_owned(), |login| login.0);
         let record = self.tables.store.login(&login).await.map_err(|error| failed(&error))?;
-        self.prove(&login, record, password, code, asker).await
+        let proven = self.prove(&login, record, password, code, asker).await?;
+        // A second factor that is there is shown, and is none to add another by.
+        if self.accounts.second_factor == SecondFactor::Required
+            && proven.methods == PASSWORD_ALONE
+            && !self.passkeys_of(proven.account).await?.is_empty()
+        {
+            return Err(Problem::PasskeyNeeded);
+        }
+        Ok(proven)
     }
 
     /// Proves the password, and the second factor if one is on, of a login that may not exist.
@@ -255,7 +281,7 @@ impl App {
             _ => return Err(Problem::WrongPassword),
         };
         let methods = match (&record.totp, code) {
-            (None, _) => "pwd",
+            (None, _) => PASSWORD_ALONE,
             (Some(_), None) => {
                 attempt.taken_back();
                 return Err(Problem::SecondFactor("The code of your authenticator app is needed as well."));
@@ -321,6 +347,31 @@ impl App {
         }
         let login = self.tables.store.login_of(account).await.map_err(|error| failed(&error))?;
         if login.is_some() { Err(Problem::ConfirmFirst) } else { Ok(()) }
+    }
+
+    /// Refuses to add a second factor to an account that has one already, by a password alone.
+    pub(crate) async fn may_add_first_factor(&self, account: AccountId) -> Result<(), Problem> {
+        let has_app = self.login_of(account).await?.totp.is_some();
+        if has_app || !self.passkeys_of(account).await?.is_empty() {
+            return Err(Problem::FactorNeeded);
+        }
+        Ok(())
+    }
+
+    /// Refuses to remove what would leave a password alone, on a server where that is not enough.
+    async fn may_remove_factor(
+        &self,
+        account: AccountId,
+        left: impl Fn(bool, usize) -> bool,
+    ) -> Result<(), Problem> {
+        if self.accounts.second_factor == SecondFactor::Optional {
+            return Ok(());
+        }
+        let has_app = self.login_of(account).await?.totp.is_some();
+        if left(has_app, self.passkeys_of(account).await?.len()) {
+            return Ok(());
+        }
+        Err(Problem::BadRequest("This server asks for a second factor; add another one first.".to_owned()))
     }
 
     /// Forgets an account: how it signs in, its name, its devices. All its sessions end. What it did at tables stays there

@@ -26,9 +26,8 @@ impl App {
         account: AccountId,
         headers: &HeaderMap,
     ) -> Result<Challenge, Problem> {
-        let failed = Problem::internal("list passkeys");
         let record = self.login_of(account).await?;
-        let has = self.tables.store.passkeys_of(account).await.map_err(|error| failed(&error))?;
+        let has = self.passkeys_of(account).await?;
         if has.len() >= PASSKEYS_PER_ACCOUNT_MAX {
             return Err(Problem::BadRequest(format!(
                 "An account has at most {PASSKEYS_PER_ACCOUNT_MAX} passkeys; remove one first."
@@ -38,6 +37,11 @@ impl App {
         let now_ms = self.tables.clock.now_ms();
         let passkeys = &self.accounts.passkeys;
         Ok(passkeys.start_adding(origin(headers), *account.as_bytes(), &record.login, has, now_ms)?)
+    }
+
+    pub(super) async fn passkeys_of(&self, account: AccountId) -> Result<Vec<PasskeyRecord>, Problem> {
+        let failed = Problem::internal("list passkeys");
+        self.tables.store.passkeys_of(account).await.map_err(|error| failed(&error))
     }
 
     /// Adds the passkey that a browser made.
@@ -72,6 +76,7 @@ impl App {
     /// Removes a passkey of an account.
     pub(crate) async fn remove_passkey(&self, account: AccountId, credential: &[u8]) -> Result<(), Problem> {
         let failed = Problem::internal("remove a passkey");
+        self.may_remove_factor(account, |has_app, passkeys| has_app || passkeys > 1).await?;
         let removed = self.tables.store.remove_passkey(account, credential).await;
         if !removed.map_err(|error| failed(&error))? {
             return Err(Problem::NotFound);
@@ -98,7 +103,7 @@ impl App {
         let (account, credential) = passkeys.claimed(origin, &answer)?;
         let account = AccountId::from_bytes(account);
         let login = store.login_of(account).await.map_err(|error| failed(&error))?;
-        let has = store.passkeys_of(account).await.map_err(|error| failed(&error))?;
+        let has = self.passkeys_of(account).await?;
         let record = has.into_iter().find(|passkey| passkey.credential == credential);
         let record = record.filter(|_| login.is_some_and(|login| !login.is_locked));
         let now_ms = self.tables.clock.now_ms();

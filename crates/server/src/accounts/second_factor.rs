@@ -129,6 +129,7 @@ impl App {
     /// Switches the second factor off; its recovery codes go with it.
     pub(crate) async fn remove_second_factor(&self, account: AccountId) -> Result<(), Problem> {
         let failed = Problem::internal("switch the second factor off");
+        self.may_remove_factor(account, |_, passkeys| passkeys > 0).await?;
         let record = self.login_of(account).await?;
         self.tables.store.set_totp(account, None, &[]).await.map_err(|error| failed(&error))?;
         self.tell_of(&record, Change::SecondFactorOff);

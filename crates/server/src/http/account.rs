@@ -15,8 +15,8 @@ use utoipa::ToSchema;
 
 use super::problem::Problem;
 use super::session::{ChallengeAnswer, Listed, challenge_id, listed, signed_in};
-use super::take::{Fresh, Json, Path, Peer, SignedIn};
-use crate::accounts::{Asker, Proven, Whose};
+use super::take::{Adding, AnySignedIn, Fresh, Json, Path, Peer, SignedIn};
+use crate::accounts::{Asker, PASSWORD_ALONE, Proven, Whose};
 use crate::app::App;
 use crate::links::qr_rows;
 use crate::sessions::cleared;
@@ -31,6 +31,8 @@ pub(crate) struct About {
     /// Whether codes of an authenticator app are asked for.
     second_factor: bool,
     recovery_codes_left: u64,
+    /// Whether one has to be added before anything else, or a passkey.
+    needs_factor: bool,
     /// Where a link to choose a new password is sent, once its owner has proven to read it.
     mail: Option<String>,
     passkeys: Vec<OwnPasskey>,
@@ -62,6 +64,7 @@ async fn about_of(app: &App, who: &SignedIn) -> Result<About, Problem> {
             .as_ref()
             .and_then(|login| login.password.is_some().then_some(login.password_set_at_ms)),
         mail: login.as_ref().and_then(|login| login.mail.clone()),
+        needs_factor: false,
         second_factor: login.as_ref().is_some_and(|login| login.totp.is_some()),
         login: login.map(|login| login.login),
         recovery_codes_left: store.recovery_codes_left(who.account).await.map_err(|error| failed(&error))?,
@@ -79,8 +82,12 @@ async fn about_of(app: &App, who: &SignedIn) -> Result<About, Problem> {
         (status = 200, description = "The account of who asks", body = About),
     )
 )]
-pub(crate) async fn about(State(app): State<Arc<App>>, who: SignedIn) -> Result<axum::Json<About>, Problem> {
-    Ok(axum::Json(about_of(&app, &who).await?))
+pub(crate) async fn about(
+    State(app): State<Arc<App>>,
+    asks: AnySignedIn,
+) -> Result<axum::Json<About>, Problem> {
+    let about = about_of(&app, &asks.who).await?;
+    Ok(axum::Json(About { needs_factor: asks.needs_factor, ..about }))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -114,7 +121,7 @@ pub(crate) async fn register(
     app.registrations.spend(peer.ip(), app.tables.clock.now_ms())?;
     let guest = app.account_of(&headers).await?;
     let account = app.register(guest, &login, password, code.as_deref()).await?;
-    signed_in(&app, Proven { account, methods: "pwd".to_owned() }, &headers).await
+    signed_in(&app, Proven { account, methods: PASSWORD_ALONE.to_owned() }, &headers).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -306,7 +313,7 @@ pub(crate) struct Seed {
 )]
 pub(crate) async fn start_second_factor(
     State(app): State<Arc<App>>,
-    Fresh(who): Fresh,
+    Adding(who): Adding,
 ) -> Result<axum::Json<Seed>, Problem> {
     let seed = app.start_second_factor(who.account).await?;
     Ok(axum::Json(Seed { qr: qr_rows(&seed.uri), secret: seed.secret, uri: seed.uri }))
@@ -342,11 +349,13 @@ fn revealed(codes: &[RecoveryCode]) -> axum::Json<RecoveryCodes> {
 pub(crate) async fn finish_second_factor(
     State(app): State<Arc<App>>,
     Peer(peer): Peer,
-    Fresh(who): Fresh,
+    Adding(who): Adding,
     Json(FirstCode { code }): Json<FirstCode>,
 ) -> Result<axum::Json<RecoveryCodes>, Problem> {
     app.registrations.spend(peer.ip(), app.tables.clock.now_ms())?;
-    Ok(revealed(&app.finish_second_factor(who.account, &code).await?))
+    let codes = app.finish_second_factor(who.account, &code).await?;
+    app.strengthen(who.session, "otp").await?;
+    Ok(revealed(&codes))
 }
 
 /// Switches the second factor off.
@@ -396,7 +405,7 @@ pub(crate) async fn recovery_codes(
 )]
 pub(crate) async fn start_passkey(
     State(app): State<Arc<App>>,
-    Fresh(who): Fresh,
+    Adding(who): Adding,
     headers: HeaderMap,
 ) -> Result<axum::Json<ChallengeAnswer>, Problem> {
     app.origins.check(&headers)?;
@@ -427,13 +436,14 @@ pub(crate) struct NewPasskey {
 )]
 pub(crate) async fn finish_passkey(
     State(app): State<Arc<App>>,
-    Fresh(who): Fresh,
+    Adding(who): Adding,
     headers: HeaderMap,
     Json(NewPasskey { challenge, name, credential }): Json<NewPasskey>,
 ) -> Result<StatusCode, Problem> {
     app.origins.check(&headers)?;
     let name = Name::parse(&name).map_err(|error| Problem::BadRequest(format!("name: {error}.")))?;
     app.finish_passkey(who.account, challenge_id(&challenge)?, &name, credential, &headers).await?;
+    app.strengthen(who.session, "pop").await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -22,6 +22,10 @@ pub(crate) enum Problem {
     WrongPassword,
     /// The password is right, and a code is needed as well; the sentence says which way it is missing.
     SecondFactor(&'static str),
+    /// The password is right, and this server asks for the account's passkey as well.
+    PasskeyNeeded,
+    /// Signed in by a password alone, on a server where that is not enough.
+    FactorNeeded,
     /// The passkey is none of ours, or proves nothing.
     WrongPasskey,
     /// Needs a proof of who somebody is that is a few minutes old at most.
@@ -76,6 +80,8 @@ impl Problem {
             Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed-out", "You are not signed in"),
             Self::WrongPassword => (StatusCode::UNAUTHORIZED, "wrong-password", "You are not signed in"),
             Self::SecondFactor(_) => (StatusCode::UNAUTHORIZED, "second-factor", "A code is needed"),
+            Self::PasskeyNeeded => (StatusCode::UNAUTHORIZED, "passkey-needed", "A passkey is needed"),
+            Self::FactorNeeded => (StatusCode::FORBIDDEN, "factor-needed", "A second factor is needed"),
             Self::WrongPasskey => (StatusCode::UNAUTHORIZED, "wrong-passkey", "You are not signed in"),
             Self::ConfirmFirst => (StatusCode::FORBIDDEN, "confirm-first", "Confirm that it is you"),
             Self::NoAccount => (StatusCode::CONFLICT, "no-account", "You are a guest"),
@@ -103,6 +109,13 @@ impl Problem {
             Self::BadRequest(detail) | Self::Unusable(detail) => detail.clone(),
             Self::WrongPassword => "The name or the password is not right.".to_owned(),
             Self::SecondFactor(detail) => (*detail).to_owned(),
+            Self::PasskeyNeeded => {
+                "Sign in with your passkey: a password alone is not enough here.".to_owned()
+            }
+            Self::FactorNeeded => {
+                "Add an authenticator app or a passkey to your account: a password alone is not enough here."
+                    .to_owned()
+            }
             Self::WrongPasskey => "That passkey is not accepted here.".to_owned(),
             Self::ConfirmFirst => "Sign in again; then it can be done for five minutes.".to_owned(),
             Self::NoAccount => "Create an account first.".to_owned(),

@@ -89,7 +89,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// Who asks: an account with a valid access JWT.
+/// Who asks: an account with a valid access JWT that was proven as this server asks for.
 pub(crate) struct SignedIn {
     pub(crate) account: AccountId,
     pub(crate) session: [u8; 16],
@@ -100,11 +100,47 @@ impl FromRequestParts<Arc<App>> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let AnySignedIn { who, needs_factor } = AnySignedIn::from_request_parts(parts, app).await?;
+        if needs_factor { Err(Problem::FactorNeeded) } else { Ok(who) }
+    }
+}
+
+/// Who asks, also by a password alone where that is not enough: for what adds a second factor, and nothing else.
+pub(crate) struct AnySignedIn {
+    pub(crate) who: SignedIn,
+    /// Whether a second factor has to be added before anything else.
+    pub(crate) needs_factor: bool,
+}
+
+impl FromRequestParts<Arc<App>> for AnySignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let bearer = bearer(&parts.headers).ok_or(Problem::SignedOut)?;
-        let access = app.access(bearer).map_err(|_| Problem::SignedOut)?;
+        let access = app.any_access(bearer).map_err(|_| Problem::SignedOut)?;
         security::about(access.account);
         app.costs.charge(access.account, cost(parts), app.tables.clock.now_ms())?;
-        Ok(Self { account: access.account, session: access.session, auth_time_s: access.auth_time_s })
+        let needs_factor = app.needs_factor(&access);
+        let who =
+            SignedIn { account: access.account, session: access.session, auth_time_s: access.auth_time_s };
+        Ok(Self { who, needs_factor })
+    }
+}
+
+/// Who asks to add a second factor, and proved who they are within the last minutes. A password alone adds the first one, and
+/// no other: whoever learnt it must not get in beside what is there.
+pub(crate) struct Adding(pub(crate) SignedIn);
+
+impl FromRequestParts<Arc<App>> for Adding {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let AnySignedIn { who, needs_factor } = AnySignedIn::from_request_parts(parts, app).await?;
+        app.must_be_fresh(who.account, who.auth_time_s).await?;
+        if needs_factor {
+            app.may_add_first_factor(who.account).await?;
+        }
+        Ok(Self(who))
     }
 }
 

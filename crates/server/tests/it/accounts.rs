@@ -27,7 +27,7 @@ pub(crate) struct Browser {
     /// The address that its page was opened under.
     origin: String,
     cookies: BTreeMap<String, String>,
-    access: String,
+    pub(crate) access: String,
 }
 
 impl Browser {
@@ -45,7 +45,7 @@ impl Browser {
     }
 
     /// The browser of somebody who came by a link.
-    fn of(signed_in: &SignIn) -> Self {
+    pub(crate) fn of(signed_in: &SignIn) -> Self {
         let mut browser = Self::new(signed_in.server);
         browser.keep(&signed_in.cookie);
         browser.access = signed_in.access.clone();
@@ -112,7 +112,7 @@ impl Browser {
     }
 }
 
-fn kind(answer: &Answer) -> String {
+pub(crate) fn kind(answer: &Answer) -> String {
     answer.json().ok().and_then(|body| Some(body["type"].as_str()?.to_owned())).unwrap_or_default()
 }
 
@@ -129,14 +129,14 @@ async fn age(directory: &Path, statement: &'static str) -> Outcome {
     Ok(())
 }
 
-fn code_of(seed: &str, at_s: u64) -> Result<String, Error> {
+pub(crate) fn code_of(seed: &str, at_s: u64) -> Result<String, Error> {
     let secret = Secret::try_from_base32(seed).map_err(|_| "no seed")?;
     let app = Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_secret(secret);
     Ok(app.build_noncompliant().generate(at_s).to_string())
 }
 
 #[expect(clippy::disallowed_methods, reason = "an authenticator app has a clock of its own")]
-fn now_s() -> Result<u64, Error> {
+pub(crate) fn now_s() -> Result<u64, Error> {
     Ok(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs())
 }
 

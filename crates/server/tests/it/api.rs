@@ -15,19 +15,19 @@ use crate::harness::{Party, Running, options, start};
 type Outcome = Result<(), Error>;
 
 /// A method and a path with names in braces, as the description has them.
-struct Route {
-    method: &'static str,
+pub(crate) struct Route {
+    pub(crate) method: &'static str,
     path: String,
     about: Value,
 }
 
 impl Route {
-    fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
 
     /// Whether it is for those who are signed in.
-    fn takes_bearer(&self) -> bool {
+    pub(crate) fn takes_bearer(&self) -> bool {
         self.about.get("security").is_some()
     }
 
@@ -35,14 +35,14 @@ impl Route {
         self.about["requestBody"]["content"].as_object()?.keys().next().map(String::as_str)
     }
 
-    fn filled(&self, parts: &BTreeMap<&str, String>) -> String {
+    pub(crate) fn filled(&self, parts: &BTreeMap<&str, String>) -> String {
         let fill =
             |path: String, (name, value): (&&str, &String)| path.replace(&format!("{{{name}}}"), value);
         parts.iter().fold(self.path.clone(), fill)
     }
 }
 
-async fn routes(server: &Running) -> Result<Vec<Route>, Error> {
+pub(crate) async fn routes(server: &Running) -> Result<Vec<Route>, Error> {
     let described = Request::new("GET", "/api/v1/openapi.json").send(server.address).await?.json()?;
     let mut routes = Vec::new();
     for (path, operations) in described["paths"].as_object().ok_or("no paths")? {
@@ -61,7 +61,7 @@ async fn routes(server: &Running) -> Result<Vec<Route>, Error> {
 }
 
 /// What stands for the names in paths: things of the table, by this person's handles.
-fn things(table: &str, player: Option<&Player>) -> BTreeMap<&'static str, String> {
+pub(crate) fn things(table: &str, player: Option<&Player>) -> BTreeMap<&'static str, String> {
     let view = player.map(|player| &player.view);
     let scene = view.and_then(|view| view.scene.as_ref()).map_or(1, |scene| scene.scene);
     let picture = view.and_then(|view| view.scene.as_ref()?.picture).unwrap_or(1);

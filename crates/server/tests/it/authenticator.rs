@@ -61,6 +61,11 @@ impl Authenticator {
         Ok(Self { key, credential: vec![id; 16], user: String::new(), counter: 1 })
     }
 
+    /// Its credential's id, as a path has it.
+    pub(crate) fn name(&self) -> String {
+        BASE64.encode(&self.credential)
+    }
+
     /// What an honest browser at this origin makes of a challenge to add a passkey.
     pub(crate) fn creates(&mut self, origin: &str, options: &Value) -> Result<Claim, Error> {
         let word = |path: &str| options.pointer(path).and_then(Value::as_str).ok_or("no such option");

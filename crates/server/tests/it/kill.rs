@@ -58,7 +58,8 @@ async fn lose_nothing(database: &[String]) -> Result<(), Error> {
     let data = directory.path().join("data");
     let port = free_port()?;
     // One who says as much as a table can store.
-    let options = [&["--test-rates=1000,1000000".to_owned()], database].concat();
+    let hurried = ["--rate-factor=50", "--frames-per-second=1000000"].map(str::to_owned);
+    let options = [&hurried, database].concat();
     let mut killed = Program::start(&data, port, &options)?;
     let code = killed.master.clone().ok_or("the first start prints a link")?;
     let master = SignIn::join(killed.server, &code, None).await?;

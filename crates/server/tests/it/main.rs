@@ -21,6 +21,7 @@ mod play;
 mod program;
 mod rest;
 mod rotation;
+mod second_factor;
 mod secrecy;
 mod sessions;
 mod simulation;

@@ -110,23 +110,33 @@ fn challenge_of(answer: &Answer) -> Result<(String, Value), Error> {
 }
 
 /// A challenge to add a passkey, and what an honest device makes of it.
-async fn challenged(browser: &mut Browser, device: &mut Authenticator) -> Result<(String, Claim), Error> {
+pub(crate) async fn challenged(
+    browser: &mut Browser,
+    device: &mut Authenticator,
+) -> Result<(String, Claim), Error> {
     let (challenge, options) = challenge_of(&browser.press("/account/passkeys/start").await?)?;
     Ok((challenge, device.creates(browser.origin(), &options)?))
 }
 
 /// A challenge to sign in, and what an honest device makes of it.
-async fn asked(browser: &mut Browser, device: &mut Authenticator) -> Result<(String, Claim), Error> {
+pub(crate) async fn asked(
+    browser: &mut Browser,
+    device: &mut Authenticator,
+) -> Result<(String, Claim), Error> {
     let (challenge, options) = challenge_of(&browser.press("/session/passkey/start").await?)?;
     Ok((challenge, device.gets(browser.origin(), &options)?))
 }
 
-async fn add(browser: &mut Browser, challenge: &str, credential: Value) -> Result<Answer, Error> {
+pub(crate) async fn add(browser: &mut Browser, challenge: &str, credential: Value) -> Result<Answer, Error> {
     let body = json!({ "challenge": challenge, "name": "Key", "credential": credential });
     browser.post("/account/passkeys/finish", body).await
 }
 
-async fn finish(browser: &mut Browser, challenge: &str, credential: Value) -> Result<Answer, Error> {
+pub(crate) async fn finish(
+    browser: &mut Browser,
+    challenge: &str,
+    credential: Value,
+) -> Result<Answer, Error> {
     browser.post("/session/passkey/finish", json!({ "challenge": challenge, "credential": credential })).await
 }
 

@@ -75,7 +75,8 @@ on_both! {
         a_step_a_recovery_code_and_a_link_are_used_once,
         a_mail_address_is_found_again_and_ends_the_links_to_the_one_before,
         passkeys_are_their_owners_alone,
-        a_deleted_account_leaves_nothing_that_names_it;
+        a_deleted_account_leaves_nothing_that_names_it,
+        a_sign_in_says_how_it_was_proven_while_it_stands;
 }
 
 pub(crate) fn table(number: u8) -> TableId {

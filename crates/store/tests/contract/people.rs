@@ -29,6 +29,19 @@ pub(crate) async fn a_revoked_sign_in_does_not_rotate(world: World) {
     assert_eq!(store.families_revoked_since(51).await.unwrap(), []);
 }
 
+pub(crate) async fn a_sign_in_says_how_it_was_proven_while_it_stands(world: World) {
+    let store = world.open().await;
+    let family = sign_in(&store).await;
+    let methods = async || store.family_by_id(family.family).await.unwrap().unwrap().methods;
+    store.set_family_methods(family.family, "pwd otp mfa").await.unwrap();
+    let next = FamilyRecord { counter: 1, current_hash: [2; 32], ..family.clone() };
+    assert!(store.rotate_family(&family, &next).await.unwrap());
+    assert_eq!(methods().await, "pwd otp mfa", "a rotation leaves it");
+    store.revoke_family(family.family, 50).await.unwrap();
+    store.set_family_methods(family.family, "pwd").await.unwrap();
+    assert_eq!(methods().await, "pwd otp mfa");
+}
+
 pub(crate) async fn a_one_time_link_works_once_and_not_after_its_end(world: World) {
     let store = world.open().await;
     make(&store, table(1)).await;
