@@ -230,13 +230,18 @@ mod tests {
 
     #[test]
     fn sign_ins_end_by_disuse_by_age_and_by_revocation() {
-        let limits = SessionLimits::GUEST;
-        let (mut session, first) = begin();
-        assert!(matches!(session.present(&first, limits.idle_ms + 1), Rotation::Expired));
-        let second = session.next(&first, limits.idle_ms);
-        session.family.last_used_ms = limits.absolute_ms;
-        assert!(matches!(session.present(&second, limits.absolute_ms + 1), Rotation::Expired));
-        session.family.revoked = true;
-        assert!(matches!(session.present(&second, 1), Rotation::Expired));
+        for limits in [SessionLimits::GUEST, SessionLimits::PLAYER, SessionLimits::MASTER] {
+            let (mut session, first) = begin();
+            let present = |session: &Session, secret: &RefreshSecret, now_ms: u64| {
+                rotate(&session.key, &session.family, secret, now_ms, &limits)
+            };
+            assert!(matches!(present(&session, &first, limits.idle_ms + 1), Rotation::Expired));
+            let second = session.next(&first, limits.idle_ms);
+            session.family.last_used_ms = limits.absolute_ms;
+            assert!(!matches!(present(&session, &second, limits.absolute_ms), Rotation::Expired));
+            assert!(matches!(present(&session, &second, limits.absolute_ms + 1), Rotation::Expired));
+            session.family.revoked = true;
+            assert!(matches!(present(&session, &second, 1), Rotation::Expired));
+        }
     }
 }

@@ -59,6 +59,7 @@ pub(crate) struct App {
     pub(crate) frames_per_second: u32,
     pub(crate) paces: Paces,
     pub(crate) socket_life: Duration,
+    pub(crate) ping_interval: Duration,
 }
 
 impl App {

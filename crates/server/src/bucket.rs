@@ -41,6 +41,14 @@ impl Bucket {
         self.refilled(rate, now_ms) >= rate.most
     }
 
+    /// How much of what it holds is spent: thousandths of all of it.
+    pub(crate) fn spent(&self, rate: Rate, now_ms: u64) -> u32 {
+        let share = 1.0 - self.refilled(rate, now_ms) / rate.most;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 1,000")]
+        let thousandths = (share * 1_000.0) as u32;
+        thousandths
+    }
+
     /// Spends that much, or all of a full bucket if that is less; else spends nothing and says in how many seconds there is
     /// enough.
     pub(crate) fn take(&mut self, rate: Rate, cost: u32, now_ms: u64) -> Result<(), u64> {

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use identity::HashCost;
@@ -13,7 +14,7 @@ use crate::accounts::{Registration, SecondFactor};
 use crate::acme::{self, AcmeConfig};
 use crate::contacts::{Contact, Contacts};
 use crate::database::{self, DatabaseConfig, DatabaseConfigError};
-use crate::limits::FRAMES_PER_SECOND_MAX;
+use crate::limits::{FRAMES_PER_SECOND_MAX, PING_INTERVAL, PING_INTERVAL_MIN};
 use crate::mail::{MailConfig, MailConfigError, MailOptions};
 use crate::proxies::Network;
 use crate::serve::StartError;
@@ -128,6 +129,9 @@ pub struct ServeOptions {
     /// Frames a second that one connection may send, on the average [default: 120]
     #[arg(long, env = "WARDLIGHT_FRAMES_PER_SECOND")]
     pub frames_per_second: Option<NonZeroU32>,
+    /// Seconds after which a connection is pinged, from 0.1 to 20: fewer where a proxy in between cuts silent ones sooner [default: 20]
+    #[arg(long, env = "WARDLIGHT_PING_INTERVAL", value_name = "SECONDS", value_parser = ping_interval)]
+    pub ping_interval: Option<Duration>,
     /// What only tests set; no option, variable or file reaches it.
     #[arg(skip)]
     pub testing: Testing,
@@ -214,6 +218,7 @@ struct File {
     log_format: Option<LogFormat>,
     rate_factor: Option<NonZeroU32>,
     frames_per_second: Option<NonZeroU32>,
+    ping_interval: Option<f64>,
 }
 
 /// A complete, valid set-up.
@@ -257,6 +262,8 @@ pub struct Config {
     pub rate_factor: u32,
     /// Frames a second, from one connection.
     pub frames_per_second: u32,
+    /// After how long a connection is pinged.
+    pub ping_interval: Duration,
 }
 
 /// The set-up does not work. One line that says what to change.
@@ -312,6 +319,9 @@ pub enum ConfigError {
     /// A cost of hashes that cannot be used.
     #[error("password-cost: {0}")]
     PasswordCost(String),
+    /// Pings that come too often or too seldom.
+    #[error("ping-interval: {0}")]
+    PingInterval(String),
     /// The ops listener off loopback, and no TLS for it.
     #[error("--ops-listen {0}: off loopback it is served by TLS alone; use 127.0.0.1, or --tls")]
     OpsPlainOffLoopback(IpAddr),
@@ -368,6 +378,11 @@ impl Config {
             (None, Some(text)) => cost(&text).map_err(ConfigError::PasswordCost)?,
             (None, None) => HashCost::USUAL,
         };
+        let ping_interval = match (options.ping_interval, file.ping_interval) {
+            (Some(given), _) => given,
+            (None, Some(seconds)) => pinged_after(seconds).map_err(ConfigError::PingInterval)?,
+            (None, None) => PING_INTERVAL,
+        };
         let cors = if options.cors_origin.is_empty() { file.cors_origin } else { options.cors_origin };
         let contacts = Contacts::default();
         let mut urls = if options.public_url.is_empty() { file.public_url } else { options.public_url };
@@ -420,6 +435,7 @@ impl Config {
                 .frames_per_second
                 .or(file.frames_per_second)
                 .map_or(FRAMES_PER_SECOND_MAX, NonZeroU32::get),
+            ping_interval,
         })
     }
 }
@@ -475,6 +491,20 @@ fn cost(text: &str) -> Result<HashCost, String> {
     } else {
         Err("too weak, or more than 1 GiB; at least 47104,1 or 19456,2 or 12288,3 or 9216,4 or 7168,5"
             .to_owned())
+    }
+}
+
+fn ping_interval(text: &str) -> Result<Duration, String> {
+    // What is no number is out of bounds too.
+    pinged_after(text.trim().parse().unwrap_or(f64::NAN))
+}
+
+fn pinged_after(seconds: f64) -> Result<Duration, String> {
+    let (least, most) = (PING_INTERVAL_MIN.as_secs_f64(), PING_INTERVAL.as_secs_f64());
+    if (least..=most).contains(&seconds) {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err(format!("give seconds from {least} to {most}"))
     }
 }
 
@@ -566,6 +596,44 @@ mod tests {
         };
         assert!(matches!(Config::load(ops(None)), Err(ConfigError::OpsPlainOffLoopback(_))));
         assert!(Config::load(ops(Some(Tls::SelfSigned))).is_ok());
+    }
+
+    #[test]
+    fn pings_are_as_far_apart_as_is_set_within_bounds() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("wardlight.toml");
+        let of_file = |text: &str, option: Option<&str>| {
+            std::fs::write(&path, text).unwrap();
+            let ping_interval = option.map(|text| ping_interval(text).unwrap());
+            let options =
+                ServeOptions { config: Some(path.clone()), ping_interval, ..ServeOptions::default() };
+            Config::load(options).map(|config| config.ping_interval.as_millis())
+        };
+        assert_eq!(of_file("", None).unwrap(), PING_INTERVAL.as_millis());
+        assert_eq!(of_file("ping-interval = 5", None).unwrap(), 5_000);
+        assert_eq!(of_file("ping-interval = 0.5", None).unwrap(), 500);
+        assert_eq!(of_file("ping-interval = 5", Some("0.25")).unwrap(), 250);
+        for good in ["0.1", "20", " 7.5 "] {
+            assert!(ping_interval(good).is_ok(), "{good}");
+        }
+        for bad in ["0.09", "20.1", "0", "-1", "nan", "inf", "20s", ""] {
+            assert_eq!(ping_interval(bad), Err("give seconds from 0.1 to 20".to_owned()), "{bad}");
+        }
+        for bad in ["0", "21", "nan", "-inf"] {
+            let loaded = of_file(&format!("ping-interval = {bad}"), None);
+            assert!(matches!(loaded, Err(ConfigError::PingInterval(_))), "{bad}");
+        }
+    }
+
+    #[test]
+    fn no_setting_is_hidden() {
+        let command = ServeOptions::augment_args(clap::Command::new("serve"));
+        let settings: Vec<_> = command.get_arguments().collect();
+        assert!(settings.len() > 30, "{}", settings.len());
+        for setting in settings {
+            let told = setting.get_help().is_some_and(|help| !help.to_string().is_empty());
+            assert!(told && !setting.is_hide_set() && !setting.is_hide_env_set(), "{}", setting.get_id());
+        }
     }
 
     #[test]

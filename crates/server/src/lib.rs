@@ -10,6 +10,7 @@ pub mod cli;
 mod clock;
 pub mod config;
 pub mod contacts;
+mod crowd;
 mod data;
 pub mod database;
 mod decoder;

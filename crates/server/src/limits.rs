@@ -11,8 +11,10 @@ pub(crate) const FIRST_WORD_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 /// Sockets from one address that have not said who they are.
 pub(crate) const STRANGERS_PER_ADDRESS_MAX: usize = 40;
-/// The server pings a silent connection after.
+/// The server pings a connection after; a setting may shorten it.
 pub(crate) const PING_INTERVAL: Duration = Duration::from_secs(20);
+/// It is as short as this at least.
+pub(crate) const PING_INTERVAL_MIN: Duration = Duration::from_millis(100);
 /// A connection that says nothing, pongs included, is dead after.
 pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(45);
 /// A connection is as old as this at most; its page opens another. Up to a twelfth less, so that not all leave at once.
@@ -94,7 +96,7 @@ pub(crate) const REFUSALS_TOLD_PER_MINUTE_MAX: u32 = 60;
 /// Reports of broken policies a minute, from one address.
 pub(crate) const REPORTS_PER_MINUTE_MAX: u32 = 30;
 /// How often the database is asked for sessions that others ended.
-pub(crate) const ENDED_LOOK_EVERY: Duration = Duration::from_secs(1);
+pub(crate) const ENDED_LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Accounts that are made a minute, and links that are tried, from one address.
 pub(crate) const REGISTRATIONS_PER_MINUTE_MAX: u32 = 10;
 /// What cannot be undone needs a proof of who somebody is that is at most so old, in seconds.

@@ -252,6 +252,7 @@ impl Server {
             frames_per_second: config.frames_per_second,
             paces: Paces::of_frames(config.frames_per_second),
             socket_life: config.testing.socket_life().unwrap_or(SOCKET_LIFE_MAX),
+            ping_interval: config.ping_interval,
         };
         let tally = Tally::default();
         Ok(Self { app: Arc::new(app), plain, ops, tls, database, data, lock, tally })

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 use identity::{ACCESS_LIFE_S, AccessError, AccessGrant, Family, RefreshSecret, Rotation, SessionLimits};
 use store::{AccountKind, FamilyRecord, NewAccount, StoreError};
 use tabletop::id::AccountId;
+use tokio::sync::watch;
 use tracing::{info, warn};
 
 use crate::accounts::SecondFactor;
@@ -337,6 +338,8 @@ pub(crate) const REMEMBERED_MS: u64 = (ACCESS_LIFE_S + 60) * 1000;
 pub(crate) struct Ended {
     /// When each is forgotten, in milliseconds since 1970.
     until_ms: RwLock<HashMap<[u8; 16], u64>>,
+    /// Told whenever one more ended.
+    more: watch::Sender<()>,
 }
 
 impl Ended {
@@ -345,6 +348,13 @@ impl Ended {
         let mut until = self.until_ms.write().unwrap_or_else(PoisonError::into_inner);
         until.retain(|_, until_ms| *until_ms > ended_ms);
         until.insert(session, ended_ms.saturating_add(REMEMBERED_MS));
+        drop(until);
+        self.more.send_replace(());
+    }
+
+    /// Whoever holds this is told when sessions end.
+    pub(crate) fn notice(&self) -> watch::Receiver<()> {
+        self.more.subscribe()
     }
 
     /// Adds the sessions that others than this server ended, such as a command on the same data.

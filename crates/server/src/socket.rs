@@ -23,7 +23,7 @@ use crate::app::App;
 use crate::bucket::{Bucket, Rate};
 use crate::http::problem::Problem;
 use crate::http::{Peer, Place};
-use crate::limits::{FRAMES_BURST_MAX, HELLO_TIMEOUT, PING_INTERVAL, SILENCE_MAX, SOCKET_BUFFER_BYTES};
+use crate::limits::{FRAMES_BURST_MAX, HELLO_TIMEOUT, SILENCE_MAX, SOCKET_BUFFER_BYTES};
 use crate::pace::{Kind, Pace};
 use crate::security;
 use crate::sessions::Access;
@@ -76,7 +76,7 @@ async fn serve(app: Arc<App>, socket: WebSocket, place: Place) {
     let outbox = Outbox::new();
     let entered = actor.send(Message::Enter { connection, account, outbox: outbox.clone() }).await;
     if entered.is_ok() {
-        let writer = tokio::spawn(write(sink, outbox.clone(), PING_INTERVAL));
+        let writer = tokio::spawn(write(sink, outbox.clone(), app.ping_interval));
         let pace = app.paces.of(account, app.tables.clock.now_ms());
         let reader = Reader { app: &app, actor: &actor, connection, access, pace };
         let reason = reader.read(&mut stream, &writer).await;
@@ -137,9 +137,16 @@ impl Reader<'_> {
         let mut budget = Bucket::full(rate, clock.now_ms());
         let old = heard + life(self.app.socket_life, self.connection);
         let mut beat = tokio::time::interval(Duration::from_secs(1));
+        let mut ended = self.app.ended.notice();
         loop {
             let frame = tokio::select! {
                 frame = stream.next() => frame,
+                Ok(()) = ended.changed() => {
+                    if self.app.ended.contains(&self.access.session) {
+                        return Some(ByeReason::SignedOut);
+                    }
+                    continue;
+                }
                 _ = beat.tick() => {
                     if writer.is_finished() || heard.elapsed() > SILENCE_MAX {
                         return None;

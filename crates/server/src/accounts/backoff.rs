@@ -9,6 +9,8 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::crowd::make_room;
+
 /// Attempts that cost nothing: at one login or from one browser, and from one part of the network.
 const FREE: u32 = 5;
 const FREE_FROM_A_NETWORK: u32 = 20;
@@ -82,12 +84,8 @@ impl Backoff {
     /// Begins an attempt, or says how long to wait.
     pub(crate) fn begin(&self, places: Vec<Place>, now_ms: u64) -> Result<Attempt<'_>, Wait> {
         let mut counts = self.counts();
-        if counts.len() + places.len() > REMEMBERED_MAX {
-            counts.retain(|_, count| now_ms.saturating_sub(count.last_ms) < FORGOTTEN_MS);
-            if counts.len() + places.len() > REMEMBERED_MAX {
-                return Err(Wait { seconds: 60 });
-            }
-        }
+        // Those who wait stay, and whoever came last.
+        make_room(&mut counts, REMEMBERED_MAX, |place, count| (count.attempts > place.free(), count.last_ms));
         let wait_until_ms =
             places.iter().filter_map(|place| counts.get(place)).map(|count| count.wait_until_ms);
         let wait_ms = wait_until_ms.max().unwrap_or(0).saturating_sub(now_ms);
@@ -219,15 +217,18 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_what_is_old_makes_room() {
+    fn a_crowd_of_strangers_shuts_nobody_out_and_frees_nobody_who_waits() {
         let backoff = Backoff::default();
-        for number in 0..REMEMBERED_MAX {
+        let guessed = Place::Login([7; 32]);
+        while backoff.begin(vec![guessed], 0).is_ok() {}
+        for number in 0..2 * REMEMBERED_MAX {
             let mut hash = [0; 32];
             hash[..8].copy_from_slice(&number.to_le_bytes());
-            assert!(backoff.begin(vec![Place::Login(hash)], 0).is_ok());
+            assert!(backoff.begin(vec![Place::Login(hash)], 1).is_ok());
         }
-        assert!(backoff.begin(vec![ADA], 1).is_err());
-        assert!(backoff.begin(vec![ADA], FORGOTTEN_MS).is_ok());
-        assert_eq!(backoff.counts().len(), 1);
+        assert!(backoff.counts().len() <= REMEMBERED_MAX, "memory is bounded");
+        assert!(backoff.begin(vec![ADA], 2).is_ok());
+        assert!(backoff.begin(vec![OWN], 2).is_ok());
+        assert!(backoff.begin(vec![guessed], 2).is_err());
     }
 }

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use identity::RecoveryCode;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tabletop::name::Name;
 use utoipa::ToSchema;
 
@@ -420,7 +420,7 @@ pub(crate) struct NewPasskey {
     name: String,
     /// What the browser made, as `PublicKeyCredential.toJSON` has it.
     #[schema(value_type = Object)]
-    credential: Value,
+    credential: Map<String, Value>,
 }
 
 /// Adds a passkey.
@@ -442,7 +442,7 @@ pub(crate) async fn finish_passkey(
 ) -> Result<StatusCode, Problem> {
     app.origins.check(&headers)?;
     let name = Name::parse(&name).map_err(|error| Problem::BadRequest(format!("name: {error}.")))?;
-    app.finish_passkey(who.account, challenge_id(&challenge)?, &name, credential, &headers).await?;
+    app.finish_passkey(who.account, challenge_id(&challenge)?, &name, credential.into(), &headers).await?;
     app.strengthen(who.session, "pop").await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use identity::{Challenge, JWKS_LIFE_S};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::problem::Problem;
@@ -161,7 +161,7 @@ pub(crate) struct PasskeyAnswer {
     challenge: String,
     /// What the browser made of it, as `PublicKeyCredential.toJSON` has it.
     #[schema(value_type = Object)]
-    credential: Value,
+    credential: Map<String, Value>,
 }
 
 /// Signs in with a passkey.
@@ -182,7 +182,7 @@ pub(crate) async fn finish_passkey(
 ) -> Result<Response, Problem> {
     app.origins.check(&headers)?;
     app.joins.spend(peer.ip(), app.tables.clock.now_ms())?;
-    let proven = app.passkey_sign_in(challenge_id(&challenge)?, credential, &headers).await?;
+    let proven = app.passkey_sign_in(challenge_id(&challenge)?, credential.into(), &headers).await?;
     signed_in(&app, proven, &headers).await
 }
 

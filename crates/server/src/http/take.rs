@@ -38,11 +38,21 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         if bytes.trim_ascii_start().first() != Some(&b'{') {
             return Err(Problem::BadRequest("The body must be a JSON object.".to_owned()));
         }
-        let parsed = serde_json::from_slice(&bytes);
-        parsed
-            .map(Self)
-            .map_err(|error| Problem::BadRequest(format!("The body is not what this takes: {error}.")))
+        parse(&bytes).map(Self).map_err(Problem::BadRequest)
     }
+}
+
+/// What a body says, or which field of it is wrong and how.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let parsed =
+        serde_path_to_error::deserialize(&mut json).map_err(|error| match error.path().to_string() {
+            // What is missing, unknown or doubled is named by the error itself.
+            path if path == "." => format!("The body is not what this takes: {}.", error.inner()),
+            path => format!("{path}: {}.", error.inner()),
+        })?;
+    let whole = json.end().map_err(|error| format!("The body is not what this takes: {error}."));
+    whole.map(|()| parsed)
 }
 
 /// A small body, whatever it holds.

@@ -10,8 +10,9 @@ use tabletop::id::AccountId;
 
 use super::problem::Problem;
 use crate::bucket::{Bucket, Rate};
+use crate::crowd::make_room;
 
-/// Addresses or accounts that are remembered at once; beyond that those with a full bucket are forgotten.
+/// Addresses or accounts that are remembered at once; beyond that those that spent least are forgotten.
 const REMEMBERED_MAX: usize = 10_000;
 
 /// Limits how much an address or an account may spend in a minute, and at once.
@@ -45,12 +46,7 @@ impl<Spender: Copy + Eq + Hash> Throttle<Spender> {
 
     fn take(&self, spender: Spender, cost: u32, now_ms: u64) -> Result<(), Problem> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= REMEMBERED_MAX {
-            buckets.retain(|_, bucket| !bucket.is_full(self.rate, now_ms));
-        }
-        if buckets.len() >= REMEMBERED_MAX && !buckets.contains_key(&spender) {
-            return Err(Problem::TooMany { retry_after_s: 60 });
-        }
+        make_room(&mut buckets, REMEMBERED_MAX, |_, bucket| bucket.spent(self.rate, now_ms));
         let bucket = buckets.entry(spender).or_insert(Bucket::full(self.rate, now_ms));
         bucket.take(self.rate, cost, now_ms).map_err(|retry_after_s| Problem::TooMany { retry_after_s })
     }
@@ -124,6 +120,19 @@ mod tests {
         assert!(matches!(throttle.spend(address, 0), Err(Problem::TooMany { retry_after_s: 1 })));
         throttle.spend("192.0.2.2".parse().unwrap(), 0).unwrap();
         throttle.spend(address, 1_000).unwrap();
+    }
+
+    #[test]
+    fn a_crowd_of_strangers_shuts_nobody_out_and_frees_nobody_who_spent_all() {
+        let throttle = Throttle::<IpAddr>::new(60);
+        let spent = "192.0.2.1".parse().unwrap();
+        while throttle.spend(spent, 0).is_ok() {}
+        for number in 0..2 * u32::try_from(REMEMBERED_MAX).unwrap() {
+            throttle.spend(IpAddr::V4((0x0a00_0000 + number).into()), 0).unwrap();
+        }
+        assert!(throttle.buckets.lock().unwrap().len() <= REMEMBERED_MAX, "memory is bounded");
+        throttle.spend("192.0.2.2".parse().unwrap(), 0).unwrap();
+        assert!(throttle.spend(spent, 0).is_err());
     }
 
     #[test]

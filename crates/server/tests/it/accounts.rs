@@ -7,6 +7,7 @@ use std::path::Path;
 use load::Error;
 use load::http::{Answer, Request};
 use load::player::{SignIn, origin};
+use protocol::{ByeReason, ClientFrame, Command};
 use serde_json::{Value, json};
 use server::accounts::Registration;
 use server::config::{Config, ServeOptions};
@@ -14,7 +15,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use totp_rs::{Algorithm, Builder, Secret};
 
-use crate::api::master_elsewhere;
+use crate::api::{Route, golden, master_elsewhere, routes, things};
 use crate::harness::{Party, Running, options, start, start_with};
 
 type Outcome = Result<(), Error>;
@@ -409,6 +410,55 @@ async fn what_cannot_be_undone_asks_who_one_is_again() -> Outcome {
     assert_eq!((gone.status, gone.header("clear-site-data").is_some()), (204, true));
     assert_eq!(ada.get("/account").await?.status, 401);
     assert_eq!(Browser::new(ada.server).sign_in("ada", PASSWORD).await?.status, 401);
+    Ok(())
+}
+
+/// Routes whose requests to somebody who signed in a while ago are answered by asking who they are.
+#[tokio::test]
+async fn what_asks_for_a_proof_of_the_last_minutes_is_written_down() -> Outcome {
+    let party = Party::gather(&["Ada"]).await?;
+    let mut ada = Browser::of(&party.players_in[0]);
+    ada.register("ada").await?;
+    age(party.directory.path(), "update session_families set created_at_ms = created_at_ms - 301000").await?;
+    ada.press("/session/refresh").await?;
+    let (mut text, mut others) =
+        (String::from("# Routes that ask for a proof of the last five minutes.\n"), 0);
+    for route in routes(&party.server).await?.into_iter().filter(Route::takes_bearer) {
+        let path = route.filled(&things(&party.master_in.table, Some(&party.players[0])));
+        let request = Request::new(route.method, &path).header("Origin", &ada.origin);
+        let request = request.header("Authorization", &format!("Bearer {}", ada.access));
+        if kind(&request.send(ada.server).await?) == "/problems/confirm-first" {
+            text.push_str(&format!("{}\n", route.name()));
+        } else {
+            others += 1;
+        }
+    }
+    assert!(others > 8, "{others}");
+    golden("step_up.txt", &text)
+}
+
+#[tokio::test]
+async fn a_socket_stands_and_falls_with_the_session_that_renewed_it() -> Outcome {
+    let party = Party::gather(&["Ada", "Bo"]).await?;
+    let mut first = Browser::of(&party.players_in[0]);
+    first.register("ada").await?;
+    let mut second = Browser::new(first.server);
+    assert_eq!(second.sign_in("ada", PASSWORD).await?.status, 200);
+    let ada = SignIn { access: first.access.clone(), ..party.players_in[0].clone() };
+    let (mut renewed, mut stolen) = (ada.sit_down().await?, ada.sit_down().await?);
+    renewed.send(&ClientFrame::Renew { access: second.access.clone() }).await?;
+    stolen.send(&ClientFrame::Renew { access: party.players_in[1].access.clone() }).await?;
+    assert_eq!(stolen.until_bye().await?, ByeReason::SignedOut, "it goes on for nobody else");
+    assert_eq!(first.press("/session/end").await?.status, 204);
+    let say = |line: &str| Command::Say { line: line.to_owned(), speak_as: None };
+    // A socket of the session that ended is closed by then.
+    let mut late = ada.connect().await?;
+    assert_eq!(late.until_bye().await?, ByeReason::SignedOut);
+    renewed.must(say("still here")).await?;
+    let since = tokio::time::Instant::now();
+    assert_eq!(second.press("/session/end").await?.status, 204);
+    assert_eq!(renewed.until_bye().await?, ByeReason::SignedOut);
+    assert!(since.elapsed() < std::time::Duration::from_secs(1), "{:?}", since.elapsed());
     Ok(())
 }
 

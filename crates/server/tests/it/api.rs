@@ -88,7 +88,7 @@ fn is_problem(answer: &Answer) -> bool {
 }
 
 /// Holds text to what the repository holds, or writes it there if `UPDATE` is set.
-fn golden(name: &str, text: &str) -> Outcome {
+pub(crate) fn golden(name: &str, text: &str) -> Outcome {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(name);
     if std::env::var_os("UPDATE").is_some() {
         std::fs::create_dir_all(path.parent().ok_or("no folder")?)?;
@@ -161,7 +161,28 @@ async fn who_may_what_is_written_down() -> Outcome {
     golden("routes.txt", &text)
 }
 
-/// Bodies that are not what a route takes, by what is wrong with them.
+/// What gives somebody an access token: every such way is one that is written down.
+#[tokio::test]
+async fn the_ways_in_are_written_down() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let server = start(directory.path()).await;
+    let gives_token = |route: &Route| {
+        let answer = &route.about["responses"]["200"]["content"]["application/json"]["schema"]["$ref"];
+        matches!(answer.as_str(), Some("#/components/schemas/SessionAnswer" | "#/components/schemas/Joined"))
+    };
+    let ways: Vec<_> = routes(&server).await?.into_iter().filter(gives_token).collect();
+    let text: String = ways.iter().map(|route| format!("{}\n", route.name())).collect();
+    server.stop().await;
+    golden(
+        "ways_in.txt",
+        &format!(
+            "# Routes that answer with an access token; docs/adr/0018-accounts.md says what each asks for.\n{text}"
+        ),
+    )
+}
+
+/// Bodies that are not what a route takes, by what is wrong with them. Where that begins with the name of a field and a colon, the
+/// problem has to name it too.
 fn wrong_bodies(right: &Value) -> Vec<(String, Vec<u8>)> {
     let mut wrong: Vec<(String, Vec<u8>)> = vec![
         ("nothing".to_owned(), Vec::new()),
@@ -182,12 +203,21 @@ fn wrong_bodies(right: &Value) -> Vec<(String, Vec<u8>)> {
     wrong.push(("another field".to_owned(), altered("role", json!("gm"))));
     for field in right.as_object().into_iter().flat_map(|fields| fields.keys()) {
         let long = json!("x".repeat(5_000));
-        for value in [json!(7), json!(1e300), json!({}), json!([]), json!(true), json!("\u{0}"), long] {
+        let kind_of = |value: &Value| std::mem::discriminant(value);
+        for value in [json!(7), json!(1e300), json!({}), json!([]), json!(true)] {
+            if kind_of(&value) != kind_of(&right[field]) {
+                wrong.push((format!("{field}: {value}"), altered(field, value)));
+            }
+        }
+        for value in [json!("\u{0}"), long, json!(null)] {
             let what: String = format!("{field} is {value}").chars().take(40).collect();
             wrong.push((what, altered(field, value)));
         }
+        let mut without = right.clone();
+        without.as_object_mut().into_iter().for_each(|fields| drop(fields.remove(field)));
+        wrong.push((format!("{field} is missing"), without.to_string().into_bytes()));
         let twice = format!("{{\"{field}\":\"a\",\"{field}\":\"b\"}}");
-        wrong.push((format!("{field} twice"), twice.into_bytes()));
+        wrong.push((format!("{field}: twice"), twice.into_bytes()));
     }
     wrong
 }
@@ -204,7 +234,7 @@ async fn what_no_route_takes_is_a_problem_and_changes_nothing() -> Outcome {
         ("/api/v1/join", json!({ "code": "x", "name": "Eve" })),
         ("/api/v1/join/preview", json!({ "code": "x" })),
         ("/api/v1/session/sign-in", json!({ "login": "x", "password": "y", "code": "z" })),
-        ("/api/v1/session/passkey/finish", json!({ "challenge": "x", "credential": {} })),
+        ("/api/v1/session/passkey/finish", json!({ "challenge": "0".repeat(32), "credential": {} })),
         ("/api/v1/account/register", json!({ "login": "x", "password": "y", "code": "z" })),
         ("/api/v1/account/password", json!({ "current": "x", "new": "y" })),
         ("/api/v1/account/password/reset", json!({ "code": "x", "password": "y" })),
@@ -212,7 +242,10 @@ async fn what_no_route_takes_is_a_problem_and_changes_nothing() -> Outcome {
         ("/api/v1/account/mail", json!({ "mail": "x" })),
         ("/api/v1/account/mail/prove", json!({ "code": "x" })),
         ("/api/v1/account/second-factor/finish", json!({ "code": "x" })),
-        ("/api/v1/account/passkeys/finish", json!({ "challenge": "x", "name": "y", "credential": {} })),
+        (
+            "/api/v1/account/passkeys/finish",
+            json!({ "challenge": "0".repeat(32), "name": "y", "credential": {} }),
+        ),
     ]);
     let mut asked = 0;
     for route in routes(&party.server).await? {
@@ -222,6 +255,10 @@ async fn what_no_route_takes_is_a_problem_and_changes_nothing() -> Outcome {
         let mut refuse = |what: &str, answer: &Answer| {
             assert!((400..500).contains(&answer.status), "{}, {what}: {}", route.name(), answer.status);
             assert!(is_problem(answer), "{}, {what}: {answer:?}", route.name());
+            if let Some((field, _)) = what.split_once(':') {
+                let named = String::from_utf8_lossy(&answer.body).contains(field);
+                assert!(named, "{}, {what}: {}", route.name(), String::from_utf8_lossy(&answer.body));
+            }
             asked += 1;
         };
         // Methods that it does not have.

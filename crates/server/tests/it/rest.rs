@@ -1,10 +1,16 @@
 //! The HTTP interface: headers, problems, uploads; and what survives a restart.
 
+use std::net::SocketAddr;
+
 use load::Error;
 use load::http::Request;
+use load::view::ClientView;
 use protocol::Command;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
+use crate::api::golden;
 use crate::harness::{Party, start};
 
 type Outcome = Result<(), Error>;
@@ -13,6 +19,9 @@ type Outcome = Result<(), Error>;
 async fn every_answer_carries_the_security_headers() -> Outcome {
     let directory = tempfile::tempdir()?;
     let server = start(directory.path()).await;
+    let mut text =
+        String::from("# The headers of security of every answer; what differs stands under its request.\n");
+    let mut before = String::new();
     for (method, path) in [
         ("GET", "/"),
         ("GET", "/join"),
@@ -22,6 +31,7 @@ async fn every_answer_carries_the_security_headers() -> Outcome {
         ("GET", "/assets/none.js"),
     ] {
         let answer = Request::new(method, path).send(server.address).await?;
+        let mut held = String::new();
         for name in [
             "content-security-policy",
             "x-content-type-options",
@@ -33,11 +43,93 @@ async fn every_answer_carries_the_security_headers() -> Outcome {
             "cross-origin-resource-policy",
             "cache-control",
         ] {
-            assert!(answer.header(name).is_some(), "{method} {path} has no {name}");
+            held.push_str(&format!("  {name}: {}\n", answer.header(name).unwrap_or("(none)")));
         }
         assert!(!answer.header("content-security-policy").unwrap_or_default().contains("unsafe"));
+        text.push_str(&format!("{method} {path}: {}\n", answer.status));
+        if held != before {
+            text.push_str(&held);
+        }
+        before = held;
     }
     server.stop().await;
+    golden("headers.txt", &text)
+}
+
+/// The first line of the answer to a request as it stands, and its headers.
+async fn raw(server: SocketAddr, request: &str) -> Result<String, Error> {
+    let mut stream = TcpStream::connect(server).await?;
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    while !answer.windows(4).any(|window| window == b"\r\n\r\n") && stream.read_buf(&mut answer).await? > 0 {}
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+#[tokio::test]
+async fn a_head_is_as_large_as_it_may_be_and_no_larger() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let server = start(directory.path()).await;
+    let head = |headers: &str| format!("GET / HTTP/1.1\r\nHost: {}\r\n{headers}\r\n", server.address);
+    let many = |count: usize| (0..count).map(|number| format!("x-{number}: 1\r\n")).collect::<String>();
+    for (headers, status) in [
+        (format!("Cookie: a={}\r\n", "x".repeat(32_000)), "200"),
+        (format!("Cookie: a={}\r\n", "x".repeat(200_000)), "431"),
+        (many(90), "200"),
+        (many(200), "431"),
+    ] {
+        let answer = raw(server.address, &head(&headers)).await?;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{} bytes: {answer}", headers.len());
+    }
+    server.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn frames_are_never_compressed() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let server = start(directory.path()).await;
+    let offer = format!(
+        "GET /api/v1/socket HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n",
+        server.address
+    );
+    let answer = raw(server.address, &offer).await?.to_lowercase();
+    assert!(answer.starts_with("http/1.1 101 "), "{answer}");
+    assert!(!answer.contains("sec-websocket-extensions"), "{answer}");
+    server.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_encoded_twice_is_decoded_once() -> Outcome {
+    let mut party = Party::gather(&["Ada"]).await?;
+    let table = &party.master_in.table;
+    // In an address: one letter of the table's id, as it is, encoded, and encoded twice.
+    let (first, rest) = table.split_at(1);
+    let letter = first.bytes().next().ok_or("no id")?;
+    for (written, status) in [
+        (table.clone(), 200),
+        (format!("%{letter:02x}{rest}"), 200),
+        (format!("%25{letter:02x}{rest}"), 404),
+        (format!("%2525{letter:02x}{rest}"), 404),
+    ] {
+        let path = format!("/api/v1/tables/{written}/invite");
+        let answer = party.master_in.request("GET", &path).send(party.server.address).await?;
+        assert_eq!(answer.status, status, "{path}");
+    }
+    // In what is asked for, and in what is said: every other way of writing it is left as it came.
+    let name = "%41 %2541 \\u0041 &amp;lt; +";
+    let query: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let path = format!("/api/v1/tables/{table}/scenes?name={query}");
+    let made = party.master_in.request("POST", &path).body(map()).send(party.server.address).await?;
+    assert_eq!(made.status, 201, "{}", String::from_utf8_lossy(&made.body));
+    party.master.must(Command::Say { line: name.to_owned(), speak_as: None }).await?;
+    party.master.until(|view| view.scenes.values().any(|scene| scene.name == name)).await?;
+    let heard = |view: &ClientView| {
+        view.messages.iter().any(|message| format!("{message:?}").contains(&format!("{name:?}")))
+    };
+    party.players[0].until(heard).await?;
     Ok(())
 }
 

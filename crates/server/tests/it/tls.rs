@@ -120,6 +120,21 @@ async fn ask_plainly(address: SocketAddr, target: &str, host: &str) -> Result<St
 }
 
 #[tokio::test]
+async fn keys_are_agreed_on_in_a_way_that_a_quantum_computer_does_not_undo() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let files = Files::at(directory.path())?;
+    let server = start_with(files.options(&directory.path().join("data"))).await;
+    let trusted = std::fs::read_to_string(&files.certificate)?;
+    let connector = connector(&trusted, None, Resumption::disabled())?;
+    let stream = TcpStream::connect(server.tls.ok_or("no TLS")?).await?;
+    let stream = connector.connect(ServerName::try_from(HOST)?, stream).await?;
+    let group = stream.get_ref().1.negotiated_key_exchange_group().map(|group| group.name());
+    assert_eq!(group, Some(rustls::NamedGroup::X25519MLKEM768));
+    server.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
 async fn who_comes_without_tls_is_led_to_it_and_the_interface_is_not() -> Outcome {
     let directory = tempfile::tempdir()?;
     let files = Files::at(directory.path())?;
