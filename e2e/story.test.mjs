@@ -45,6 +45,10 @@ test('a player knocks and is admitted as one of the heroes', async () => {
   await master.page.getByText('Ada knocks').first().waitFor();
   await picture(master, 'knock');
   await picture(ada, 'waiting');
+  const size = master.page.viewportSize();
+  await master.page.setViewportSize({ width: 390, height: 844 });
+  await picture(master, 'knock-phone');
+  await master.page.setViewportSize(size);
   await master.page.getByRole('button', { name: 'Admit as' }).first().click();
   await master.page.getByRole('dialog').getByRole('button', { name: 'Maren' }).click();
   await chat(ada.page).waitFor();
@@ -53,6 +57,7 @@ test('a player knocks and is admitted as one of the heroes', async () => {
 test('a second player joins on a phone over the network address', async () => {
   await knock(bo.page, server.networkInvite, 'Bo');
   await master.page.getByText('Bo knocks').first().waitFor();
+  await picture(bo, 'waiting-phone');
   await master.page.getByRole('button', { name: 'Admit', exact: true }).first().click();
   await bo.page.getByText('The Lantern at the Ford').first().waitFor();
   await picture(bo, 'phone');

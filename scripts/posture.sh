@@ -47,7 +47,7 @@ PYTHON
 }
 observe "$port"
 read -r grade score passed all <<<"$(verdict "$port")"
-if [ "$grade" != A+ ] || [ "$score" -lt "${SCORE:-125}" ] || [ "$passed" != "$all" ]; then
+if [ "$grade" != A+ ] || [ "$score" -lt "${SCORE:-135}" ] || [ "$passed" != "$all" ]; then
   echo "posture: the HTTP Observatory gives $grade, $score points, $passed of $all tests" >&2
   cat "$home/observed-$port.json" >&2
   exit 1
