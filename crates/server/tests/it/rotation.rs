@@ -3,6 +3,7 @@
 
 mod crowd;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
@@ -23,7 +24,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
-use self::crowd::{Edge, Mover, Tally, are_all, gather, kid, said, tables};
+use self::crowd::{Done, Edge, Mover, Tally, are_all, gather, kid, said, tables};
 use crate::harness::refresh;
 use crate::keys::{in_state, keys};
 use crate::program::{Files, Mount, Program, free_port};
@@ -171,6 +172,7 @@ async fn nothing_is_lost(mut stage: Stage) -> Outcome {
     stage.has_failed_nowhere()?;
     let done = stage.tally.done();
     assert!(done.moves > 400 && done.renewals > 80 && done.requests > 400, "{done:?} is no load");
+    println!("{}", stage.told(&done));
     stage.program.kill()?;
     stage.program = Program::start(&stage.data, stage.program.server.port(), &stage.options)?;
     for (mover, mut visitor) in movers.iter().zip(visitors) {
@@ -442,6 +444,16 @@ impl Stage {
     /// Whether the database says so.
     fn holds(&self, condition: &str) -> bool {
         self.postgres.say("postgres", &format!("do $$ begin assert {condition}; end $$")).is_ok()
+    }
+
+    /// What was replaced under which load, and within what time: the figures of docs/performance.md.
+    fn told(&self, done: &Done) -> String {
+        let times: BTreeMap<_, Vec<_>> = self.took.iter().fold(BTreeMap::new(), |mut times, (what, time)| {
+            times.entry(*what).or_insert_with(Vec::new).push(time.as_millis());
+            times
+        });
+        let rows = times.iter().map(|(what, times)| format!("{what}: {times:?} ms\n"));
+        format!("{done:?}\n{}", rows.collect::<String>())
     }
 
     fn took(&mut self, what: &'static str, time: Duration) {
