@@ -7,6 +7,7 @@ mod api;
 mod authenticator;
 mod bad_input;
 mod databases;
+mod decoder;
 mod harness;
 mod keys;
 mod kill;
