@@ -2,6 +2,8 @@
 # Builds the images as they are deployed, but from what is on this machine: no image is fetched. A base that compiles is this
 # machine's own programs, mounted; below the server there is nothing at all, below the edge Debian's nginx, and Debian's PostgreSQL stands for the official image.
 #   scripts/images.sh [server] [client] [postgres]
+# With AGAIN=yes from nothing, without what was built before; with CONTEXT=DIRECTORY from other files than these, and with
+# NAMED=WORD under another name.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/debian.sh podman podman /usr/sbin/runc runc musl-gcc musl-tools nginx nginx /bin/busybox busybox-static \
@@ -37,16 +39,21 @@ tools() {
   rm -rf "$root"
 }
 
+version=$(sed -n '/^\[workspace.package\]/,/^$/s/^version = "\(.*\)"$/\1/p' Cargo.toml)
+context=${CONTEXT:-.}
+revision=$(git describe --always --dirty --abbrev=40 --exclude='*')
+
 build() { # NAME ARGUMENT…
   local name=$1
   shift
   local cargo=${CARGO_HOME:-$HOME/.cargo} rustup=${RUSTUP_HOME:-$HOME/.rustup}
   # Once more from nothing: no layer and nothing compiled is taken from before.
   if [ -n "${AGAIN:-}" ]; then set -- "$@" --no-cache --build-arg TARGET=/again; fi
-  podman build --quiet --format docker --network host --timestamp 0 --cpu-shares 2 --file "deploy/docker/$name.Dockerfile" \
+  podman build --quiet --format docker --network host --timestamp 0 --cpu-shares 2 --file "$context/deploy/docker/$name.Dockerfile" \
     --volume /usr:/usr:ro --volume "$cargo:$cargo" --volume "$rustup:$rustup" \
     --build-arg NODE_IMAGE=localhost/wardlight-test/tools --build-arg RUST_IMAGE=localhost/wardlight-test/tools \
-    "$@" --tag "localhost/wardlight-test/$name" .
+    --build-arg "VERSION=$version" --build-arg "REVISION=$revision" --build-arg SOURCE=https://git.example/wardlight \
+    "$@" --tag "localhost/wardlight-test/${NAMED:-$name}" "$context"
 }
 
 with_libraries() { # ROOT PROGRAM…
@@ -57,24 +64,30 @@ with_libraries() { # ROOT PROGRAM…
   done
 }
 
-# Debian's nginx with the libraries that it needs, and one program that can ask whether it is alive.
+with_busybox() { # ROOT
+  local name
+  cp /bin/busybox "$1/bin/"
+  for name in $(busybox --list); do if [ "$name" != busybox ]; then ln -s busybox "$1/bin/$name"; fi; done
+}
+
+# Debian's nginx with the libraries that it needs, and what Alpine has beside it.
 edge() {
   local root
   root=$(mktemp -d)
   mkdir -p "$root"/{etc/nginx,tmp,proc,dev,sys,run,bin,usr/bin,usr/sbin,usr/share/nginx/html}
   cp /usr/sbin/nginx "$root/usr/sbin/"
-  cp /bin/busybox "$root/usr/bin/wget"
+  with_busybox "$root"
   with_libraries "$root" /usr/sbin/nginx
   echo nginx:x:101:101::/:/nonexistent >"$root/etc/passwd"
   echo nginx:x:101: >"$root/etc/group"
   chmod 1777 "$root/tmp"
-  stand_in nginx "$root" "ENV PATH=/usr/sbin:/usr/bin"
+  stand_in nginx "$root" "ENV PATH=/usr/sbin:/usr/bin:/bin"
   rm -rf "$root"
 }
 
 # What the official image of PostgreSQL on Alpine has, as far as its server is started by deploy/postgresql.
 postgres() {
-  local root bin name
+  local root bin
   scripts/debian.sh /usr/lib/postgresql postgresql flock util-linux
   bin=$(find /usr/lib/postgresql/*/bin -maxdepth 0 | sort -V | tail -n 1)
   root=$(mktemp -d)
@@ -85,8 +98,7 @@ postgres() {
   cp -aL /usr/share/zoneinfo/{UTC,GMT,Etc} "$root/usr/share/zoneinfo/"
   with_libraries "$root" "$bin"/{postgres,initdb,psql,pg_isready} /usr/bin/flock
   cp /usr/bin/flock "$root/usr/bin/"
-  cp /bin/busybox "$root/bin/"
-  for name in $(busybox --list); do if [ "$name" != busybox ]; then ln -s busybox "$root/bin/$name"; fi; done
+  with_busybox "$root"
   echo postgres:x:70:70::/var/lib/postgresql:/bin/sh >"$root/etc/passwd"
   echo postgres:x:70: >"$root/etc/group"
   install -d -m 1777 "$root/tmp"

@@ -10,18 +10,21 @@ COPY client ./
 RUN npm run --silent build && find dist/assets -type f -exec gzip -9 -n -k {} +
 
 FROM ${NGINX_IMAGE}
+ARG NGINX_IMAGE
 ARG VERSION=0.0.0
 ARG REVISION=unknown
+ARG SOURCE=unknown
 LABEL org.opencontainers.image.title="Wardlight edge" \
     org.opencontainers.image.description="The browser client of Wardlight and the way to its server" \
     org.opencontainers.image.licenses="MIT OR Apache-2.0" \
     org.opencontainers.image.version="${VERSION}" \
-    org.opencontainers.image.revision="${REVISION}"
-COPY deploy/nginx /etc/nginx
+    org.opencontainers.image.revision="${REVISION}" \
+    org.opencontainers.image.source="${SOURCE}" \
+    org.opencontainers.image.base.name="${NGINX_IMAGE}"
+COPY deploy/nginx deploy/postgresql/certificates.sh /etc/nginx/
 COPY --from=client /source/client/dist /usr/share/nginx/html
 USER 101:101
 EXPOSE 8080 8443
-# All that is written lies below the prefix: a root that is read-only needs no more than /tmp.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=5s --retries=3 CMD ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/healthz"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=5s --retries=3 CMD ["sh", "/etc/nginx/start.sh", "ready"]
 STOPSIGNAL SIGQUIT
-ENTRYPOINT ["nginx", "-p", "/tmp/", "-c", "/etc/nginx/nginx.conf", "-e", "stderr", "-g", "daemon off;"]
+ENTRYPOINT ["sh", "/etc/nginx/start.sh"]

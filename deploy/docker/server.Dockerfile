@@ -38,13 +38,17 @@ RUN --mount=type=cache,target=/target \
     && install -d -m 0700 -o 1001 -g 1001 /image/data
 
 FROM ${RUNTIME_IMAGE}
+ARG RUNTIME_IMAGE
 ARG VERSION=0.0.0
 ARG REVISION=unknown
+ARG SOURCE=unknown
 LABEL org.opencontainers.image.title="Wardlight server" \
     org.opencontainers.image.description="A virtual tabletop that keeps its secrets" \
     org.opencontainers.image.licenses="MIT OR Apache-2.0" \
     org.opencontainers.image.version="${VERSION}" \
-    org.opencontainers.image.revision="${REVISION}"
+    org.opencontainers.image.revision="${REVISION}" \
+    org.opencontainers.image.source="${SOURCE}" \
+    org.opencontainers.image.base.name="${RUNTIME_IMAGE}"
 COPY --from=server /image/ /
 USER 1001:1001
 ENV WARDLIGHT_DATA=/data WARDLIGHT_LOG_FORMAT=json

@@ -17,7 +17,19 @@ export PGDATA=$home/data
 unset PGPASSWORD PGPASSFILE PGSERVICE PGSERVICEFILE PGUSER PGHOST PGPORT PGDATABASE
 
 say() { echo "wardlight database: $1" >&2; }
+refuse() {
+  say "$1"
+  exit 1
+}
 is_up() { pg_isready --quiet --host="$sockets" --username=postgres --dbname=postgres; }
+
+. "$(dirname "$0")/certificates.sh"
+
+# That they fit together is looked at by PostgreSQL.
+are_right() {
+  for name in tls.crt tls.key ca.crt; do is_there "$secrets/tls/$name"; done
+  is_good_now "$secrets/tls/tls.crt"
+}
 
 # A cluster is made beside and renamed, so that one half made is never taken for one.
 make_cluster() {
@@ -120,11 +132,13 @@ follow() { # CERTIFICATES IN FORCE
 }
 
 if [ "${1-}" = ready ]; then
+  are_right
   for role in $roles; do [ -e "$sockets/$role.follows" ]; done
   is_up
   exit
 fi
 
+are_right
 here=$(cd "$(dirname "$0")" && pwd)
 trap 'exit 143' TERM INT
 # The lock is open in every process of the server: while one of them lives nobody else gets it. So what a server that was

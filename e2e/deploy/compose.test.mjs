@@ -1,26 +1,25 @@
 // One host: the edge, the server and its database as compose.yaml has them, and a game that goes on while they are changed.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chownSync, chmodSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { HOST } from '../edge.mjs';
 import { until } from '../people.mjs';
-import { target } from '../server.mjs';
 import { makeStack } from './compose.mjs';
-import { address, image, logs, pid, podman, processes, tooMuch } from './containers.mjs';
+import { address, generator, image, linesOf, logs, pid, podman, processes, tooMuch } from './containers.mjs';
 
 const SERVICES = { client: 101, server: 1001, database: 70 };
 const TABLES = 4;
 const CERTIFICATE = new URL('../../scripts/certificate.sh', import.meta.url).pathname;
 
-let stack;
+let stack, games;
 
 before(async () => {
   execFileSync('cargo', ['build', '--quiet', '--locked', '--package', 'server', '--package', 'load'], { cwd: '..', stdio: ['ignore', 'ignore', 'inherit'] });
   stack = await makeStack();
   await stack.up();
   await stack.answers();
+  games = generator({ home: stack.at(''), server: `127.0.0.1:${stack.port}`, host: `${HOST}:${stack.port}`, authority: stack.at('secrets/client/edge/tls.crt') });
 });
 
 after(() => stack?.clear());
@@ -36,36 +35,18 @@ const replace = (file, text, group) => {
 };
 const inside = (service, ...words) => spawnSync('nsenter', [`--net=/proc/${pid(stack.name(service))}/ns/net`, ...words], { encoding: 'utf8', timeout: 20_000 });
 
-/** The generator, which plays by way of the edge. */
-const load = (task, ...words) => {
-  const place = ['--server', `127.0.0.1:${stack.port}`, '--host', `${HOST}:${stack.port}`, '--authority', stack.at('secrets/client/edge/tls.crt')];
-  const child = spawn(path.join(target, 'debug/load'), [task, ...place, ...words.map(String)], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { stdout: '', stderr: '', status: null };
-  for (const name of ['stdout', 'stderr']) child[name].on('data', (text) => (said[name] += text));
-  const ended = new Promise((resolve) => child.once('close', (status) => resolve(Object.assign(said, { status }))));
-  return { said, ended };
-};
-
 /** Begins a game at new tables; it is on when the first lines are stored. */
 async function play(seconds) {
-  const tables = stack.at('tables');
-  writeFileSync(tables, podman('exec', stack.name('server'), '/wardlight', 'admin', 'new-table', '--count', TABLES, '--format', 'json'));
   const events = () => Number(stack.ask('select count(*) from wardlight.events'));
   const furnished = events() + TABLES * 20;
-  const game = load('play', '--tables', tables, '--seconds', seconds);
+  const game = games.play(podman('exec', stack.name('server'), '/wardlight', 'admin', 'new-table', '--count', TABLES, '--format', 'json'), seconds);
   await until('the game is on', () => {
     assert.equal(game.said.status, null, game.said.stderr);
     return events() > furnished;
   });
   return game;
 }
-
-/** Looks for everything that was acknowledged. */
-async function recall(played) {
-  writeFileSync(stack.at('played'), played);
-  return load('recall', '--played', stack.at('played')).ended;
-}
-const linesOf = (played) => played.trim().split('\n').flatMap((line) => Object.values(JSON.parse(line).lines)).reduce((sum, lines) => sum + lines, 0);
+const recall = (played) => games.recall(played);
 
 /** Every file of secrets, with who may read it. */
 const files = () =>
@@ -272,9 +253,8 @@ test('a container that tells a secret is noticed, and so is a game in which some
   assert.match(more.stderr, /Player-1 \d+ was acknowledged and is not there/);
 });
 
-test('when the server is replaced, what was played is there, and the edge finds the new one', { timeout: 90_000 }, async () => {
-  const played = await (await play(5)).ended;
-  assert.equal(played.status, 0, played.stderr);
+test('when the server is replaced in the middle of a game, what was acknowledged is there, and the edge finds the new one', { timeout: 120_000 }, async () => {
+  const game = await play(50);
   const who = () => podman('inspect', '--format', '{{.Id}}', stack.name('server'));
   const where = () => podman('inspect', '--format', `{{with index .NetworkSettings.Networks "${stack.network('inner')}"}}{{.IPAddress}} {{.MacAddress}}{{end}}`, stack.name('server'));
   const before = [who(), where()];
@@ -282,9 +262,16 @@ test('when the server is replaced, what was played is there, and the edge finds 
   await stack.answers();
   assert.notEqual(who(), before[0]);
   assert.equal(where(), before[1]);
+  const played = await game.ended;
+  // Everybody was told that it ends: nobody waits for an answer that does not come.
+  assert.equal(played.status, 1);
+  assert.equal(played.stderr.match(/ after \d+ lines: bye: /g)?.length, TABLES * 3, played.stderr);
+  assert.ok(linesOf(played.stdout) > TABLES * 3, played.stdout);
   const remembered = await recall(played.stdout);
   assert.equal(remembered.status, 0, remembered.stderr);
   assert.equal(Number(remembered.stdout), linesOf(played.stdout));
+  const again = await (await play(3)).ended;
+  assert.equal(again.status, 0, again.stderr);
 });
 
 test('nothing that was acknowledged is lost when the database is killed', { timeout: 90_000 }, async () => {

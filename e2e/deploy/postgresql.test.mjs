@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { until } from '../people.mjs';
 import { makeStack } from './compose.mjs';
-import { HARDENED, image, isWell, logs, makePlace, pid, podman, processes, tooMuch } from './containers.mjs';
+import { flagsOf, image, isWell, logs, makePlace, pid, podman, processes, unlike, workload } from './containers.mjs';
 
 const USER = 70;
 const CERTIFICATE = new URL('../../scripts/certificate.sh', import.meta.url).pathname;
@@ -22,20 +22,11 @@ const replace = (name, text) => {
   renameSync(at(`${name}.new`), at(name));
 };
 
-/** A database on a volume, with no network but its own. */
-const start = (word, volume) =>
-  place.run(
-    word,
-    ...HARDENED,
-    '--network=none',
-    `--user=${USER}:${USER}`,
-    `--volume=${volume}:/var/lib/postgresql`,
-    `--volume=${path.join(stack.home, 'postgresql')}:/etc/wardlight:ro`,
-    `--volume=${at('database/roles')}:/secrets/roles:ro`,
-    `--volume=${at('database/tls')}:/secrets/tls:ro`,
-    '--entrypoint=["sh","/etc/wardlight/start.sh"]',
-    image('postgres'),
-  );
+const manifest = workload('database');
+/** What a database is run with: a volume, and the files that are mounted beside it. */
+const given = (volume, tls = at('database/tls')) => ['--network=none', ...flagsOf(manifest, { data: volume, configuration: path.join(stack.home, 'postgresql'), roles: at('database/roles'), tls }), image('postgres')];
+/** A database with no network but its own. */
+const start = (word, volume) => place.run(word, ...given(volume));
 const isReady = (container) => isWell(container, 'sh', '/etc/wardlight/start.sh', 'ready');
 const ask = (container, sql, base = 'wardlight') => podman('exec', container, 'psql', '--host=/tmp', '--username=postgres', `--dbname=${base}`, '--no-psqlrc', '--tuples-only', '--no-align', `--command=${sql}`);
 const state = (container) => JSON.parse(podman('inspect', '--format', '{{json .State}}', container));
@@ -64,10 +55,35 @@ after(() => {
 });
 
 test('the database needs no right, and its cluster notices what a disk does to it', () => {
-  assert.deepEqual(tooMuch(database, USER), []);
+  assert.deepEqual(unlike(database, manifest), []);
   assert.equal(ask(database, 'show data_checksums'), 'on');
   assert.equal(ask(database, 'show fsync'), 'on');
   assert.equal(ask(database, "select datname, pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datcollate from pg_database where datname = 'wardlight'"), 'wardlight|wardlight|UTF8|C');
+});
+
+test('with files that cannot be right it does not start, and one line says which', () => {
+  const right = Object.fromEntries(['tls.crt', 'tls.key', 'ca.crt'].map((name) => [name, at(`database/tls/${name}`)]));
+  const without = (name) => Object.fromEntries(Object.entries(right).filter(([file]) => file !== name));
+  execFileSync(CERTIFICATE, ['issue', at('stale'), at('authorities/server-and-database'), '0', 'serverAuth', 'database']);
+  const volume = place.volume('wrong');
+  const wrong = [
+    [without('tls.crt'), /\/secrets\/tls\/tls\.crt is missing/],
+    [without('tls.key'), /\/secrets\/tls\/tls\.key is missing/],
+    [without('ca.crt'), /\/secrets\/tls\/ca\.crt is missing/],
+    [{ ...right, 'tls.crt': at('stale/tls.crt'), 'tls.key': at('stale/tls.key') }, /\/secrets\/tls\/tls\.crt was good until .* UTC: renew it/],
+    [{ ...right, 'tls.key': at('server/database-tls/tls.key') }, /private key file "\/secrets\/tls\/tls\.key": key values mismatch/],
+    [{ ...right, 'tls.crt': at('database/tls/tls.key') }, /\/secrets\/tls\/tls\.crt holds no certificate/],
+    [{ ...right, 'ca.crt': at('database/tls/tls.key') }, /root certificate file "\/secrets\/tls\/ca\.crt": /],
+    [right, /private key file "\/secrets\/tls\/tls\.key" has group or world access/, 0o444],
+  ];
+  for (const [index, [files, expected, mode]] of wrong.entries()) {
+    const { status, stderr } = spawnSync('podman', ['run', '--rm', ...given(volume, place.secret(`wrong-${index}`, files, USER, mode))], { encoding: 'utf8', timeout: 60_000 });
+    assert.equal(status, 1, `${expected}: ${stderr}`);
+    const told = stderr.split('\n').filter((line) => line && !/ LOG: |made a new cluster/.test(line));
+    assert.equal(told.length, 1, stderr);
+    assert.match(told[0], expected);
+    assert.doesNotMatch(stderr, /listening on|ready to accept/);
+  }
 });
 
 test('the roles may do nothing but act as the owner of the tables', () => {

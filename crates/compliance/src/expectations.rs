@@ -15,6 +15,8 @@ pub struct Expectations {
     pub pod_security: PodSecurity,
     /// Whether pods must run in user namespaces.
     pub user_namespaces: UserNamespaces,
+    /// Namespaces whose pods must, whatever is said of all.
+    pub user_namespaces_in: BTreeSet<String>,
     /// Peers that run in the cluster and not in the manifests.
     pub outside: Vec<Outside>,
     /// Secrets that somebody else brings, as `namespace/name`.
@@ -27,6 +29,8 @@ pub struct Expectations {
     pub vault_requests_per_day_max: u64,
     /// Where metadata services of clouds are reached.
     pub(crate) metadata_addresses: Vec<Cidr>,
+    /// Whose word about who asks is believed.
+    pub trusted_proxies: TrustedProxies,
     /// Where the API server is reached.
     pub(crate) api_server_addresses: Vec<Cidr>,
 }
@@ -50,6 +54,8 @@ impl Default for Expectations {
         Self {
             pod_security: PodSecurity::Restricted,
             user_namespaces: UserNamespaces::Optional,
+            user_namespaces_in: BTreeSet::new(),
+            trusted_proxies: TrustedProxies::default(),
             outside: Vec::new(),
             secrets: BTreeSet::new(),
             cluster_roles: BTreeSet::new(),
@@ -94,6 +100,17 @@ pub enum UserNamespaces {
     Optional,
     /// They must.
     Required,
+}
+
+/// Proxies that are believed about who asks.
+#[derive(Deserialize, Default, Debug)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrustedProxies {
+    /// By which settings they are believed: keys of ConfigMaps, variables of containers, or directives of nginx. Each has to
+    /// be said in every namespace.
+    pub settings: BTreeSet<String>,
+    /// Where they are.
+    pub(crate) addresses: Vec<Cidr>,
 }
 
 /// Pods of somebody else, of which policies speak.
@@ -152,6 +169,8 @@ mod tests {
         for text in [
             "outsides: []",
             "podSecurity: privileged",
+            "trustedProxies: {setting: [a]}",
+            "trustedProxies: {addresses: [10.0.0.0]}",
             "apiServerAddresses: [10.0.0.1]",
             "outside: [{name: a}]",
         ] {

@@ -1,11 +1,14 @@
 //! The checker of deployments: rendered manifests in, findings and tables out.
 //!
 //! It reads what `kustomize build` writes and says what a cluster would make of it, without one: whether pods keep the
-//! Pod Security Standard `restricted` and our own rules ([`check`]), who can talk to whom ([`connections`]), who may
-//! what at the API ([`access`]), and whether everything fits the quotas ([`quota()`]). The tables are stable text that
-//! can be checked in. What only a cluster shows is not claimed: whether its network enforces policies, its admission is
+//! Pod Security Standard `restricted` and our own rules ([`check`]), who can talk to whom ([`connections`]), whether a
+//! mesh agrees with that and the way in is by TLS all along, who may what at the API ([`access`]), and whether everything
+//! fits the quotas ([`quota()`]). The tables are stable text that can be checked in. What only a cluster shows is not claimed: whether its network enforces policies, its admission is
 //! on, its vault answers. It knows nothing of Wardlight: what is true of one deployment is in [`Expectations`].
 
+mod admission;
+mod constraints;
+mod edge;
 mod expectations;
 mod manifests;
 mod network;
@@ -18,7 +21,7 @@ mod rules;
 mod secrets;
 mod table;
 
-pub use expectations::{Expectations, Outside, OutsidePort, PodSecurity, UserNamespaces};
+pub use expectations::{Expectations, Outside, OutsidePort, PodSecurity, TrustedProxies, UserNamespaces};
 pub use manifests::{Manifests, ManifestsError, ObjectId};
 pub use network::{Connection, Connections, Protocol};
 pub use quota::{Usage, Usages};
@@ -35,6 +38,9 @@ pub fn check(manifests: &Manifests, expectations: &Expectations) -> Report {
     network::check(manifests, expectations, &mut findings);
     rbac::check(manifests, expectations, &mut findings);
     quota::check(manifests, &mut findings);
+    admission::check(manifests, &mut findings);
+    constraints::check(manifests, &mut findings);
+    edge::check(manifests, expectations, &mut findings);
     let vault_requests_per_day = secrets::check(manifests, expectations, &mut findings);
     Report::of(findings, vault_requests_per_day)
 }

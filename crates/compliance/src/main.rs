@@ -45,6 +45,7 @@ A file of expectations, every field of which may be left out:
 
   podSecurity: restricted          # or baseline
   userNamespaces: optional         # or required: pods must set hostUsers to false
+  userNamespacesIn: [namespace]    # where they must, whatever is said above
   outside:                         # peers in the cluster that are not in the manifests
     - name: dns
       namespace: kube-system
@@ -55,6 +56,9 @@ A file of expectations, every field of which may be left out:
   clusterRoles: [view]             # that the cluster brings
   refreshSecondsMax: 15            # how often external secrets are fetched at least; 0 asks for nothing
   vaultRequestsPerDayMax: 100000
+  trustedProxies:                  # whose word about who asks is believed
+    settings: [set_real_ip_from]   # keys of ConfigMaps, variables, or directives of nginx; each has to be said
+    addresses: [10.0.0.0/8]        # and what it says has to lie in one of these
   metadataAddresses: [169.254.169.254/32]
   apiServerAddresses: [10.96.0.1/32]
 ";

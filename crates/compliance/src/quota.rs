@@ -228,7 +228,7 @@ impl Sums {
                 Body::Workload(workload) => sums.add_workload(object, workload, manifests, &items),
                 Body::Service(service) => sums.add_service(service),
                 Body::Claim(claim) => sums.add_claims(claim, 1),
-                Body::ConfigMap => sums.count("configmaps", 1),
+                Body::ConfigMap(_) => sums.count("configmaps", 1),
                 Body::Secret(_) | Body::ExternalSecret(_) | Body::Sealed(_) | Body::Certificate(_) => {
                     sums.count("secrets", 1);
                 }

@@ -114,6 +114,11 @@ rules! {
     DisruptionBudget, "disruption-budget", [],
         "Replicas of a Deployment have a disruption budget, and no budget forbids every disruption.";
 
+    Drain, "drain", [],
+        "Replicas of a Deployment behind a service wait before they end (preStop), for less long than they may take to end.";
+    ClaimAccess, "claim-access", [],
+        "Storage is claimed for one pod at a time (ReadWriteOncePod).";
+
     DefaultDeny, "default-deny", ["5.3.2"],
         "Every namespace denies all traffic in both directions that no policy allows.";
     IngressFromAnywhere, "ingress-from-anywhere", [],
@@ -131,9 +136,29 @@ rules! {
     UnknownPort, "unknown-port", [],
         "Ports that policies and services name exist at the containers they are about.";
     IdlePolicy, "idle-policy", [],
-        "Every policy selects pods that are in the manifests.";
+        "Every policy selects pods or namespaces that are in the manifests.";
     IdleService, "idle-service", [],
         "Every service selects pods that are in the manifests.";
+
+    MeshMember, "mesh-member", [],
+        "Where a namespace has a mesh, every workload is in it.";
+    MeshStrict, "mesh-strict", [],
+        "In a mesh, pods take only what the mesh has proven (mTLS STRICT), on every port.";
+    MeshDefaultDeny, "mesh-default-deny", [],
+        "In a mesh, nobody may anything that no policy allows.";
+    MeshAccess, "mesh-access", [],
+        "The mesh lets in whom the network lets in, at the same ports, and nobody else.";
+    EdgeTls, "edge-tls", [],
+        "Every host of an ingress has TLS, with a certificate that is named.";
+    BackendTls, "backend-tls", [],
+        "What brings the world in speaks TLS to what is behind it, and checks its certificate.";
+    TrustedProxy, "trusted-proxy", [],
+        "Who is believed about who asks is named, and is where proxies are expected.";
+
+    AdmissionPolicy, "admission-policy", [],
+        "Policies of admission are in force, and refuse what they find and what they cannot look at.";
+    OpenShiftConstraints, "openshift-constraints", ["5.2.1"],
+        "Constraints of OpenShift let pods be no more than `restricted`, by nobody but bound accounts.";
 
     RbacWildcard, "rbac-wildcard", ["5.1.3"],
         "Roles name groups, resources and verbs, without `*`.";
@@ -160,7 +185,7 @@ rules! {
     SystemSubject, "system-subject", ["5.1.7"],
         "Nothing is granted to groups or users of the system.";
     UnknownSubject, "unknown-subject", [],
-        "Bindings name service accounts that are in the manifests.";
+        "Bindings and stores of secrets name service accounts that are in the manifests.";
     UnknownRole, "unknown-role", [],
         "Bindings name roles that are in the manifests or known outside of them.";
     IdleRole, "idle-role", [],
@@ -180,7 +205,11 @@ rules! {
     SecretOwner, "secret-owner", [],
         "Every secret is made by one owner.";
     UnknownSecret, "unknown-secret", ["5.4.2"],
-        "Every secret that a pod uses is made by something in the manifests or known outside of them.";
+        "Every secret that is used is made by something in the manifests or known outside of them.";
+    SecretStoreTls, "secret-store-tls", [],
+        "Vaults are asked by TLS, and by an authority that is named.";
+    CertificateKey, "certificate-key", [],
+        "Every new certificate has a new key.";
     RefreshInterval, "refresh-interval", [],
         "External secrets are fetched again and again, at least as often as asked.";
     VaultBudget, "vault-budget", [],

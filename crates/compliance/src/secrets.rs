@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::expectations::Expectations;
-use crate::manifests::{Body, ExternalSecret, Manifests, Object, Pod, Sealed};
+use crate::manifests::{Body, ExternalSecret, Manifests, Object, Pod, Sealed, SecretStore};
 use crate::report::Findings;
 use crate::rules::Rule;
 
@@ -31,6 +31,12 @@ pub(crate) fn check(manifests: &Manifests, expectations: &Expectations, findings
         match &object.body {
             Body::ExternalSecret(secret) => {
                 requests = requests.saturating_add(check_external(object, secret, expectations, findings));
+            }
+            Body::SecretStore(store) => check_store(object, store, manifests, findings),
+            Body::Certificate(certificate)
+                if certificate.private_key.rotation_policy.as_deref() != Some("Always") =>
+            {
+                findings.add(Rule::CertificateKey, &object.id, "set privateKey.rotationPolicy to Always");
             }
             Body::Sealed(sealed) => check_sealed(object, sealed, findings),
             Body::Secret(secret) => {
@@ -55,10 +61,10 @@ pub(crate) fn check(manifests: &Manifests, expectations: &Expectations, findings
             findings.add(Rule::SecretOwner, &object.id, advice);
         }
     }
-    for (object, workload) in manifests.workloads() {
-        for name in used(&workload.pod) {
-            let is_owned = owners.contains_key(&(object.namespace(), name));
-            let key = format!("{}/{name}", object.namespace());
+    for object in manifests.objects() {
+        for (namespace, name) in used(object) {
+            let is_owned = owners.contains_key(&(namespace, name));
+            let key = format!("{namespace}/{name}");
             if !is_owned && !expectations.secrets.contains(&key) {
                 let advice =
                     format!("nothing makes the secret `{name}`: add what does, or tell that it is given");
@@ -91,8 +97,30 @@ fn owners(manifests: &Manifests) -> BTreeMap<(&str, &str), Vec<&Object>> {
     owners
 }
 
+/// The secrets that an object uses, by namespace and name.
+fn used(object: &Object) -> BTreeSet<(&str, &str)> {
+    let here = object.namespace();
+    match &object.body {
+        Body::Workload(workload) => used_by_pod(&workload.pod).into_iter().map(|name| (here, name)).collect(),
+        Body::Ingress(ingress) => {
+            let of_hosts = ingress.tls.iter().filter_map(|tls| Some((here, tls.secret_name.as_deref()?)));
+            let authority = object.annotations.get("nginx.ingress.kubernetes.io/proxy-ssl-secret");
+            of_hosts.chain(authority.and_then(|secret| secret.split_once('/'))).collect()
+        }
+        Body::SecretStore(store) => {
+            let provider = store.provider.vault.as_ref().and_then(|vault| vault.ca_provider.as_ref());
+            let secret = provider.filter(|provider| provider.kind == "Secret");
+            secret
+                .map(|secret| (secret.namespace.as_deref().unwrap_or(here), secret.name.as_str()))
+                .into_iter()
+                .collect()
+        }
+        _ => BTreeSet::new(),
+    }
+}
+
 /// The secrets that a pod uses.
-fn used(pod: &Pod) -> BTreeSet<&str> {
+fn used_by_pod(pod: &Pod) -> BTreeSet<&str> {
     let spec = &pod.spec;
     let mut names: BTreeSet<&str> = BTreeSet::new();
     for volume in &spec.volumes {
@@ -107,6 +135,32 @@ fn used(pod: &Pod) -> BTreeSet<&str> {
     }
     names.extend(spec.image_pull_secrets.iter().map(|reference| reference.name.as_str()));
     names
+}
+
+fn check_store(object: &Object, store: &SecretStore, manifests: &Manifests, findings: &mut Findings) {
+    let Some(vault) = &store.provider.vault else { return };
+    if !vault.server.starts_with("https://") {
+        findings.add(Rule::SecretStoreTls, &object.id, "write the address of the vault with https://");
+    }
+    if vault.ca_bundle.is_none() && vault.ca_provider.is_none() {
+        let advice = "name the authority that vouches for the vault: caProvider or caBundle";
+        findings.add(Rule::SecretStoreTls, &object.id, advice);
+    }
+    if let Some(account) = &vault.auth.kubernetes.service_account_ref {
+        let namespace = account.namespace.as_deref().unwrap_or(object.namespace());
+        let is_there = manifests.objects().any(|other| {
+            matches!(other.body, Body::ServiceAccount(_))
+                && other.namespace() == namespace
+                && other.id.name == account.name
+        });
+        if !is_there {
+            let name = &account.name;
+            let advice = format!(
+                "there is no ServiceAccount {namespace}/{name} in the manifests: add it, or leave the store out"
+            );
+            findings.add(Rule::UnknownSubject, &object.id, advice);
+        }
+    }
 }
 
 /// The requests a day of one external secret.
@@ -335,7 +389,7 @@ mod tests {
             ["secret-owner", "secret-owner"]
         );
         let certificate = "---\napiVersion: cert-manager.io/v1\nkind: Certificate\n\
-                           metadata: {name: c, namespace: a}\nspec: {secretName: s}\n"
+                           metadata: {name: c, namespace: a}\nspec: {secretName: s, privateKey: {rotationPolicy: Always}}\n"
             .to_owned();
         assert_eq!(found(&[external_s.clone(), certificate]).len(), 2);
         assert_eq!(found(&[external_s.clone(), plain("s", "")]).len(), 2);

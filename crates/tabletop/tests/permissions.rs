@@ -4,6 +4,7 @@
 
 mod world;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use tabletop::command::{
@@ -130,61 +131,70 @@ fn commands(own: TokenId, other: TokenId, ada: SeatId, bo: SeatId) -> Vec<(&'sta
         ("edit the table", Command::EditTable(TableChange::default())),
         ("renew the invite", Command::RenewInvite),
     ];
-    for (_, command) in &all {
-        is_known(command);
-    }
+    let seen: BTreeSet<_> = all.iter().map(|(_, command)| kind(command)).collect();
+    assert_eq!(seen, KINDS.iter().copied().collect(), "each kind of command has a row");
     all
 }
 
-/// Fails to compile when a command is added, so that nobody forgets its row.
-fn is_known(command: &Command) {
-    match command {
-        Command::MoveTokens(..)
-        | Command::PlaceToken(..)
-        | Command::EditTokens(..)
-        | Command::CopyTokens(..)
-        | Command::RemoveTokens(..)
-        | Command::Target(..)
-        | Command::Undo
-        | Command::Redo
-        | Command::SetPortal(..)
-        | Command::Say(..)
-        | Command::AddScene(..)
-        | Command::ImportScene(..)
-        | Command::EditScene(..)
-        | Command::RemoveScene(..)
-        | Command::ShowScene(..)
-        | Command::OpenScene(..)
-        | Command::AddWalls(..)
-        | Command::RemoveWalls(..)
-        | Command::AddPortal(..)
-        | Command::RemovePortal(..)
-        | Command::RevealPortal(..)
-        | Command::AddLights(..)
-        | Command::EditLights(..)
-        | Command::RemoveLights(..)
-        | Command::PaintFog(..)
-        | Command::CoverAreas(..)
-        | Command::AddArea(..)
-        | Command::EditArea(..)
-        | Command::RemoveAreas(..)
-        | Command::PrepareFog
-        | Command::PushFog
-        | Command::DiscardFog
-        | Command::AddDrawing(..)
-        | Command::EditDrawings(..)
-        | Command::RemoveDrawings(..)
-        | Command::ForgetMemory(..)
-        | Command::PreviewMove(..)
-        | Command::Admit(..)
-        | Command::Kick(..)
-        | Command::Ban(..)
-        | Command::Unban(..)
-        | Command::EditSeat(..)
-        | Command::EditTable(..)
-        | Command::RenewInvite => {}
-    }
+/// Names every kind of command, and does not compile where one is left out.
+macro_rules! kinds {
+    ($($kind:ident),+ $(,)?) => {
+        const KINDS: &[&str] = &[$(stringify!($kind)),+];
+
+        fn kind(command: &Command) -> &'static str {
+            match command {
+                $(Command::$kind { .. } => stringify!($kind)),+
+            }
+        }
+    };
 }
+
+kinds!(
+    MoveTokens,
+    PlaceToken,
+    EditTokens,
+    CopyTokens,
+    RemoveTokens,
+    Target,
+    Undo,
+    Redo,
+    SetPortal,
+    Say,
+    AddScene,
+    ImportScene,
+    EditScene,
+    RemoveScene,
+    ShowScene,
+    OpenScene,
+    AddWalls,
+    RemoveWalls,
+    AddPortal,
+    RemovePortal,
+    RevealPortal,
+    AddLights,
+    EditLights,
+    RemoveLights,
+    PaintFog,
+    CoverAreas,
+    AddArea,
+    EditArea,
+    RemoveAreas,
+    PrepareFog,
+    PushFog,
+    DiscardFog,
+    AddDrawing,
+    EditDrawings,
+    RemoveDrawings,
+    ForgetMemory,
+    PreviewMove,
+    Admit,
+    Kick,
+    Ban,
+    Unban,
+    EditSeat,
+    EditTable,
+    RenewInvite,
+);
 
 fn matrix() -> String {
     let mut world = World::new();

@@ -14,6 +14,14 @@ pub(crate) struct Cidr {
 }
 
 impl Cidr {
+    /// Reads a block, or one address as a block of its own.
+    pub(crate) fn of_one_or_more(text: &str) -> Result<Self, String> {
+        match text.parse::<IpAddr>() {
+            Ok(address) => Ok(Self { address, prefix: if address.is_ipv4() { 32 } else { 128 } }),
+            Err(_no_single_address) => Self::try_from(text.to_owned()),
+        }
+    }
+
     /// Whether all of another's addresses are among these.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         let (bits, others) = match (self.address, other.address) {
@@ -77,6 +85,10 @@ mod tests {
         assert!(!cidr("0.0.0.0/0").covers(&cidr("::/0")));
         assert!(cidr("::/0").covers(&cidr("fd00::1/128")));
         assert!(cidr("fd00::/8").overlaps(&cidr("::/0")) && !cidr("fd00::/8").overlaps(&cidr("fe80::/10")));
+        assert_eq!(Cidr::of_one_or_more("10.0.0.1"), Ok(cidr("10.0.0.1/32")));
+        assert_eq!(Cidr::of_one_or_more("fd00::1"), Ok(cidr("fd00::1/128")));
+        assert_eq!(Cidr::of_one_or_more("10.0.0.0/8"), Ok(cidr("10.0.0.0/8")));
+        assert!(Cidr::of_one_or_more("proxy.example").is_err());
         for broken in ["10.0.0.0", "10.0.0.0/33", "::/129", "10.0.0/8", "x/8", "10.0.0.0/-1"] {
             assert!(Cidr::try_from(broken.to_owned()).is_err(), "{broken}");
         }

@@ -10,6 +10,10 @@ use serde_json::Value;
 
 use super::Labels;
 use super::cidr::Cidr;
+use super::others::{
+    Admission, AdmissionBinding, BackendTls, Constraints, Ingress, MeshPolicy, PeerAuthentication, Route,
+    SecretStore, Webhooks,
+};
 use super::pod::{Metadata, Pod, Requirements};
 use super::selector::Selector;
 use crate::network::Protocol;
@@ -29,11 +33,21 @@ pub(crate) enum Body {
     Scaler(Scaler),
     DisruptionBudget(Budget),
     Claim(Claim),
-    ConfigMap,
+    ConfigMap(ConfigMap),
     Secret(Secret),
     ExternalSecret(ExternalSecret),
+    SecretStore(SecretStore),
     Sealed(Sealed),
     Certificate(Certificate),
+    PeerAuthentication(PeerAuthentication),
+    MeshPolicy(MeshPolicy),
+    Ingress(Ingress),
+    Route(Route),
+    BackendTls(BackendTls),
+    Admission(Admission),
+    AdmissionBinding(AdmissionBinding),
+    Webhooks(Webhooks),
+    Constraints(Box<Constraints>),
     /// No rule looks into it.
     Other,
 }
@@ -45,20 +59,28 @@ pub(super) struct Wrong {
 }
 
 /// The kinds of [`Body`], and the versions in which they are served.
-const SERVED: [(&str, &[&str]); 27] = [
-    ("CronJob", &["batch/v1"]),
+const SERVED: [(&str, &[&str]); 41] = [
+    ("AuthorizationPolicy", &["security.istio.io/v1beta1", "security.istio.io/v1"]),
+    ("BackendTLSPolicy", &["gateway.networking.k8s.io/v1"]),
     ("Certificate", &["cert-manager.io/v1"]),
     ("ClusterRole", &["rbac.authorization.k8s.io/v1"]),
     ("ClusterRoleBinding", &["rbac.authorization.k8s.io/v1"]),
+    ("ClusterSecretStore", &["external-secrets.io/v1"]),
     ("ConfigMap", &["v1"]),
+    ("CronJob", &["batch/v1"]),
     ("DaemonSet", &["apps/v1"]),
     ("Deployment", &["apps/v1"]),
     ("ExternalSecret", &["external-secrets.io/v1"]),
+    ("GRPCRoute", &["gateway.networking.k8s.io/v1"]),
+    ("HTTPRoute", &["gateway.networking.k8s.io/v1"]),
     ("HorizontalPodAutoscaler", &["autoscaling/v1", "autoscaling/v2"]),
+    ("Ingress", &["networking.k8s.io/v1"]),
     ("Job", &["batch/v1"]),
     ("LimitRange", &["v1"]),
+    ("MutatingWebhookConfiguration", &["admissionregistration.k8s.io/v1"]),
     ("Namespace", &["v1"]),
     ("NetworkPolicy", &["networking.k8s.io/v1"]),
+    ("PeerAuthentication", &["security.istio.io/v1beta1", "security.istio.io/v1"]),
     ("PersistentVolumeClaim", &["v1"]),
     ("Pod", &["v1"]),
     ("PodDisruptionBudget", &["policy/v1"]),
@@ -70,9 +92,15 @@ const SERVED: [(&str, &[&str]); 27] = [
     ("RoleBinding", &["rbac.authorization.k8s.io/v1"]),
     ("SealedSecret", &["bitnami.com/v1alpha1"]),
     ("Secret", &["v1"]),
+    ("SecretStore", &["external-secrets.io/v1"]),
+    ("SecurityContextConstraints", &["security.openshift.io/v1"]),
     ("Service", &["v1"]),
     ("ServiceAccount", &["v1"]),
     ("StatefulSet", &["apps/v1"]),
+    ("ValidatingAdmissionPolicy", &["admissionregistration.k8s.io/v1"]),
+    ("ValidatingAdmissionPolicyBinding", &["admissionregistration.k8s.io/v1"]),
+    ("ValidatingPolicy", &["policies.kyverno.io/v1"]),
+    ("ValidatingWebhookConfiguration", &["admissionregistration.k8s.io/v1"]),
 ];
 
 /// Groups of Kubernetes that once served some of them.
@@ -120,7 +148,7 @@ impl Body {
                 Self::Workload(Box::new(Workload::of(WorkloadKind::CronJob, job)))
             }
             "Namespace" => Self::Namespace,
-            "ConfigMap" => Self::ConfigMap,
+            "ConfigMap" => Self::ConfigMap(read(value)?),
             "ServiceAccount" => Self::ServiceAccount(read(value)?),
             "Service" => Self::Service(read::<Spec<Service>>(value)?.spec),
             "NetworkPolicy" => Self::NetworkPolicy(read::<Spec<Policy>>(value)?.spec),
@@ -133,6 +161,20 @@ impl Body {
             "PersistentVolumeClaim" => Self::Claim(read(value)?),
             "Secret" => Self::Secret(read(value)?),
             "ExternalSecret" => Self::ExternalSecret(read::<Spec<ExternalSecret>>(value)?.spec),
+            "SecretStore" | "ClusterSecretStore" => Self::SecretStore(read::<Spec<SecretStore>>(value)?.spec),
+            "PeerAuthentication" => Self::PeerAuthentication(read::<Spec<PeerAuthentication>>(value)?.spec),
+            "AuthorizationPolicy" => Self::MeshPolicy(read::<Spec<MeshPolicy>>(value)?.spec),
+            "Ingress" => Self::Ingress(read::<Spec<Ingress>>(value)?.spec),
+            "HTTPRoute" | "GRPCRoute" => Self::Route(read::<Spec<Route>>(value)?.spec),
+            "BackendTLSPolicy" => Self::BackendTls(read::<Spec<BackendTls>>(value)?.spec),
+            "ValidatingAdmissionPolicy" | "ValidatingPolicy" => {
+                Self::Admission(read::<Spec<Admission>>(value)?.spec)
+            }
+            "ValidatingAdmissionPolicyBinding" => {
+                Self::AdmissionBinding(read::<Spec<AdmissionBinding>>(value)?.spec)
+            }
+            "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => Self::Webhooks(read(value)?),
+            "SecurityContextConstraints" => Self::Constraints(Box::new(read(value)?)),
             "SealedSecret" => Self::Sealed(read::<Spec<Sealed>>(value)?.spec),
             "Certificate" => Self::Certificate(read::<Spec<Certificate>>(value)?.spec),
             _ => Self::Other,
@@ -572,9 +614,16 @@ impl Claim {
 }
 
 #[derive(Deserialize, Default, Debug)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub(crate) struct ClaimSpec {
+    pub(crate) access_modes: Vec<String>,
     pub(crate) resources: Requirements,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct ConfigMap {
+    pub(crate) data: Labels,
 }
 
 #[derive(Deserialize, Default)]
@@ -613,6 +662,13 @@ pub(crate) struct Sealed {
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Certificate {
     pub(crate) secret_name: String,
+    pub(crate) private_key: CertificateKey,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct CertificateKey {
+    pub(crate) rotation_policy: Option<String>,
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod cidr;
 mod kinds;
+mod others;
 mod pod;
 mod selector;
 
@@ -13,6 +14,10 @@ pub(crate) use cidr::Cidr;
 pub(crate) use kinds::{
     Access, Body, Budget, Claim, ExternalSecret, IpBlock, LimitItem, Policy, PolicyPeer, PolicyPort,
     PolicyType, PortRef, RoleRules, Rules, Scaler, Sealed, Service, Subject, Workload, WorkloadKind,
+};
+pub(crate) use others::{
+    Admission, Constraints, Ingress, MeshAction, MeshPolicy, MeshRule, MeshSource, MtlsMode,
+    PeerAuthentication, Route, SecretStore,
 };
 pub(crate) use pod::{Container, Pod, PodSpec, Probe, Profile, SeLinux, Volume};
 pub(crate) use selector::Selector;

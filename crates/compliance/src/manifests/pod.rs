@@ -190,6 +190,7 @@ pub(crate) struct ContainerPort {
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Variable {
     pub(crate) name: String,
+    pub(crate) value: Option<String>,
     pub(crate) value_from: VariableValue,
 }
 
@@ -225,6 +226,14 @@ pub(crate) struct Mount {
 pub(crate) struct Probe {
     pub(crate) http_get: Option<Address>,
     pub(crate) tcp_socket: Option<Address>,
+    pub(crate) sleep: Option<Sleep>,
+}
+
+/// A pause; hooks alone have it.
+#[derive(Deserialize, Default, Debug)]
+#[serde(default)]
+pub(crate) struct Sleep {
+    pub(crate) seconds: u64,
 }
 
 #[derive(Deserialize, Default, Debug)]

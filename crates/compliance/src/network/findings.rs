@@ -1,6 +1,7 @@
 //! What is wrong with policies and services.
 
 use super::graph::{self, Graph, Party, PartyKind, is_peer, own_namespaces, resolved, rules};
+use super::mesh;
 use super::ports::Ports;
 use crate::expectations::Expectations;
 use crate::manifests::{
@@ -19,6 +20,7 @@ pub(crate) fn check(manifests: &Manifests, expectations: &Expectations, findings
         OfPolicy { object, policy, graph: &graph, expectations, findings }.check();
     }
     one_sided(&graph, findings);
+    mesh::check(&graph, manifests, findings);
     for object in manifests.objects() {
         if let Body::Service(service) = &object.body {
             check_service(object, service, manifests, findings);
@@ -106,12 +108,24 @@ impl<'a> OfPolicy<'a> {
             }
             PolicyPeer::Pods { namespaces, pods } => (namespaces, pods),
         };
+        let is_elsewhere = |party: &Party<'_>| matches!(party.kind, PartyKind::Foreigner);
+        let elsewhere = self.graph.parties.iter().filter(|party| is_elsewhere(party));
         let mut met = self.graph.parties.iter().filter(|party| is_peer(peer, self.object.namespace(), party));
-        if met.clone().any(|party| matches!(party.kind, PartyKind::Foreigner)) {
+        // Whatever labels the pods have to have, whoever has a namespace can give them to a pod.
+        if namespaces
+            .as_ref()
+            .is_some_and(|selector| elsewhere.into_iter().any(|party| party.lives_in(selector)))
+        {
             self.anywhere(
                 direction,
                 "a peer means pods in any namespace: name the namespace and the labels of the pods",
             );
+        } else if let Some(neighbour) = met.clone().find(|party| matches!(party.kind, PartyKind::Neighbour)) {
+            let advice = format!(
+                "a peer means {} as well: name the labels of the pods that are meant",
+                neighbour.name
+            );
+            self.add(Rule::UnknownPeer, advice);
         } else if !met.any(Party::is_known) {
             let text = |selector: &Option<_>| selector.as_ref().map(ToString::to_string).unwrap_or_default();
             let advice = format!(

@@ -5,11 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ports::{Ports, Protocol};
 use crate::expectations::{Expectations, OutsidePort};
 use crate::manifests::{
-    Body, IpBlock, Labels, Manifests, Object, Policy, PolicyPeer, PolicyPort, PolicyType, PortRef, Workload,
+    Body, IpBlock, Labels, Manifests, Object, Policy, PolicyPeer, PolicyPort, PolicyType, PortRef, Selector,
+    Workload,
 };
 
 /// The label that Kubernetes gives to every namespace.
-const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+pub(crate) const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+
+/// The account of a pod that names none.
+const USUAL_ACCOUNT: &str = "default";
 
 /// Pods that are alike to every policy.
 pub(super) struct Party<'a> {
@@ -18,6 +22,8 @@ pub(super) struct Party<'a> {
     pub(super) namespace: String,
     namespace_labels: Labels,
     pub(super) labels: Labels,
+    /// The service account of its pods; none where that is not known.
+    pub(super) account: Option<String>,
     /// The ports that have a name.
     ports: Vec<(String, Protocol, u16)>,
     /// On the network of the node, where no policy reaches.
@@ -38,6 +44,8 @@ pub(super) enum PartyKind<'a> {
     Outside,
     /// Nobody we know, in a namespace of ours: a pod without labels.
     Stranger,
+    /// Nobody we know, in a namespace where somebody outside is known by labels: a pod without them.
+    Neighbour,
     /// Nobody we know, in a namespace that nobody knows.
     Foreigner,
 }
@@ -51,6 +59,10 @@ impl<'a> Party<'a> {
             namespace: namespace.to_owned(),
             namespace_labels,
             labels: Labels::new(),
+            account: match kind {
+                PartyKind::Workload(_) | PartyKind::Stranger => Some(USUAL_ACCOUNT.to_owned()),
+                PartyKind::Outside | PartyKind::Neighbour | PartyKind::Foreigner => None,
+            },
             ports: Vec::new(),
             is_on_node: false,
             ingress: Vec::new(),
@@ -72,6 +84,11 @@ impl<'a> Party<'a> {
 
     pub(super) fn is_known(&self) -> bool {
         matches!(self.kind, PartyKind::Workload(_) | PartyKind::Outside)
+    }
+
+    /// Whether a selector means the namespace that it lives in.
+    pub(super) fn lives_in(&self, namespaces: &Selector) -> bool {
+        namespaces.matches(&self.namespace_labels)
     }
 
     /// Whether it lives in a namespace of the manifests.
@@ -101,6 +118,18 @@ pub(super) fn own_namespaces(manifests: &Manifests) -> BTreeSet<&str> {
     declared.chain(manifests.workloads().map(|(object, _)| object.namespace())).collect()
 }
 
+/// The namespaces of others in which not everybody is meant.
+fn neighbourhoods<'a>(manifests: &Manifests, expectations: &'a Expectations) -> BTreeSet<&'a str> {
+    let own = own_namespaces(manifests);
+    let outside = || expectations.outside.iter();
+    let whole: BTreeSet<&str> = outside()
+        .filter(|outside| outside.labels.is_empty())
+        .map(|outside| outside.namespace.as_str())
+        .collect();
+    let named = outside().map(|outside| outside.namespace.as_str());
+    named.filter(|namespace| !own.contains(namespace) && !whole.contains(namespace)).collect()
+}
+
 impl<'a> Graph<'a> {
     pub(super) fn of(manifests: &'a Manifests, expectations: &Expectations) -> Self {
         let policies = manifests.objects().filter_map(|object| match &object.body {
@@ -127,6 +156,10 @@ impl<'a> Graph<'a> {
         parties.extend(own_namespaces(manifests).into_iter().map(|namespace| {
             let name = format!("any other pod in {namespace}");
             Party::of(name, PartyKind::Stranger, namespace, labels_of(namespace))
+        }));
+        parties.extend(neighbourhoods(manifests, expectations).into_iter().map(|namespace| {
+            let name = format!("any other pod in {namespace}");
+            Party::of(name, PartyKind::Neighbour, namespace, labels_of(namespace))
         }));
         // A name that no namespace can have: a policy that matches it matches whatever the namespace is called.
         let nowhere = Labels::from([(NAMESPACE_NAME.to_owned(), String::new())]);
@@ -225,9 +258,11 @@ fn workloads<'a>(manifests: &'a Manifests, labels_of: &dyn Fn(&str) -> Labels) -
             true => format!("{namespace}/{name}"),
             false => format!("{namespace}/{name} ({})", object.id.kind),
         };
+        let account = spec.service_account_name.as_deref().filter(|account| !account.is_empty());
         let named = ports.filter_map(|port| Some((port.name.clone()?, port.protocol, port.container_port)));
         Party {
             labels: workload.pod.metadata.labels.clone(),
+            account: Some(account.unwrap_or(USUAL_ACCOUNT).to_owned()),
             ports: named.collect(),
             is_on_node: spec.host_network == Some(true),
             ..Party::of(called, PartyKind::Workload(object), namespace, labels_of(namespace))

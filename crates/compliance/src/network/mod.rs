@@ -3,7 +3,7 @@
 //! A pod that no policy of a direction selects is open in that direction; else it may what one of the rules allows. A
 //! connection exists where the policies of its source let it out and those of its target let it in. Peers are the
 //! workloads, those that the caller knows outside, `world` for blocks of addresses, `anything` for a rule without peers
-//! and for a pod that is open, and strangers: a pod without labels in each namespace, and one elsewhere. Where default
+//! and for a pod that is open, and strangers: a pod without labels in each namespace that is spoken of, and one elsewhere. Where default
 //! denial is whole and no policy selects more than it should, strangers stand in no row.
 //!
 //! Blocks of addresses are taken for what is outside the cluster; whether they reach pods too is up to the network
@@ -11,6 +11,7 @@
 
 mod findings;
 mod graph;
+mod mesh;
 mod ports;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub(crate) use findings::check;
+pub(crate) use graph::NAMESPACE_NAME;
 pub use ports::Protocol;
 
 use crate::expectations::Expectations;

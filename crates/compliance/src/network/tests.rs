@@ -195,6 +195,25 @@ fn whom_the_caller_knows_outside_is_a_peer() {
 }
 
 #[test]
+fn whoever_else_is_where_somebody_is_known_by_labels_is_not_meant() {
+    let of = |peer: &str| {
+        let out =
+            format!("{{{X}, policyTypes: [Egress], egress: [{{to: [{{{peer}}}], ports: [{{port: 53}}]}}]}}");
+        let manifests = cluster(&[DENY, &out]);
+        (found(&manifests, &outside()), connections(&manifests, &outside()).to_string())
+    };
+    let namespace = "namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}";
+    let (findings, rows) = of(namespace);
+    assert_eq!(findings, ["p1 unknown-peer"]);
+    assert!(rows.contains("a/x -> any other pod in kube-system  tcp 53\n"), "{rows}");
+    let (findings, rows) = of(&format!("{namespace}, podSelector: {{matchLabels: {{k8s-app: kube-dns}}}}"));
+    assert_eq!(findings, [""; 0]);
+    assert!(!rows.contains("a/x -> any other pod in kube-system"), "{rows}");
+    let everywhere = "namespaceSelector: {}, podSelector: {matchLabels: {k8s-app: kube-dns}}";
+    assert_eq!(of(everywhere).0, ["p1 egress-to-anywhere"], "labels are given by whoever has a namespace");
+}
+
+#[test]
 fn default_denial_is_missed_in_each_direction() {
     assert_eq!(found(&cluster(&[]), &outside()), ["a default-deny", "a default-deny"]);
     assert_eq!(

@@ -7,7 +7,7 @@ mod standard;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::expectations::{Expectations, PodSecurity, UserNamespaces};
-use crate::manifests::{Body, Budget, Container, Manifests, Object, Volume, Workload, WorkloadKind};
+use crate::manifests::{Body, Budget, Claim, Container, Manifests, Object, Volume, Workload, WorkloadKind};
 use crate::report::Findings;
 use crate::rules::Rule;
 
@@ -16,13 +16,14 @@ const STANDARD_VERSION: &str = "v1.35";
 
 pub(crate) fn check(manifests: &Manifests, expectations: &Expectations, findings: &mut Findings) {
     check_namespaces(manifests, expectations.pod_security, findings);
+    check_claims(manifests, findings);
     let mut owners: BTreeMap<(&str, &str), &Object> = BTreeMap::new();
     for (object, workload) in manifests.workloads() {
         for (rule, advice) in standard::violations(expectations.pod_security, &workload.pod) {
             findings.add(rule, &object.id, advice);
         }
         let mut own = OwnRules { object, findings: &mut *findings };
-        own.pod(workload, expectations.user_namespaces);
+        own.pod(workload, user_namespaces(object, expectations));
         workload.pod.spec.all_containers().for_each(|container| own.container(container));
         workload.pod.spec.lasting_containers().for_each(|container| own.resources(container));
         own.probes(workload);
@@ -35,6 +36,14 @@ pub(crate) fn check(manifests: &Manifests, expectations: &Expectations, findings
             let advice = format!("{} uses `{account}` too: give each an account of its own", other.id);
             findings.add(Rule::ServiceAccountOwn, &object.id, advice);
         }
+    }
+}
+
+/// Whether the pods of an object must run in user namespaces.
+fn user_namespaces(object: &Object, expectations: &Expectations) -> UserNamespaces {
+    match expectations.user_namespaces_in.contains(object.namespace()) {
+        true => UserNamespaces::Required,
+        false => expectations.user_namespaces,
     }
 }
 
@@ -69,6 +78,23 @@ fn check_namespaces(manifests: &Manifests, level: PodSecurity, findings: &mut Fi
                     );
                 }
             }
+        }
+    }
+}
+
+fn check_claims(manifests: &Manifests, findings: &mut Findings) {
+    for object in manifests.objects() {
+        let claims: Vec<&Claim> = match &object.body {
+            Body::Claim(claim) => vec![claim],
+            Body::Workload(workload) => {
+                let volumes = workload.pod.spec.volumes.iter().filter_map(|volume| volume.ephemeral.as_ref());
+                workload.claims.iter().chain(volumes.map(|volume| &volume.volume_claim_template)).collect()
+            }
+            _ => continue,
+        };
+        if claims.iter().any(|claim| claim.spec.access_modes != ["ReadWriteOncePod"]) {
+            let advice = "set the accessModes of its claim to [ReadWriteOncePod]";
+            findings.add(Rule::ClaimAccess, &object.id, advice);
         }
     }
 }
@@ -232,6 +258,30 @@ impl OwnRules<'_> {
         if !is_apart {
             self.add(Rule::SpreadReplicas, "add topologySpreadConstraints or a podAntiAffinity");
         }
+        if is_served(self.object, workload, manifests) {
+            self.drain(workload);
+        }
+    }
+
+    /// While a pod ends, services still send it new connections for a moment.
+    fn drain(&mut self, workload: &Workload) {
+        let spec = &workload.pod.spec;
+        for container in spec.containers.iter().filter(|container| !container.ports.is_empty()) {
+            let name = &container.name;
+            let Some(pause) = &container.lifecycle.pre_stop else {
+                let advice = format!(
+                    "container `{name}`: add a preStop that waits until nobody sends new connections"
+                );
+                self.add(Rule::Drain, advice);
+                continue;
+            };
+            let seconds = pause.sleep.as_ref().map(|sleep| sleep.seconds);
+            if seconds.is_some_and(|seconds| seconds >= spec.termination_grace_period_seconds.unwrap_or(30)) {
+                let advice =
+                    format!("container `{name}`: let preStop end before terminationGracePeriodSeconds");
+                self.add(Rule::Drain, advice);
+            }
+        }
     }
 
     /// The account of a workload, if it is one of its own.
@@ -251,6 +301,19 @@ impl OwnRules<'_> {
         }
         Some(name)
     }
+}
+
+/// Whether a service leads to a workload's pods.
+fn is_served(object: &Object, workload: &Workload, manifests: &Manifests) -> bool {
+    manifests.objects().any(|other| match &other.body {
+        Body::Service(service) => {
+            let labels = &workload.pod.metadata.labels;
+            other.id.namespace == object.id.namespace
+                && !service.selector.is_empty()
+                && service.selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+        }
+        _ => false,
+    })
 }
 
 /// The budgets that are about a workload's pods.

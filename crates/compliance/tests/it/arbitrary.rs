@@ -91,7 +91,7 @@ fn everything(text: &str) -> bool {
     true
 }
 
-const KINDS: [(&str, &str); 18] = [
+const KINDS: [(&str, &str); 29] = [
     ("v1", "Pod"),
     ("apps/v1", "Deployment"),
     ("apps/v1", "StatefulSet"),
@@ -109,10 +109,22 @@ const KINDS: [(&str, &str); 18] = [
     ("v1", "Secret"),
     ("external-secrets.io/v1", "ExternalSecret"),
     ("bitnami.com/v1alpha1", "SealedSecret"),
+    ("external-secrets.io/v1", "SecretStore"),
+    ("cert-manager.io/v1", "Certificate"),
+    ("security.istio.io/v1", "PeerAuthentication"),
+    ("security.istio.io/v1", "AuthorizationPolicy"),
+    ("networking.k8s.io/v1", "Ingress"),
+    ("gateway.networking.k8s.io/v1", "HTTPRoute"),
+    ("gateway.networking.k8s.io/v1", "BackendTLSPolicy"),
+    ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"),
+    ("security.openshift.io/v1", "SecurityContextConstraints"),
     ("v1", "List"),
 ];
 
-const FIELDS: [&str; 7] = ["spec", "data", "rules", "items", "roleRef", "subjects", "metadata"];
+const FIELDS: [&str; 9] =
+    ["spec", "data", "webhooks", "volumes", "rules", "items", "roleRef", "subjects", "metadata"];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
@@ -122,6 +134,7 @@ proptest! {
         changes in prop::collection::vec((any::<Index>(), any::<Index>(), values()), 1..4),
     ) {
         let mut cluster = Cluster::good();
+        cluster.mesh();
         for (object, place, value) in changes {
             let count = cluster.objects.len();
             let object = &mut cluster.objects[object.index(count)];

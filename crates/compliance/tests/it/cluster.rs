@@ -6,6 +6,7 @@ use compliance::{Expectations, Manifests, Rule, check};
 use serde_json::Value;
 
 pub(crate) const GOOD: &str = include_str!("../deployment/good.yaml");
+pub(crate) const MESH: &str = include_str!("../deployment/mesh.yaml");
 pub(crate) const EXPECTATIONS: &str = include_str!("../deployment/expectations.yaml");
 
 /// Objects that can be changed, and what is expected of them.
@@ -58,6 +59,12 @@ impl Cluster {
 
     pub(crate) fn add(&mut self, yaml: &str) {
         self.objects.extend(parsed(yaml));
+    }
+
+    /// Puts everything into a mesh.
+    pub(crate) fn mesh(&mut self) {
+        self.add(MESH);
+        self.set("Namespace/wardlight", "/metadata/labels/istio.io~1dataplane-mode", "ambient");
     }
 
     pub(crate) fn drop(&mut self, id: &str) {

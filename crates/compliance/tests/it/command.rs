@@ -65,6 +65,8 @@ fn findings_are_told_by_object_and_end_with_one() {
     let expected = [
         of("Deployment wardlight/client", "client"),
         of("Deployment wardlight/server", "server"),
+        "SecurityContextConstraints wardlight\n  openshift-constraints: set readOnlyRootFilesystem to true\n"
+            .to_owned(),
         of("StatefulSet wardlight/database", "database"),
     ];
     assert_eq!(stdout(&output), expected.concat());

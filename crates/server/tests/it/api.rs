@@ -110,6 +110,7 @@ pub(crate) async fn master_elsewhere(party: &Party) -> Result<SignIn, Error> {
 
 #[tokio::test]
 async fn who_may_what_is_written_down() -> Outcome {
+    assert_eq!(undescribed(include_str!("../../src/http/mod.rs")), BESIDE, "a route that nobody describes");
     let party = Party::gather(&["Ada"]).await?;
     let address = party.server.address;
     let (waiting, elsewhere) = (party.server.knock("Wim").await, master_elsewhere(&party).await?);
@@ -158,7 +159,38 @@ async fn who_may_what_is_written_down() -> Outcome {
         let anonymous = Request::new(route.method, &route.filled(&things(table, None))).send(address).await?;
         assert_eq!(route.takes_bearer(), anonymous.status == 401, "{} says who may ask", route.name());
     }
+    text.push_str("# Beside what the interface describes; for everybody alike.\n");
+    for path in BESIDE {
+        let mut row = format!("{:<4} {path:<66}", "GET");
+        for (_, signed_in, _) in &people {
+            let request = match signed_in {
+                Some(signed_in) => signed_in.request("GET", path),
+                None => Request::new("GET", path),
+            };
+            row.push_str(&format!(" {}", request.send(address).await?.status));
+        }
+        text.push_str(&format!("{row}\n"));
+    }
     golden("routes.txt", &text)
+}
+
+/// Routes that are not part of the interface: what it says of itself, the socket (its first frame says who comes), public keys
+/// and contacts.
+const BESIDE: [&str; 4] =
+    ["/api/v1/openapi.json", "/api/v1/socket", "/.well-known/jwks.json", "/.well-known/security.txt"];
+
+/// The paths of routes that are added without a description.
+fn undescribed(source: &str) -> Vec<&str> {
+    source.split(".route(").skip(1).map(|rest| rest.split('"').nth(1).unwrap_or(rest)).collect()
+}
+
+#[test]
+fn a_route_without_a_description_is_noticed() {
+    assert_eq!(
+        undescribed("Router::new().route(\"/a\", get(a))\n    .route(\n \"/b\", get(b))"),
+        ["/a", "/b"]
+    );
+    assert_eq!(undescribed(".routes(routes!(a::b))"), Vec::<&str>::new());
 }
 
 /// What gives somebody an access token: every such way is one that is written down.

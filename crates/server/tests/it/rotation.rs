@@ -167,6 +167,7 @@ async fn a_key_that_waits(stage: &mut Stage) -> Outcome {
 
 /// The server is killed and starts with the secrets as they are mounted: everybody is still signed in, and what was
 /// acknowledged is there.
+#[expect(clippy::print_stdout, reason = "figures for whoever asks to see them")]
 async fn nothing_is_lost(mut stage: Stage) -> Outcome {
     let (movers, visitors) = stage.end().await?;
     stage.has_failed_nowhere()?;
