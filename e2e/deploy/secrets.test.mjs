@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
 import { image, podman } from './containers.mjs';
+import { makeOperator } from './secrets.mjs';
 import { KUBERNETES, build, run, tool } from './tools.mjs';
 import { startVault } from './vault.mjs';
 
 const SERVICES = ['server', 'database'];
-let home, objects, vault, made;
+let home, objects, vault, made, call, fetchSecret;
 const at = (name) => path.join(home, name);
 const read = (yaml) => parseAllDocuments(yaml).map((document) => document.toJS());
 const find = (kind, name) => objects.find((object) => object.kind === kind && object.metadata.name === name);
@@ -46,49 +46,13 @@ before(async () => {
     roles: Object.fromEntries(SERVICES.map((name) => [`wardlight-${name}`, { account: name, paths: [`${name}/`] }])),
     tokens: new Map(SERVICES.flatMap((name) => [[`${name}-vault`, { name, audience: 'vault' }], [`${name}-api`, { name, audience: 'https://kubernetes.default.svc' }]])),
   });
+  ({ call, fetchSecret } = makeOperator({ port: vault.port, ca: readFileSync(at('ca.crt')), find }));
 });
 
 after(async () => {
   await vault?.stop();
   rmSync(home, { recursive: true, force: true });
 });
-
-/** A call to the vault of a store, under the name that the store knows it by. */
-function call(store, method, target, { token, body, ca = readFileSync(at('ca.crt')) } = {}) {
-  const url = new URL(store.spec.provider.vault.server);
-  return new Promise((resolve, reject) => {
-    const asked = request(
-      { host: '127.0.0.1', port: vault.port, servername: url.hostname, ca, method, path: `/v1/${target}`, headers: token ? { 'X-Vault-Token': token } : {} },
-      (response) => {
-        let text = '';
-        response.on('data', (part) => (text += part));
-        response.on('end', () => resolve({ status: response.statusCode, value: text ? JSON.parse(text) : null }));
-      },
-    );
-    asked.once('error', reject);
-    asked.end(body ? JSON.stringify(body) : undefined);
-  });
-}
-
-/** What the operator does each time: the data of a secret, as its ExternalSecret describes it. */
-async function fetchSecret(external) {
-  const store = find(external.spec.secretStoreRef.kind, external.spec.secretStoreRef.name);
-  const { path: mount, version, auth } = store.spec.provider.vault;
-  assert.equal(version, 'v2');
-  const account = auth.kubernetes.serviceAccountRef;
-  const login = await call(store, 'POST', `auth/${auth.kubernetes.mountPath}/login`, { body: { role: auth.kubernetes.role, jwt: `${account.name}-${account.audiences[0]}` } });
-  assert.equal(login.status, 200, JSON.stringify(login.value));
-  const token = login.value.auth.client_token;
-  for (let look = 0; look < 2; look += 1) assert.equal((await call(store, 'GET', 'auth/token/lookup-self', { token })).status, 200);
-  const data = {};
-  for (const { extract } of external.spec.dataFrom) {
-    const found = await call(store, 'GET', `${mount}/data/${extract.key}`, { token });
-    assert.equal(found.status, 200, extract.key);
-    for (const [name, value] of Object.entries(found.value.data.data)) data[name] = Buffer.from(value, extract.decodingStrategy === 'Base64' ? 'base64' : 'utf8');
-  }
-  assert.equal((await call(store, 'POST', 'auth/token/revoke-self', { token })).status, 204);
-  return data;
-}
 
 test('each service gets from the vault what its pods mount, byte for byte', async () => {
   for (const name of SERVICES) {
@@ -131,7 +95,7 @@ test('no service can read what is another one\'s, and no token for the cluster\'
   await call(store, 'POST', 'auth/token/revoke-self', { token });
   assert.equal((await call(store, 'GET', 'wardlight/data/database/roles', { token })).status, 403, 'a token that was given back');
   execFileSync('../scripts/certificate.sh', ['authority', at('other-ca')]);
-  await assert.rejects(call(store, 'GET', 'auth/token/lookup-self', { ca: readFileSync(at('other-ca.crt')) }), /certificate/);
+  await assert.rejects(call(store, 'GET', 'auth/token/lookup-self', { trusted: readFileSync(at('other-ca.crt')) }), /certificate/);
 });
 
 test('what changes in the vault is in the next fetch, and asking costs what the page on rotation says', async () => {

@@ -52,7 +52,7 @@ pub(super) fn stands(tree: &Tree, findings: &mut Findings) {
 }
 
 /// Whether a piece of evidence, `file#words`, stands: a test by its name, anything else by words of its file.
-fn is_there(tree: &Tree, shown: &str) -> bool {
+pub(super) fn is_there(tree: &Tree, shown: &str) -> bool {
     let Some((file, words)) = shown.split_once('#').filter(|(_, words)| !words.is_empty()) else {
         return false;
     };

@@ -4,6 +4,7 @@
 //! tree that breaks it. Start reading at [`RULES`].
 
 mod client;
+mod controls;
 mod crates;
 mod dependencies;
 mod evidence;
@@ -61,7 +62,7 @@ impl Findings {
 pub(crate) type Rule = (&'static str, fn(&Tree, &mut Findings));
 
 /// Every rule.
-pub(crate) const RULES: [Rule; 16] = [
+pub(crate) const RULES: [Rule; 17] = [
     ("crate-graph", crates::graph),
     ("crate-lints", crates::lints),
     ("pure-dependencies", purity::dependencies),
@@ -77,6 +78,7 @@ pub(crate) const RULES: [Rule; 16] = [
     ("client-svelte", client::svelte),
     ("dead-link", links::dead),
     ("evidence", evidence::stands),
+    ("controls", controls::stand),
     ("limits", limits::stand),
 ];
 
