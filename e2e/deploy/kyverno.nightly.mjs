@@ -87,8 +87,16 @@ test('Kyverno refuses, by each policy, what it is there to refuse', () => {
     'wardlight-network': [changed(find('NetworkPolicy', 'server'), (made) => (made.spec.egress = [{}])), changed(find('NetworkPolicy', 'server'), (made) => made.spec.egress[0].to.push({ ipBlock: { cidr: '0.0.0.0/0' } }))],
     'wardlight-namespace': [changed(find('Namespace', 'wardlight'), (made) => (made.metadata.labels['pod-security.kubernetes.io/enforce'] = 'baseline'))],
     'wardlight-access': [{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'all', namespace: 'wardlight' }, rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['list'] }] }],
+    'wardlight-cluster-access': [
+      { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: 'ours' }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' }, subjects: [{ kind: 'ServiceAccount', name: 'server', namespace: 'wardlight' }] },
+      { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: 'all' }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' }, subjects: [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'system:authenticated' }] },
+    ],
     'wardlight-tokens': [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'token', namespace: 'wardlight' }, type: 'kubernetes.io/service-account-token' }],
   };
+  // The official examples are refused by the one; by the other requests are, which the program knows nothing of.
+  const elsewhere = ['wardlight-pod-security', 'wardlight-connect'];
+  const policies = read(readFileSync(POLICIES, 'utf8')).filter(({ kind }) => kind === 'ValidatingPolicy').map(({ metadata }) => metadata.name);
+  assert.deepEqual(policies.sort(), [...Object.keys(bad), ...elsewhere].sort(), 'each policy is tried');
   for (const [policy, list] of Object.entries(bad)) {
     for (const object of list) {
       const said = kyverno([object]).filter(({ result }) => result !== 'pass');

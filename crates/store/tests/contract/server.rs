@@ -178,6 +178,23 @@ async fn a_row_that_somebody_keeps_is_not_waited_for_without_end() {
 }
 
 #[tokio::test]
+async fn a_statement_that_takes_too_long_is_broken_off() {
+    let world = World::server();
+    let store = world.open().await;
+    let (first, second) = (make(&store, table(1)).await, make(&store, table(2)).await);
+    let slow = "create function slow() returns trigger language plpgsql as \
+         'begin perform pg_sleep(60); return new; end'; \
+         create trigger slow before insert on events for each row when (new.payload = 'slow') \
+         execute function slow()";
+    world.damage("", slow).await;
+    let begun = tokio::time::Instant::now();
+    let error = store.append(append(table(1), first, 1, &["slow"])).await.unwrap_err();
+    assert!(words(&error).join(": ").contains("statement timeout"), "{error:?}");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+    store.append(append(table(2), second, 1, &["quick"])).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_full_disk_refuses_what_does_not_fit_and_no_other_append() {
     let world = World::server();
     let store = world.open().await;
