@@ -83,10 +83,13 @@ pub fn resembles(name: &str, other: &str) -> bool {
 pub struct Words(String);
 
 impl Words {
-    /// Parses words. Carriage returns are dropped.
+    /// Parses words. Carriage returns are dropped; what else ends a line is a line feed.
     pub fn parse(text: &str) -> Result<Self, WordsError> {
         let mut words = String::with_capacity(text.len().min(4 * NOTE_CHARS_MAX));
-        for (index, character) in text.trim().chars().filter(|character| *character != '\r').enumerate() {
+        let one_kind =
+            |character| if matches!(character, '\u{2028}' | '\u{2029}') { '\n' } else { character };
+        let kept = text.trim().chars().filter(|character| *character != '\r').map(one_kind);
+        for (index, character) in kept.enumerate() {
             let is_kept = matches!(character, '\n' | '\u{200d}' | '\u{fe0f}');
             if is_invisible(character) && !is_kept {
                 return Err(WordsError::Invisible);
@@ -162,6 +165,14 @@ mod tests {
     #[test]
     fn white_space_is_tidied() {
         check("  Mira \t of  the\nMarsh ", Ok("Mira of the Marsh"));
+    }
+
+    #[test]
+    fn words_keep_their_lines_however_those_end() {
+        let words = Words::parse(" one\r\ntwo\u{2028}three\u{2029}four ").unwrap();
+        assert_eq!(words.as_str(), "one\ntwo\nthree\nfour");
+        assert_eq!(Words::parse(words.as_str()), Ok(words));
+        assert_eq!(Words::parse("a\u{85}b"), Err(WordsError::Invisible));
     }
 
     #[test]
