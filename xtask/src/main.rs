@@ -42,6 +42,7 @@ fn run_tidy(tree: &tidy::Tree) -> ExitCode {
     }
     let (files, rules) = (tree.files().len(), tidy::RULES.len());
     if violations.is_empty() {
+        println!("asvs: held, of what applies: {}", tidy::held(tree));
         println!("tidy: {files} files, {rules} rules, ok");
         return ExitCode::SUCCESS;
     }

@@ -18,6 +18,7 @@ mod tree;
 mod typescript;
 mod words;
 
+pub(crate) use evidence::held;
 pub(crate) use limits::page as limits_page;
 pub(crate) use tree::Tree;
 
