@@ -14,6 +14,7 @@ mod links;
 mod manifest;
 mod purity;
 mod rust_source;
+mod threats;
 mod tree;
 mod typescript;
 mod words;
@@ -63,7 +64,7 @@ impl Findings {
 pub(crate) type Rule = (&'static str, fn(&Tree, &mut Findings));
 
 /// Every rule.
-pub(crate) const RULES: [Rule; 17] = [
+pub(crate) const RULES: [Rule; 18] = [
     ("crate-graph", crates::graph),
     ("crate-lints", crates::lints),
     ("pure-dependencies", purity::dependencies),
@@ -80,6 +81,7 @@ pub(crate) const RULES: [Rule; 17] = [
     ("dead-link", links::dead),
     ("evidence", evidence::stands),
     ("controls", controls::stand),
+    ("threats", threats::are_met),
     ("limits", limits::stand),
 ];
 

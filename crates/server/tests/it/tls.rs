@@ -120,6 +120,25 @@ async fn ask_plainly(address: SocketAddr, target: &str, host: &str) -> Result<St
 }
 
 #[tokio::test]
+async fn the_fingerprint_that_is_told_is_that_of_the_certificate_that_is_shown() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+    let settings =
+        ServeOptions { tls: Some(Tls::SelfSigned), tls_listen: listen, ..options(directory.path()) };
+    let server = start_with(settings).await;
+    let trusted = std::fs::read_to_string(directory.path().join("keys/local.crt.pem"))?;
+    let connector = connector(&trusted, None, Resumption::disabled())?;
+    let stream = TcpStream::connect(server.tls.ok_or("no TLS")?).await?;
+    let stream = connector.connect(ServerName::try_from("localhost")?, stream).await?;
+    let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first).ok_or("none is shown")?;
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, shown);
+    let bytes: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
+    assert_eq!(server.links.fingerprint.as_deref(), Some(bytes.join(":").as_str()));
+    server.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
 async fn keys_are_agreed_on_in_a_way_that_a_quantum_computer_does_not_undo() -> Outcome {
     let directory = tempfile::tempdir()?;
     let files = Files::at(directory.path())?;
