@@ -64,10 +64,10 @@ function ask(port, where) {
 }
 
 /** A server that asks the authority; data may be of one before. */
-const serve = async (domain, more = {}) => {
+const serve = async (domain, { directory = `https://127.0.0.1:${ports.directory}/dir`, ...more } = {}) => {
   const server = await startServer({
     secure: { host: '127.0.0.1', port: ports.proof },
-    args: ['--tls', 'acme', '--domain', domain, '--acme-directory', `https://127.0.0.1:${ports.directory}/dir`, '--acme-root', path.join(home, 'root.pem'), '--acme-contact', 'owner@table.example'],
+    args: ['--tls', 'acme', '--domain', domain, '--acme-directory', directory, '--acme-root', path.join(home, 'root.pem'), '--acme-contact', 'owner@table.example'],
     ...more,
   });
   servers.push(server);
@@ -146,4 +146,28 @@ test('a name that does not lead here gets none, and the server runs on and says 
   assert.equal((await fetch(`http://127.0.0.1:${server.ports.plain}/`)).status, 200);
   assert.ok(!readFileSync(path.join(server.data, 'acme/account.json'), 'utf8').includes('BEGIN CERTIFICATE'));
   await server.stop();
+});
+
+test('an authority that leads elsewhere is not followed there', { timeout: 60_000 }, async () => {
+  let asked = 0;
+  let elsewhere = 0;
+  const files = { key: readFileSync(path.join(home, 'key.pem')), cert: readFileSync(path.join(home, 'root.pem')) };
+  const listen = (answer) =>
+    new Promise((resolve) => {
+      const listener = https.createServer(files, answer).listen(0, '127.0.0.1', () => resolve(listener));
+    });
+  const other = await listen((_, answer) => {
+    elsewhere += 1;
+    answer.end('{}');
+  });
+  const authority = await listen((_, answer) => {
+    asked += 1;
+    answer.writeHead(302, { location: `https://127.0.0.1:${other.address().port}/dir` }).end();
+  });
+  const server = await serve('led.example', { directory: `https://127.0.0.1:${authority.address().port}/dir` });
+  await until('it is said', () => server.log().includes('certificate.not_got'));
+  assert.ok(asked > 0);
+  assert.equal(elsewhere, 0);
+  await server.stop();
+  for (const listener of [other, authority]) listener.close();
 });
