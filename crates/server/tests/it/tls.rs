@@ -16,6 +16,7 @@ use server::serve::Server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::harness::{options, start_with};
 
@@ -119,6 +120,17 @@ async fn ask_plainly(address: SocketAddr, target: &str, host: &str) -> Result<St
     Ok(told)
 }
 
+/// A connection to whoever shows a certificate that is trusted, under a name.
+async fn connected(
+    address: Option<SocketAddr>,
+    trusted: &Path,
+    name: &'static str,
+) -> Result<TlsStream<TcpStream>, Error> {
+    let connector = connector(&std::fs::read_to_string(trusted)?, None, Resumption::disabled())?;
+    let stream = TcpStream::connect(address.ok_or("no TLS")?).await?;
+    Ok(connector.connect(ServerName::try_from(name)?, stream).await?)
+}
+
 #[tokio::test]
 async fn the_fingerprint_that_is_told_is_that_of_the_certificate_that_is_shown() -> Outcome {
     let directory = tempfile::tempdir()?;
@@ -126,10 +138,7 @@ async fn the_fingerprint_that_is_told_is_that_of_the_certificate_that_is_shown()
     let settings =
         ServeOptions { tls: Some(Tls::SelfSigned), tls_listen: listen, ..options(directory.path()) };
     let server = start_with(settings).await;
-    let trusted = std::fs::read_to_string(directory.path().join("keys/local.crt.pem"))?;
-    let connector = connector(&trusted, None, Resumption::disabled())?;
-    let stream = TcpStream::connect(server.tls.ok_or("no TLS")?).await?;
-    let stream = connector.connect(ServerName::try_from("localhost")?, stream).await?;
+    let stream = connected(server.tls, &directory.path().join("keys/local.crt.pem"), "localhost").await?;
     let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first).ok_or("none is shown")?;
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, shown);
     let bytes: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
@@ -143,10 +152,7 @@ async fn keys_are_agreed_on_in_a_way_that_a_quantum_computer_does_not_undo() -> 
     let directory = tempfile::tempdir()?;
     let files = Files::at(directory.path())?;
     let server = start_with(files.options(&directory.path().join("data"))).await;
-    let trusted = std::fs::read_to_string(&files.certificate)?;
-    let connector = connector(&trusted, None, Resumption::disabled())?;
-    let stream = TcpStream::connect(server.tls.ok_or("no TLS")?).await?;
-    let stream = connector.connect(ServerName::try_from(HOST)?, stream).await?;
+    let stream = connected(server.tls, &files.certificate, HOST).await?;
     let group = stream.get_ref().1.negotiated_key_exchange_group().map(|group| group.name());
     assert_eq!(group, Some(rustls::NamedGroup::X25519MLKEM768));
     server.stop().await;
