@@ -1,13 +1,16 @@
 // What an attacker speaks: HTTP with any header, bytes as they come, and WebSocket frames that no library would send.
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
 
 /** Sends one request on a connection of its own. Gives what came back, whatever it is. */
-export function request({ host, port, from, method = 'GET', path, headers = {}, body, waitMs = 20_000 }) {
+export function request({ host, port, from, method = 'GET', path, headers = {}, body, waitMs = 20_000, secure }) {
   return new Promise((resolve, reject) => {
-    const asked = http.request({ host, port, localAddress: from, method, path, headers, agent: false, timeout: waitMs }, (answer) => {
+    const options = { host, port, localAddress: from, method, path, headers, agent: false, timeout: waitMs };
+    const ask = secure ? (heard) => https.request({ ...options, ...secure, rejectUnauthorized: false }, heard) : (heard) => http.request(options, heard);
+    const asked = ask((answer) => {
       const parts = [];
       answer.on('data', (part) => parts.push(part));
       answer.once('error', reject);

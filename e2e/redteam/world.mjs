@@ -1,11 +1,11 @@
 // The world that is attacked: a real server with its usual limits, people at two tables, and a flag in every secret that
 // no attack may read.
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import WebSocket from 'ws';
 import { startServer } from '../server.mjs';
+import { Flags, UNEXPLORED } from './flags.mjs';
 import { startSham } from './sham.mjs';
-import { request, sleep } from './wire.mjs';
+import { raw, request, sleep } from './wire.mjs';
 
 export const PASSWORD = 'violin tugboat anchovy';
 
@@ -17,42 +17,103 @@ export function refuse(isRefused, what) {
   if (!isRefused) throw new GotThrough(what);
 }
 
+/**
+ * Whether somebody without a session is refused. An edge may lead a path on to itself with a slash behind it, without asking
+ * anybody.
+ */
+export const isShut = ({ isEdge }, { status, headers }) => status === 401 || (isEdge && status === 301 && /^\/[^/].*\/$/.test(headers.location ?? ''));
+
 /** A cell, in the unit of the socket. */
 export const CELL = 256;
 export const cells = (x, y) => [x * CELL, y * CELL];
 
-/** A server and its people. With a sham, attacks strike that instead: everything else goes to the server. */
+/** How many cells of the map players can see, of how many there are, and how many pixels a cell has. */
+const SEEN = 10;
+const CELLS = [24, 20];
+const CELL_PX = 32;
+
+/**
+ * A server and its people. With a sham, attacks strike that instead: everything else goes to the server. With an edge, all
+ * go through nginx as it is deployed. A short one is for attacks that take the time that a change's check has.
+ */
 export class World {
   #places = 0;
   #commands = 0;
   #names = 0;
+  #heard = [];
+  /** The sockets that the attack under way opened. */
+  struck = [];
+  #ends = [];
 
-  static async open({ isSham = false } = {}) {
+  static async open({ isSham = false, isShort = false, isEdge = false } = {}) {
     const world = new World();
-    world.server = await startServer({ args: ['--registration', 'open'], env: {} });
-    world.origin = `http://127.0.0.1:${world.server.ports.plain}`;
-    world.isSham = isSham;
-    const flag = () => `flag-${randomBytes(9).toString('hex')}`;
-    world.flags = {
-      note: flag(),
-      hiddenToken: flag(),
-      farToken: flag(),
-      otherScene: flag(),
-      area: flag(),
-      whisper: flag(),
-      masterRoll: flag(),
-      otherTable: flag(),
-    };
-    world.sham = isSham ? await startSham(world.flags) : null;
-    world.target = { host: '127.0.0.1', port: world.sham?.port ?? world.server.ports.plain };
-    await world.#settle();
+    Object.assign(world, { isSham, isShort, isEdge, flags: new Flags() });
+    try {
+      await (isEdge ? world.#behindEdge() : world.#alone());
+      world.sham = isSham ? await startSham({ flags: world.flags, keys: `${world.server.data}/keys` }) : null;
+      /** What is attacked, and where it speaks TLS. */
+      world.target = world.sham?.plain ?? world.real;
+      world.secure = world.sham?.secure ?? world.secure;
+      await world.#settle();
+    } catch (error) {
+      await world.close();
+      throw error;
+    }
     return world;
   }
 
   async close() {
-    for (const person of this.people) person.leave();
+    for (const person of this.people ?? []) person.leave();
     this.sham?.stop();
-    await this.server.stop();
+    for (const end of this.#ends.reverse()) await end();
+    await this.server?.stop();
+    await this.flags.close();
+  }
+
+  /** The server by itself. */
+  async #alone() {
+    this.server = await startServer({ args: ['--registration', 'open'], env: {} });
+    const { plain, tls } = this.server.ports;
+    this.host = `127.0.0.1:${plain}`;
+    this.origin = `http://${this.host}`;
+    this.real = { host: '127.0.0.1', port: plain };
+    this.secure = { host: '127.0.0.2', port: tls, secure: {} };
+  }
+
+  /** The server behind nginx, which alone gets in; clients come to it from addresses of their own. */
+  async #behindEdge() {
+    const { HOST, makeCertificates, startEdge, startInner } = await import('../edge.mjs');
+    const certificates = await makeCertificates();
+    this.#ends.push(() => rmSync(certificates.home, { recursive: true, force: true }));
+    this.server = await startInner(certificates, { args: ['--registration', 'open'], env: {}, proxies: '127.0.0.1' });
+    const edge = await startEdge(certificates, this.server, { port: certificates.port });
+    this.#ends.push(() => edge.stop());
+    this.host = `${HOST}:${certificates.port}`;
+    this.origin = `https://${this.host}`;
+    this.real = { host: '127.0.0.1', port: certificates.port, secure: { servername: HOST } };
+    this.secure = this.real;
+  }
+
+  /** Hangs up what an attack opened, and tells what people heard that they may not know since this was asked last. */
+  afterAttack() {
+    for (const socket of this.struck.splice(0)) socket.wire.terminate();
+    return this.#heard.splice(0);
+  }
+
+  /** Notes which flags somebody was told that they do not know. */
+  hear(person, flags, where) {
+    const news = flags.filter((flag) => !person.knows.has(flag));
+    if (news.length > 0) this.#heard.push(`${person.name ?? person.login ?? 'somebody'} is told ${news} by ${where}`);
+  }
+
+  /** What is written into the log of what is attacked. */
+  log() {
+    return this.sham?.log() ?? this.server.log();
+  }
+
+  /** How many connections what is attacked holds. */
+  async connections() {
+    return this.sham?.connections() ?? Number(/^wardlight_connections (\d+)/m.exec(await this.server.metrics())[1]);
   }
 
   /** A part of the loopback network of its own: what one attack does slows no other one down. */
@@ -64,6 +125,11 @@ export class World {
   commandId() {
     this.#commands += 1;
     return `r-${this.#commands}`;
+  }
+
+  /** The game master's name for the hidden token, which is another one whenever they come back to its scene. */
+  get hidden() {
+    return [...this.master.seen.tokens.values()].find((token) => token.name === this.flags.words.hiddenToken).token;
   }
 
   stranger() {
@@ -102,36 +168,34 @@ export class World {
     return person;
   }
 
-  /** The flags that stand in what a person who may not know them was sent. */
-  flagsIn(text) {
-    return Object.entries(this.flags).flatMap(([name, flag]) => (text.includes(flag) ? [name] : []));
-  }
-
   async #settle() {
     this.people = [];
     this.master = this.stranger();
+    this.master.name = 'the game master';
+    this.master.knows = new Set(this.flags.names);
     const joined = await this.master.ask('POST', '/api/v1/join', { json: { code: codeOf(this.server.master) } });
     must(joined, 200);
     this.table = joined.json().table;
     this.master.table = this.table;
     await this.master.sitDown();
-    const { master, flags } = this;
+    const { master } = this;
+    const flags = this.flags.words;
     await master.must({ do: 'add_scene', name: flags.otherScene, size_cells: [20, 20] });
-    await master.must({ do: 'add_scene', name: 'The yard', size_cells: [20, 20] });
-    const yard = [...master.seen.scenes.values()].find((scene) => scene.name === 'The yard').scene;
-    await master.must({ do: 'open_scene', scene: yard });
-    await master.must({ do: 'show_scene', scene: yard });
-    this.yard = yard;
-    // What is right of the wall nobody but the game master sees.
-    await master.must({ do: 'add_walls', walls: [{ a: cells(10, 0), b: cells(10, 20), kind: 'wall' }] });
+    // What is right of the wall nobody but the game master sees, and the map has another colour there.
+    const map = this.flags.map(CELLS[0] * CELL_PX, CELLS[1] * CELL_PX, SEEN * CELL_PX);
+    const yard = await master.ask('POST', `/api/v1/tables/${this.table}/scenes?name=The%20yard`, { body: map, headers: { 'Content-Type': 'application/octet-stream' } });
+    this.yard = must(yard, 201).json().scene;
+    await master.must({ do: 'open_scene', scene: this.yard });
+    await master.must({ do: 'show_scene', scene: this.yard });
+    await master.must({ do: 'add_walls', walls: [{ a: cells(SEEN, 0), b: cells(SEEN, CELLS[1]), kind: 'wall' }] });
     await master.must({ do: 'place_token', at: cells(5, 5), token: { name: flags.hiddenToken, name_shown: true, hidden: true } });
     await master.must({ do: 'place_token', at: cells(15, 5), token: { name: flags.farToken, name_shown: true } });
-    this.hidden = [...master.seen.tokens.values()].find((token) => token.name === flags.hiddenToken).token;
     const note = { kind: 'note', at: cells(4, 4), text: flags.note };
     await master.must({ do: 'add_drawing', shape: note, color: 0xffffff, width: 96, shown: 'masters' });
     await master.must({ do: 'add_area', name: flags.area, points: [cells(12, 2), cells(18, 2), cells(18, 8)] });
     this.ada = await this.player();
     this.mallory = await this.player();
+    this.ada.knows.add('whisper');
     await master.must({ do: 'say', line: `/w "${this.ada.name}" ${flags.whisper}`, speak_as: null });
     await master.must({ do: 'say', line: `/gmroll 1d20 # ${flags.masterRoll}`, speak_as: null });
     // Another table on the same server, with a game master of its own.
@@ -140,6 +204,7 @@ export class World {
     this.rival = this.stranger();
     must(await this.rival.ask('POST', '/api/v1/join', { json: { code: codeOf(elsewhere.game_master[0]) } }), 200);
     this.rival.table = elsewhere.table;
+    this.rival.knows.add('otherTable');
     await this.rival.sitDown();
     await this.rival.must({ do: 'add_scene', name: flags.otherTable, size_cells: [10, 10] });
   }
@@ -158,6 +223,8 @@ export class Person {
   access = null;
   table = null;
   socket = null;
+  /** The flags that this person may be told of. */
+  knows = new Set();
 
   constructor(world, from) {
     this.world = world;
@@ -167,20 +234,25 @@ export class Person {
 
   /** Asks the server, as part of setting up. */
   ask(method, path, options) {
-    return this.#request({ host: '127.0.0.1', port: this.world.server.ports.plain }, method, path, options);
+    return this.#request(this.world.real, method, path, options);
   }
 
-  /** Strikes: the same, at what is attacked. No flag may be in the answer. */
-  async strike(method, path, options) {
-    const answer = await this.#request(this.world.target, method, path, options);
-    this.#sniff(answer.text, `${method} ${path.slice(0, 80)}`);
-    return answer;
+  /** Strikes: the same, at what is attacked. */
+  strike(method, path, options) {
+    return this.#request(this.world.target, method, path, options);
+  }
+
+  /** Strikes with bytes as they are, over TLS where `at` says so; see `raw`. */
+  async strikeRaw({ at = this.world.target, ...options }) {
+    const told = await raw({ ...at, from: this.from, ...options });
+    this.#sniff(told.text, `the answer to ${JSON.stringify(String(options.chunks[0]).slice(0, 60))}`);
+    return told;
   }
 
   async #request(at, method, path, { json, body, headers = {}, from = this.from, waitMs } = {}) {
     const content = json === undefined ? body : JSON.stringify(json);
     const sent = {
-      Host: `127.0.0.1:${this.world.server.ports.plain}`,
+      Host: this.world.host,
       Origin: this.world.origin,
       ...(json === undefined ? {} : { 'Content-Type': 'application/json' }),
       ...(content === undefined ? {} : { 'Content-Length': Buffer.byteLength(content) }),
@@ -196,6 +268,10 @@ export class Person {
       else this.cookies.set(name, value);
     }
     this.access = answer.json()?.access ?? this.access;
+    const where = `the answer to ${method} ${path.slice(0, 80)}`;
+    this.#sniff(JSON.stringify(answer.headers) + answer.text, where);
+    const type = answer.headers['content-type'] ?? '';
+    if (type.startsWith('image/') && type !== 'image/svg+xml') await this.#look(answer.bytes, type, where);
     return answer;
   }
 
@@ -203,16 +279,20 @@ export class Person {
     return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 
-  /** The same browser once more: what happens to one's cookies does not happen to the other's. */
+  /**
+   * The same browser once more: what happens to one's cookies does not happen to the other's. An edge counts by address
+   * alone, so there it comes from another one.
+   */
   twin() {
-    const twin = new Person(this.world, this.from);
-    Object.assign(twin, { cookies: new Map(this.cookies), access: this.access, table: this.table, login: this.login, seat: this.seat });
+    const twin = new Person(this.world, this.world.isEdge ? this.world.address() : this.from);
+    const { access, table, login, name, seat, knows } = this;
+    Object.assign(twin, { cookies: new Map(this.cookies), access, table, login, name, seat, knows });
     return twin;
   }
 
   /** Opens the socket and waits for a seat. */
   async sitDown() {
-    this.socket = await this.connect(this.world.server.ports.plain);
+    this.socket = await this.connect(this.world.real.port);
     await this.until(() => this.seen.me);
     return this;
   }
@@ -226,9 +306,11 @@ export class Person {
     return this.socket.seen;
   }
 
-  /** Opens a socket to what is attacked. No flag may come through it. */
-  strikeSocket(options = {}) {
-    return this.connect(this.world.target.port, options);
+  /** Opens a socket to what is attacked. */
+  async strikeSocket(options = {}) {
+    const socket = await this.connect(this.world.target.port, options);
+    this.world.struck.push(socket);
+    return socket;
   }
 
   /** The same, with a seat. */
@@ -238,9 +320,14 @@ export class Person {
     return socket;
   }
 
-  async connect(port, { access = this.access, table = this.table, origin = this.world.origin, greet = true, from = this.from } = {}) {
-    const wire = new WebSocket(`ws://127.0.0.1:${port}/api/v1/socket`, { origin, localAddress: from, perMessageDeflate: false, handshakeTimeout: 8_000 });
-    const socket = new Socket(wire, this.world);
+  async connect(port, { access = this.access, table = this.table, origin = this.world.origin, greet = true, from = this.world.isEdge ? this.world.address() : this.from } = {}) {
+    const { secure } = this.world.real;
+    const options = { origin, localAddress: from, perMessageDeflate: false, handshakeTimeout: 8_000, headers: { Host: this.world.host } };
+    const wire = secure
+      ? new WebSocket(`wss://127.0.0.1:${port}/api/v1/socket`, { ...options, ...secure, rejectUnauthorized: false })
+      : new WebSocket(`ws://127.0.0.1:${port}/api/v1/socket`, options);
+    // Whatever comes through it until the end is looked through.
+    const socket = new Socket(wire, this.world, (text) => this.#sniff(text, 'a socket'));
     wire.on('error', (error) => (socket.error = error.message));
     wire.on('unexpected-response', (_, answer) => {
       socket.status = answer.statusCode;
@@ -277,8 +364,11 @@ export class Person {
   }
 
   #sniff(text, where) {
-    const found = this === this.world.master ? [] : this.world.flagsIn(text);
-    refuse(found.length === 0, `${where} gave away: ${found}`);
+    this.world.hear(this, this.world.flags.in(text), where);
+  }
+
+  async #look(bytes, type, where) {
+    if (!this.knows.has(UNEXPLORED)) this.world.hear(this, await this.world.flags.inPicture(bytes, type), where);
   }
 }
 
@@ -288,11 +378,11 @@ export class Socket {
   ended = null;
   status = 101;
   error = null;
-  seen = { me: null, seats: new Map(), scenes: new Map(), tokens: new Map(), messages: new Map() };
+  seen = { me: null, seats: new Map(), scenes: new Map(), tokens: new Map(), portals: new Map(), lights: new Map(), drawings: new Map(), messages: new Map() };
   #acks = new Map();
   #waiting = new Set();
 
-  constructor(wire, world) {
+  constructor(wire, world, listen) {
     this.wire = wire;
     this.world = world;
     this.whenEnded = new Promise((end) => {
@@ -305,6 +395,7 @@ export class Socket {
     wire.on('message', (data) => {
       const text = String(data);
       this.frames.push(text);
+      listen(text);
       this.#hear(text);
       this.#wake();
     });
@@ -361,14 +452,14 @@ export class Socket {
     }
     if (frame.type !== 'update') return;
     const { seen } = this;
-    if (frame.fresh) for (const kind of ['seats', 'scenes', 'tokens']) seen[kind].clear();
+    const keys = { seats: 'seat', scenes: 'scene', tokens: 'token', portals: 'portal', lights: 'light', drawings: 'drawing' };
+    if (frame.fresh) for (const kind of Object.keys(keys)) seen[kind].clear();
     seen.me = frame.me ?? seen.me;
-    if (frame.scene) seen.tokens.clear();
+    if (frame.scene) for (const kind of ['tokens', 'portals', 'lights', 'drawings']) seen[kind].clear();
     seen.scene = frame.scene ?? seen.scene;
     seen.explored = frame.explored?.revision ?? seen.explored;
-    const keys = { seats: 'seat', scenes: 'scene', tokens: 'token', messages: 'message' };
-    for (const handle of frame.gone ?? []) for (const kind of ['seats', 'scenes', 'tokens']) seen[kind].delete(handle);
-    for (const [kind, key] of Object.entries(keys)) for (const thing of frame[kind] ?? []) seen[kind].set(thing[key], thing);
+    for (const handle of frame.gone ?? []) for (const kind of Object.keys(keys)) seen[kind].delete(handle);
+    for (const [kind, key] of Object.entries({ ...keys, messages: 'message' })) for (const thing of frame[kind] ?? []) seen[kind].set(thing[key], thing);
     if (frame.ack) this.#acks.set(frame.ack.id, frame.ack);
   }
 }
@@ -379,5 +470,49 @@ export const face = ({ status, headers, text }) => {
   return JSON.stringify({ status, headers: rest, text });
 };
 
-/** Resident memory of the server in MiB. */
-export const memory = ({ server }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))[1]) / 1024;
+/** Memory that the server and the programs it started have for themselves, in MiB: what is read of their files is not counted. */
+export function memory({ server }) {
+  const read = (file) => {
+    try {
+      return readFileSync(`/proc/${file}`, 'utf8');
+    } catch {
+      // It has ended meanwhile.
+      return '';
+    }
+  };
+  const called = (id) => read(`${id}/cmdline`);
+  const children = readdirSync(`/proc/${server.pid}/task`).flatMap((thread) => read(`${server.pid}/task/${thread}/children`).split(' ').filter(Boolean));
+  // A child that is called as the server has not become a program yet, and has the server's own memory.
+  const programs = children.filter((id) => called(id) !== called(server.pid));
+  return [server.pid, ...programs].reduce((sum, id) => sum + Number(/RssAnon:\s+(\d+)/.exec(read(`${id}/status`))?.[1] ?? 0) / 1024, 0);
+}
+
+/** The chance of ranks as far apart as these if both came from one distribution (Mann and Whitney 1947, normal approximation). */
+export function mannWhitney(a, b) {
+  const all = [...a.map((value) => [value, 0]), ...b.map((value) => [value, 1])].sort((x, y) => x[0] - y[0]);
+  let ranks = 0;
+  for (let at = 0; at < all.length; ) {
+    let end = at;
+    while (end < all.length && all[end][0] === all[at][0]) end += 1;
+    for (let tied = at; tied < end; tied += 1) if (all[tied][1] === 0) ranks += (at + end + 1) / 2;
+    at = end;
+  }
+  const [n, m] = [a.length, b.length];
+  const z = Math.abs(ranks - (n * (m + n + 1)) / 2) / Math.sqrt((n * m * (n + m + 1)) / 12);
+  // Abramowitz and Stegun 7.1.26.
+  const t = 1 / (1 + (0.3275911 * z) / Math.SQRT2);
+  const erf = 1 - t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))) * Math.exp((-z * z) / 2);
+  return 1 - erf;
+}
+
+export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/**
+ * What tells times apart, in milliseconds; nothing, if they may come from one distribution. By chance a thousandth of those
+ * that do not differ look apart; then their medians still are as near as what any network adds to them.
+ */
+export function timesApart(times) {
+  const [[first, a], ...others] = Object.entries(times);
+  const apart = others.filter(([, b]) => mannWhitney(a, b) < 0.001 && Math.abs(median(a) - median(b)) > Math.max(0.3, 0.05 * median(a)));
+  return apart.map(([name, b]) => `${first} takes ${median(a).toFixed(2)} ms, ${name} ${median(b).toFixed(2)} ms`);
+}

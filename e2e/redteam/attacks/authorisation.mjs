@@ -8,12 +8,29 @@ const documented = readFileSync(new URL('../../../docs/protocol.md', import.meta
 const commands = [...documented.matchAll(/^\{"do":.*$/gm)].map(([text]) => JSON.parse(text));
 /** What a player may ask for, of their own or of all; the rest is the game master's. */
 const PLAYERS = new Set(['move_tokens', 'edit_tokens', 'target', 'undo', 'redo', 'set_portal', 'say', 'add_drawing', 'edit_drawings', 'remove_drawings', 'preview_move', 'edit_seat']);
-const mastersOnly = commands.filter((command) => !PLAYERS.has(command.do));
+const mastersOnly = commands.filter((command) => !PLAYERS.has(command.do) || ['masters', 'explored'].includes(command.shown));
+/** What names something that players are never told of has no name that they could say. */
+const UNNAMED = new Set(['remove_walls', 'edit_area', 'remove_areas', 'cover_areas']);
+
+/** A command with handles that its sender knows, where there are such. */
+function renamed(thing, handles) {
+  if (Array.isArray(thing)) return thing.map((part) => renamed(part, handles));
+  if (thing === null || typeof thing !== 'object') return thing;
+  const isHandle = (value) => typeof value === 'number' || (Array.isArray(value) && value.every((part) => typeof part === 'number'));
+  return Object.fromEntries(
+    Object.entries(thing).map(([key, value]) => {
+      const handle = handles[key.replace(/s$/, '')];
+      if (handle === undefined || !isHandle(value)) return [key, renamed(value, handles)];
+      return [key, Array.isArray(value) ? [handle] : handle];
+    }),
+  );
+}
+
 if (commands.length < 40 || mastersOnly.length < 25) throw new Error('the protocol does not describe its commands');
 
 /** What the game master sees of the table, without what tells only who is there. */
 const state = async (world) => {
-  const socket = await world.master.twin().connect(world.server.ports.plain);
+  const socket = await world.master.twin().connect(world.real.port);
   await socket.until(() => socket.seen.me);
   const { seq: _, seats: _seats, explored: _explored, ...view } = JSON.parse(socket.frames.find((text) => text.startsWith('{"type":"update"')));
   socket.wire.terminate();
@@ -68,14 +85,29 @@ export default [
     name: 'every command of the game master, sent by a player',
     asvs: ['V8.2.1', 'V8.3.1'],
     async attack(world) {
+      const { master } = world;
       const attacker = await world.player();
+      // Of each kind that players are told of there is one that this one can name.
+      await master.must({ do: 'add_portal', a: cells(1, 18), b: cells(2, 18), kind: 'door' });
+      await master.must({ do: 'add_lights', lights: [{ at: cells(3, 17), glow: { bright: 512, dim: 1_024, color: 0xffffff }, on: true }] });
+      const made = { portal: [...master.seen.portals.keys()].at(-1), light: [...master.seen.lights.keys()].at(-1) };
+      const { seen } = attacker;
+      const first = (kind) => [...seen[kind].keys()][0];
+      await attacker.until(() => first('portals') && first('lights'));
+      const seat = [...seen.seats.values()].find(({ name }) => name === world.ada.name).seat;
+      const handles = { token: attacker.token, seat, scene: seen.scene.scene, portal: first('portals'), light: first('lights') };
       const before = await state(world);
       const socket = await attacker.twin().strikeSeated();
-      for (const command of mastersOnly) {
+      for (const example of mastersOnly) {
+        const command = renamed(example, handles);
         const { refused } = await socket.submit(command);
-        refuse(refused !== undefined && refused.code !== 'too_fast', `${command.do} is ${refused?.code ?? 'done'}`);
+        // A name is looked up before it is asked who may: else a refusal would tell that it is one.
+        const wanted = UNNAMED.has(command.do) ? 'unknown' : 'master_only';
+        refuse(refused?.code === wanted, `${JSON.stringify(command)} is ${refused?.code ?? 'done'}`);
       }
       refuse((await state(world)) === before, 'something at the table changed');
+      await master.must({ do: 'remove_portal', portal: made.portal });
+      await master.must({ do: 'remove_lights', lights: [made.light] });
       return `${mastersOnly.length} commands`;
     },
   },

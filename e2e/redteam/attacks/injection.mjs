@@ -1,7 +1,7 @@
 // Words that want to be something else: SQL, markup, dice without end, lines of a log.
 import { desktop, knock, openBrowser, person } from '../../people.mjs';
 import { sleep } from '../wire.mjs';
-import { must, refuse } from '../world.mjs';
+import { codeOf, must, refuse } from '../world.mjs';
 
 const MARKS = ["' OR '1'='1", '"; DROP TABLE events;--', "1); SELECT load_extension('x');--", "' UNION SELECT * FROM people--", "\\'; --", "'||(SELECT 1)||'", "1' AND sleep(5)--", '%27%20OR%201=1', "\u02bc OR 1=1", '$1', '?1', ':name', '{{7*7}}', '${7*7}', '$(id)', '`id`', '|id', '%0a%0did', '*)(uid=*', "'; return 1; var x='"];
 
@@ -48,14 +48,20 @@ const PAYLOADS = [
 /** The same in upper case, and with what breaks filters. */
 const corpus = PAYLOADS.flatMap((text) => [text, text.replace(/<(\w)/g, (_, letter) => `<${letter.toUpperCase()}`), text.replaceAll(' ', '/')]).filter((text, at, all) => all.indexOf(text) === at);
 
+/** What words did to the page of somebody. */
+async function look(page, who, address) {
+  const state = await page.evaluate(() => ({ pwned: window.pwned, foreign: document.querySelectorAll('#app iframe, #app script, [onerror], [onload], [onmouseover], [href^="javascript"], .words img').length + [...document.querySelectorAll('#app .words a')].filter((link) => !/^https?:$/.test(link.protocol)).length, base: document.baseURI }));
+  refuse(state.pwned === undefined, `code ran in the page of ${who}`);
+  refuse(state.foreign === 0, `markup came into the page of ${who}`);
+  refuse(state.base.startsWith(address), `the page of ${who} points to ${state.base}`);
+}
+
 export default [
   {
     number: 50,
     name: 'scripts in names, chat, notes, tokens, scenes and areas, read by a game master and a player',
     asvs: ['V1.2.1', 'V1.2.2', 'V1.2.3', 'V1.3.2', 'V1.3.5', 'V3.2.2'],
     isLong: true,
-    // A browser has nothing to load from it; that a page's policy reports what runs is shown by e2e/attacks.test.mjs.
-    noSham: true,
     async attack(world) {
       const attacker = await world.player();
       const { master } = world;
@@ -72,14 +78,22 @@ export default [
       await master.must({ do: 'add_area', name: short[1], points: [[512, 512], [1024, 512], [1024, 1024]] });
       await master.must({ do: 'add_scene', name: short[0], size_cells: [10, 10] });
       await master.must({ do: 'edit_table', name: short[2], walk_in: null, shared_sight: null, player_undo: null, padded_timing: null, paused: null, players_draw: null });
-      const link = (await world.server.command('admin', 'gm-link', '--table', world.table)).match(/http:\S+/)[0];
-      const browser = await openBrowser();
+      const code = codeOf((await world.server.command('admin', 'gm-link', '--table', world.table)).match(/https?:\S+/)[0]);
+      const browser = await openBrowser(world.isEdge ? [`--host-resolver-rules=MAP ${new URL(world.origin).hostname} 127.0.0.1`] : []);
       try {
+        if (world.isSham) {
+          // A page that takes words for markup, and has no policy.
+          const { page } = await person(browser, desktop);
+          await page.setContent(`<div id="app">${PAYLOADS.join('\n')}</div>`);
+          await page.waitForFunction(() => window.pwned !== undefined, null, { timeout: 5_000 }).catch(() => {});
+          await look(page, 'a page that takes words for markup', 'about:blank');
+          return '';
+        }
         const reader = await person(browser, desktop);
         const other = await person(browser, desktop);
         const dialogs = [];
         for (const { page } of [reader, other]) page.on('dialog', (dialog) => (dialogs.push(dialog.message()), dialog.dismiss()));
-        await reader.page.goto(link);
+        await reader.page.goto(`${world.origin}/join#${code}`);
         await reader.page.getByRole('log').first().waitFor();
         await knock(other.page, world.server.invite, short[3]);
         const seat = await master.until(() => [...master.seen.seats.values()].find((seat) => seat.state === 'knocking' && seat.name === short[3])?.seat);
@@ -96,12 +110,8 @@ export default [
         await reader.page.getByText('<img src=x onerror=window.pwned=1>').last().waitFor();
         const [rel] = await reader.page.locator('a[href="https://mark.example/"]').evaluateAll((links) => links.map((link) => link.rel));
         refuse(/noopener/.test(rel ?? ''), `a link of the web is ${rel}`);
-        for (const [who, { page }] of Object.entries({ 'the game master': reader, 'a player': other })) {
-          const state = await page.evaluate(() => ({ pwned: window.pwned, foreign: document.querySelectorAll('#app iframe, #app script, [onerror], [onload], [onmouseover], [href^="javascript"], .words img').length + [...document.querySelectorAll('#app .words a')].filter((link) => !/^https?:$/.test(link.protocol)).length, base: document.baseURI }));
-          refuse(state.pwned === undefined, `code ran in the page of ${who}`);
-          refuse(state.foreign === 0, `markup came into the page of ${who}`);
-          refuse(state.base.startsWith(world.origin), `the page of ${who} points to ${state.base}`);
-        }
+        for (const [who, { page }] of Object.entries({ 'the game master': reader, 'a player': other })) await look(page, who, world.origin);
+        world.hear(attacker, world.flags.in(other.heard.frames.join('\n')), 'the page of a player');
         refuse(dialogs.length === 0, `dialogs opened: ${dialogs}`);
         await sleep(500);
         refuse((await violations()) === before, 'the policy of the page had to stop something');
@@ -116,6 +126,7 @@ export default [
     number: 51,
     name: 'SQL and other languages in every field, id and parameter',
     asvs: ['V1.2.4', 'V1.2.5', 'V2.2.1'],
+    shams: [{ breaksWith: (text) => text.includes("'") }, { breaksWith: (text) => text.includes('union') || text.includes('UNION') }],
     async attack(world) {
       const person = world.mallory.twin();
       const fields = {
@@ -149,7 +160,7 @@ export default [
       const socket = await world.mallory.twin().strikeSeated();
       for (const mark of MARKS.slice(0, 8)) {
         const { refused } = await socket.submit({ do: 'edit_seat', seat: world.mallory.seat, name: mark, color: 1 }, mark.replace(/[^a-z0-9-]/gi, '').slice(0, 20) + world.commandId());
-        refuse(!world.isSham && (refused === undefined || ['bad_name', 'unknown', 'master_only'].includes(refused.code)), `the name ${mark} is ${refused?.code ?? 'taken'}`);
+        refuse(refused === undefined || ['bad_name', 'unknown', 'master_only'].includes(refused.code), `the name ${mark} is ${refused?.code ?? 'taken'}`);
         asked += 1;
       }
       must(await world.mallory.ask('POST', '/api/v1/session/refresh'), 200);
@@ -161,16 +172,23 @@ export default [
     name: 'dice without end',
     asvs: ['V2.2.1', 'V15.2.2'],
     async attack(world) {
-      const bombs = ['999999d999999', '1000d1000000!', `${'('.repeat(200)}1${')'.repeat(200)}`, '1d20'.padEnd(500, '+1d20'), '1d1!', '1d2!>0', '1d6r<7', '1e309', '9'.repeat(400), '1/0', '1000000000*1000000000*1000000000', '1d0', '1d-1', '0d6', '1d6kh999999999', '-999999999999d6', `${'-'.repeat(400)}1`, `1d${'9'.repeat(300)}`];
+      const bombs = ['999999d999999', '1000d1000000!', `${'('.repeat(200)}1${')'.repeat(200)}`, '1d20'.padEnd(500, '+1d20'), '1d1!', '1d2!>0', '1d6r<7', '1e309', '9'.repeat(400), '1/0', '1000000000*1000000000*1000000000', '1d0', '1d-1', '0d6', '1d6kh999999999', '-999999999999d6', `${'-'.repeat(400)}1`, `1d${'9'.repeat(300)}`, `${'{'.repeat(200)}1d6${'}kh'.repeat(200)}`, `${'{'.repeat(200)}`, `{${'1d6,'.repeat(120)}1d6}kh`, `${'{1000d1000,'.repeat(40)}1${'}kh'.repeat(40)}`, '(1000d1000)d(1000d1000)'];
       const socket = await (await world.player()).strikeSeated();
       let slowest = 0;
       for (const bomb of bombs) {
-        const begun = Date.now();
-        const ack = await socket.submit({ do: 'say', line: `/r ${bomb}`, speak_as: null });
-        slowest = Math.max(slowest, Date.now() - begun);
-        refuse(Date.now() - begun < 500, `${bomb.slice(0, 30)} takes ${Date.now() - begun} ms`);
-        refuse(ack.refused?.code !== 'internal' && ack.refused?.code !== 'socket_ended', `${bomb.slice(0, 30)} breaks something`);
-        refuse(ack.refused?.code === 'bad_line' || socket.text.includes('"manner":"roll"'), `${bomb.slice(0, 30)} is neither rolled nor refused`);
+        // Others use this machine as well, which only adds: the quickest of a few tries counts.
+        let quickest = Infinity;
+        for (let turn = 0; turn < 4 && quickest > 50; turn += 1) {
+          const begun = Date.now();
+          const ack = await socket.submit({ do: 'say', line: `/r ${bomb}`, speak_as: null });
+          const isLate = ack.refused?.code === 'too_fast';
+          if (isLate) await sleep(500);
+          else quickest = Math.min(quickest, Date.now() - begun);
+          refuse(ack.refused?.code !== 'internal' && ack.refused?.code !== 'socket_ended', `${bomb.slice(0, 30)} breaks something`);
+          refuse(isLate || ack.refused?.code === 'bad_line' || socket.text.includes('"manner":"roll"'), `${bomb.slice(0, 30)} is neither rolled nor refused`);
+        }
+        slowest = Math.max(slowest, quickest);
+        refuse(quickest <= 50, `${bomb.slice(0, 30)} takes ${quickest} ms`);
       }
       return `${bombs.length} formulas, the slowest ${slowest} ms`;
     },
@@ -179,10 +197,8 @@ export default [
     number: 53,
     name: 'lines that an attacker writes into the log',
     asvs: ['V16.4.1'],
-    // It has no log.
-    noSham: true,
     async attack(world) {
-      const before = world.server.log().length;
+      const before = world.log().length;
       const lines = ['x\r\n2026-01-01T00:00:00Z  INFO forged', 'x\n2026 INFO forged', '\u001b[31mred\u001b[2J', '\u2028forged', '{"level":"INFO","forged":true}', '\u202eforged', '\u0000forged'];
       for (const text of lines) {
         await world.stranger().strike('POST', '/api/v1/session/sign-in', { json: { login: text, password: text } });
@@ -191,7 +207,7 @@ export default [
         await world.stranger().strike('GET', `/${encodeURIComponent(text)}`, { headers: { 'User-Agent': encodeURIComponent(text), Referer: encodeURIComponent(text) } });
       }
       await world.server.command('accounts', 'list');
-      const log = world.server.log().slice(before);
+      const log = world.log().slice(before);
       const odd = log.split('\n').filter((line) => line !== '' && !/^\d{4}-\d\d-\d\dT[\d:.]+Z +(TRACE|DEBUG|INFO|WARN|ERROR) [a-z_.]+/.test(line));
       refuse(odd.length === 0 && !/\u001b|[\u0000\u2028\u202e]/.test(log), `the log has a line that the server did not write: ${odd[0]}`);
       refuse(!log.split('\n').some((line) => /INFO forged/.test(line)), 'a forged line stands in the log');

@@ -1,10 +1,9 @@
 // Wearing the server out, losing its count, predicting its dice, smuggling past it.
 import http2 from 'node:http2';
 import tls from 'node:tls';
-import { raw, sleep } from '../wire.mjs';
+import { sleep } from '../wire.mjs';
 import { cells, codeOf, must, refuse } from '../world.mjs';
 
-const hostOf = (world) => `127.0.0.1:${world.server.ports.plain}`;
 const alive = async (world) => must(await world.ada.twin().ask('GET', '/api/v1/tables'), 200);
 
 /** The first lines of every answer in some text. */
@@ -15,6 +14,7 @@ export default [
     number: 54,
     name: 'a new client address in every request (X-Forwarded-For and its kin)',
     asvs: ['V4.1.3', 'V15.3.4', 'V2.4.1'],
+    isAtEdge: true,
     async attack(world) {
       for (const header of ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'X-Client-IP', 'True-Client-IP', 'CF-Connecting-IP', 'X-Forwarded-Host']) {
         const attacker = world.stranger();
@@ -37,17 +37,21 @@ export default [
     asvs: ['V15.2.2', 'V13.2.6'],
     isLong: true,
     async attack(world) {
-      const drip = (start) => ({ ...world.target, from: world.address(), chunks: [start, ...Array.from({ length: 55 }, () => 'x')], pauseMs: 1_000, waitMs: 0 });
-      const head = `GET / HTTP/1.1\r\nHost: ${hostOf(world)}\r\nX-Slow: `;
-      const body = `POST /api/v1/session/sign-in HTTP/1.1\r\nHost: ${hostOf(world)}\r\nOrigin: ${world.origin}\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n{`;
-      const slow = Promise.all([...Array.from({ length: 150 }, () => raw(drip(head))), ...Array.from({ length: 150 }, () => raw(drip(body)))]);
+      const drip = (start) => ({ chunks: [start, ...Array.from({ length: 55 }, () => 'x')], pauseMs: 1_000, waitMs: 0 });
+      const head = `GET / HTTP/1.1\r\nHost: ${world.host}\r\nX-Slow: `;
+      const body = `POST /api/v1/session/sign-in HTTP/1.1\r\nHost: ${world.host}\r\nOrigin: ${world.origin}\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n{`;
+      // nginx waits for a body for as long as some of it comes; what it limits is how many come from one address.
+      const [bodies, held] = world.isEdge ? [250, 200] : [150, 0];
+      const one = world.stranger();
+      const from = () => (world.isEdge ? one : world.stranger());
+      const slow = Promise.all([...Array.from({ length: 150 }, () => world.stranger().strikeRaw(drip(head))), ...Array.from({ length: bodies }, () => from().strikeRaw(drip(body)))]);
       await sleep(3_000);
       const begun = Date.now();
       await alive(world);
       const meanwhile = Date.now() - begun;
       const told = await slow;
       const open = told.filter(({ closed, text }) => !closed && text === '');
-      refuse(open.length === 0, `${open.length} of 300 are still waited for after 55 s`);
+      refuse(open.length <= held, `${open.length} of ${150 + bodies} are still waited for after 55 s`);
       refuse(meanwhile < 2_000, `another request took ${meanwhile} ms`);
       return `the last given up after ${(Math.max(...told.map(({ ms }) => ms)) / 1000).toFixed(0)} s; another request meanwhile took ${meanwhile} ms`;
     },
@@ -56,19 +60,17 @@ export default [
     number: 56,
     name: 'floods of HTTP/2 frames',
     asvs: ['V4.2.3', 'V15.2.2'],
-    // It speaks HTTP/1.1 alone, as the server does.
-    noSham: true,
     async attack(world) {
-      const { tls: port } = world.server.ports;
-      const preface = await raw({ ...world.target, from: world.address(), chunks: ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', Buffer.from('000000040000000000', 'hex')] });
+      const { host, port, secure } = world.secure;
+      const preface = await world.stranger().strikeRaw({ chunks: ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', Buffer.from('000000040000000000', 'hex')] });
       refuse(preface.closed && !preface.bytes.includes(Buffer.from('000000040100000000', 'hex')), 'HTTP/2 is spoken without TLS');
       const agreed = await new Promise((resolve) => {
-        const socket = tls.connect({ host: '127.0.0.2', port, ALPNProtocols: ['h2'], rejectUnauthorized: false }, () => resolve(socket.alpnProtocol));
+        const socket = tls.connect({ host, port, ...secure, ALPNProtocols: ['h2'], rejectUnauthorized: false }, () => resolve(socket.alpnProtocol));
         socket.once('error', () => resolve(false));
       });
       if (agreed !== 'h2') return 'HTTP/2 is not offered here: a proxy in front speaks it';
       // A thousand requests that are taken back at once (CVE-2023-44487).
-      const session = http2.connect(`https://127.0.0.2:${port}`, { rejectUnauthorized: false });
+      const session = http2.connect(`https://${host}:${port}`, { ...secure, rejectUnauthorized: false });
       session.on('error', () => {});
       for (let turn = 0; turn < 1_000 && !session.destroyed; turn += 1) session.request({ ':path': '/' }).on('error', () => {}).close(8);
       await sleep(2_000);
@@ -111,8 +113,9 @@ export default [
     number: 59,
     name: 'one request that is two (smuggling)',
     asvs: ['V4.2.1', 'V4.2.2'],
+    isAtEdge: true,
     async attack(world) {
-      const host = `Host: ${hostOf(world)}\r\n`;
+      const host = `Host: ${world.host}\r\n`;
       const inner = `GET /api/v1/smuggled HTTP/1.1\r\n${host}\r\n`;
       const post = (...headers) => `POST /api/v1/reports HTTP/1.1\r\n${host}Content-Type: application/reports+json\r\n${headers.map((header) => `${header}\r\n`).join('')}\r\n`;
       const corpus = {
@@ -140,13 +143,15 @@ export default [
       };
       // What is wrong in form and harmless to boundaries may be answered, once; what blurs them is refused and closed.
       const mayBeOne = new Set(['a line feed alone', 'no host', 'two hosts', 'a chunk with a line feed alone']);
+      // An edge that reads chunks so passes on what it read in its own words: behind it there are two requests as well.
+      const mayBeTwo = new Set(world.isEdge ? ['a chunk with a line feed alone'] : []);
       for (const [what, bytes] of Object.entries(corpus)) {
-        const told = await raw({ ...world.target, from: world.address(), chunks: [bytes], waitMs: 500 });
+        const told = await world.stranger().strikeRaw({ chunks: [bytes], waitMs: 500 });
         const answers = statuses(told.text);
-        refuse(answers.length <= 1, `${what}: ${answers.length} answers (${answers})`);
+        refuse(answers.length <= (mayBeTwo.has(what) ? 2 : 1), `${what}: ${answers.length} answers (${answers})`);
         refuse(mayBeOne.has(what) || answers.length === 0 || answers[0] >= 400, `${what}: answered with ${answers}`);
       }
-      return `${Object.keys(corpus).length} requests, never two answers`;
+      return `${Object.keys(corpus).length} requests`;
     },
   },
   {
@@ -158,9 +163,9 @@ export default [
       const seat = [...owner.seen.seats.values()].find((seat) => seat.name === owner.name).seat;
       const code = codeOf(must(await owner.ask('POST', `/api/v1/tables/${world.table}/seats/${seat}/link`), 200).json().links[0]);
       const seats = await Promise.all(Array.from({ length: 50 }, () => world.stranger().strike('POST', '/api/v1/join', { json: { code } })));
-      const gm = codeOf((await world.server.command('admin', 'gm-link', '--table', world.table)).match(/http:\S+/)[0]);
+      const gm = codeOf((await world.server.command('admin', 'gm-link', '--table', world.table)).match(/https?:\S+/)[0]);
       const masters = await Promise.all(Array.from({ length: 50 }, () => world.stranger().strike('POST', '/api/v1/join', { json: { code: gm } })));
-      const invitation = codeOf((await world.server.command('accounts', 'invite')).match(/http:\S+/)[0]);
+      const invitation = codeOf((await world.server.command('accounts', 'invite')).match(/https?:\S+/)[0]);
       const accounts = await Promise.all(Array.from({ length: 20 }, (_, at) => world.stranger().strike('POST', '/api/v1/account/register', { json: { login: `racer${at}`, password: 'violin tugboat anchovy', code: invitation } })));
       for (const [what, answers] of Object.entries({ 'a seat': seats, 'the game master': masters, 'an account': accounts })) {
         const taken = answers.filter(({ status }) => status === 200).length;
@@ -198,8 +203,6 @@ export default [
     number: 66,
     name: 'dice that can be foretold',
     asvs: ['V11.5.1'],
-    // It throws none.
-    noSham: true,
     async attack(world) {
       const throwing = async (person) => {
         const socket = await person.twin().strikeSeated();

@@ -1,26 +1,11 @@
 // What a player may not see: told by a frame, by its size, by its absence, by a picture, by a refusal, by time.
-import { deflateSync, crc32 } from 'node:zlib';
+import { UNEXPLORED } from '../flags.mjs';
+import { png } from '../picture.mjs';
 import { sleep } from '../wire.mjs';
-import { cells, must, refuse } from '../world.mjs';
+import { cells, median, must, refuse, timesApart } from '../world.mjs';
 
-/** An image of one colour as a PNG file. */
-export function png(width, height, [red, green, blue]) {
-  const chunk = (type, data) => {
-    const body = Buffer.concat([Buffer.from(type), data]);
-    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-    length.writeUInt32BE(data.length);
-    sum.writeUInt32BE(crc32(body));
-    return Buffer.concat([length, body, sum]);
-  };
-  const head = Buffer.alloc(13);
-  head.writeUInt32BE(width, 0);
-  head.writeUInt32BE(height, 4);
-  head.set([8, 2, 0, 0, 0], 8);
-  const row = Buffer.alloc(1 + width * 3);
-  for (let x = 0; x < width; x += 1) row.set([red, green, blue], 1 + x * 3);
-  const pixels = deflateSync(Buffer.concat(Array.from({ length: height }, () => row)));
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', head), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]);
-}
+/** The handle of what is not there. */
+const NONE = '4000000';
 
 /** A player's open socket at what is attacked. */
 async function watcher(world) {
@@ -41,6 +26,58 @@ async function heardDuring(socket, happen) {
 const silent = (frames, what) => refuse(frames.length === 1, `${what}: ${frames.length - 1} frames, such as ${frames[0].slice(0, 160)}`);
 
 export default [
+  {
+    number: 36,
+    name: 'everything that a player is sent while a game with secrets is played',
+    asvs: ['V8.2.3', 'V15.3.1'],
+    isAtEdge: true,
+    shams: [{ tells: ['hiddenToken'] }, { tells: ['masterRoll'] }, { tells: ['note', 'area'] }, { tells: ['otherScene'] }],
+    async attack(world) {
+      const { master, flags } = world;
+      const { hiddenToken, farToken, otherScene, note, area, whisper, masterRoll } = flags.words;
+      // Whatever they hear is searched for flags, whoever they are.
+      const socket = await watcher(world);
+      const waiting = await (await world.knocking()).strikeSocket();
+      const made = async (command) => (await master.must(command)).made;
+      const guard = await made({ do: 'place_token', at: cells(4, 8), token: { name: hiddenToken, name_shown: true, hidden: true } });
+      const far = await made({ do: 'place_token', at: cells(16, 8), token: { name: farToken, name_shown: true } });
+      for (let turn = 0; turn < 5; turn += 1) {
+        await master.must({ do: 'move_tokens', moves: [{ token: guard, path: [cells(4 + turn, 8)] }] });
+        await master.must({ do: 'move_tokens', moves: [{ token: far, path: [cells(16, 8 + turn)] }] });
+        await master.must({ do: 'edit_tokens', tokens: [guard], change: { rotation: turn * 10 } });
+      }
+      const copy = { do: 'copy_tokens', tokens: [guard], by: [256, 0] };
+      await master.must(copy);
+      await master.must({ do: 'undo' });
+      const written = await made({ do: 'add_drawing', shape: { kind: 'note', at: cells(4, 4), text: note }, color: 1, width: 96, shown: 'masters' });
+      const beyond = await made({ do: 'add_drawing', shape: { kind: 'note', at: cells(15, 4), text: note }, color: 1, width: 96, shown: 'explored' });
+      await master.must({ do: 'edit_drawings', drawings: [written], change: { by: [256, 0], text: `${note} again` } });
+      await master.must({ do: 'prepare_fog' });
+      const crypt = await made({ do: 'add_area', name: area, points: [cells(12, 10), cells(18, 10), cells(18, 16)] });
+      for (const cover of ['veiled', 'revealed', 'open']) await master.must({ do: 'cover_areas', stage: 'draft', areas: [crypt], cover });
+      await master.must({ do: 'discard_fog' });
+      await master.must({ do: 'say', line: `/gmroll 2d6 # ${masterRoll}`, speak_as: null });
+      await master.must({ do: 'say', line: `/selfroll 2d6 # ${masterRoll}`, speak_as: null });
+      await master.must({ do: 'say', line: `/w "${world.ada.name}" ${whisper}`, speak_as: null });
+      // Who comes now is not told of it either.
+      await (await watcher(world)).submit({ do: 'target', tokens: [] });
+      await master.must({ do: 'remove_tokens', tokens: [guard, far] });
+      await master.must({ do: 'remove_drawings', drawings: [written, beyond] });
+      await master.must({ do: 'remove_areas', areas: [crypt] });
+      // Elsewhere the game master prepares what comes next.
+      const scene = [...master.seen.scenes.values()].find(({ name }) => name === otherScene).scene;
+      await master.must({ do: 'open_scene', scene });
+      const boss = await made({ do: 'place_token', at: cells(2, 2), token: { name: farToken, name_shown: true } });
+      await master.must({ do: 'remove_tokens', tokens: [boss] });
+      await master.must({ do: 'open_scene', scene: world.yard });
+      // What is for all they do hear.
+      const word = `for all ${world.commandId()}`;
+      await master.must({ do: 'say', line: word, speak_as: null });
+      if (!world.isSham) await socket.until(() => socket.text.includes(word));
+      refuse(!waiting.text.includes(word), 'somebody at the door hears what is said inside');
+      return `${socket.frames.length} frames of a player, ${waiting.frames.length} of somebody at the door`;
+    },
+  },
   {
     number: 37,
     name: 'a hidden token moves, is made and removed while a player idles',
@@ -102,10 +139,13 @@ export default [
         await person.strike(method, path);
       }
       const socket = await person.strikeSeated();
-      const { refused } = await socket.submit({ do: 'say', line: `/w "${world.flags.hiddenToken}" hello`, speak_as: null });
-      refuse(refused !== undefined, 'one can whisper to a hidden token');
-      const told = world.flagsIn(socket.text.replaceAll(`/w "${world.flags.hiddenToken}"`, ''));
-      refuse(told.length === 0 || (told.length === 1 && refused.message.includes(world.flags.hiddenToken)), `a fresh view tells ${told}`);
+      // To whisper to a hidden token is as to whisper to nobody.
+      const { made } = await world.master.must({ do: 'place_token', at: cells(6, 6), token: { name: 'Lurker', name_shown: true, hidden: true } });
+      const whisper = (name) => socket.submit({ do: 'say', line: `/w "${name}" hello`, speak_as: null });
+      const [lurker, nobody] = [await whisper('Lurker'), await whisper('Nobody')];
+      refuse(lurker.refused !== undefined, 'one can whisper to a hidden token');
+      refuse(JSON.stringify(lurker.refused) === JSON.stringify(nobody.refused).replaceAll('Nobody', 'Lurker'), `a hidden token is ${lurker.refused.message}, nobody ${nobody.refused?.message}`);
+      await world.master.must({ do: 'remove_tokens', tokens: [made] });
     },
   },
   {
@@ -142,7 +182,7 @@ export default [
       const second = await socket.submit({ do: 'add_drawing', shape: { kind: 'circle', middle: cells(4, 4), radius: 256 }, color: 1, width: 24, shown: 'everyone' });
       const counted = seqs();
       refuse(counted.every((seq, at) => at === 0 || seq === counted[at - 1] + 1), `updates are numbered ${counted.slice(-5)}`);
-      refuse(!world.isSham && second.made === first.made + 1, `handles go from ${first.made} to ${second.made}`);
+      refuse(second.made === first.made + 1, `handles go from ${first.made} to ${second.made}`);
       await socket.submit({ do: 'remove_drawings', drawings: [first.made, second.made] });
     },
   },
@@ -150,15 +190,38 @@ export default [
     number: 42,
     name: 'the map itself: the picture, tiles of what was never seen, other zooms, ranges, mirrors',
     asvs: ['V8.2.2', 'V8.2.3', 'V5.3.1'],
+    shams: [{}, { tells: [UNEXPLORED] }],
     async attack(world) {
-      const { master } = world;
-      const map = png(2_048, 1_024, [255, 0, 200]);
+      const { master, flags } = world;
+      const tiles = `/api/v1/tables/${world.table}/maps`;
+      const spy = world.mallory.twin();
+      const yard = await spy.strikeSeated();
+      // Of the map in view there is what was explored, to the last pixel, and nothing beside it.
+      const shown = { near: 0, tinged: 0, explored: 0, pictures: 0 };
+      const look = async (path, headers = {}) => {
+        const answer = await spy.strike('GET', path, { headers });
+        if (answer.status === 204 && answer.bytes.length === 0) return;
+        const type = answer.headers['content-type'] ?? '';
+        refuse([200, 206].includes(answer.status) && type.startsWith('image/'), `${path} is answered with ${answer.status} and ${type}`);
+        const count = await flags.count(answer.bytes, type);
+        refuse(count.near === 0 && count.tinged === 0, `${path} shows ${count.near} pixels of what was never explored, and something of ${count.tinged}`);
+        for (const kind of ['near', 'tinged', 'explored']) shown[kind] += count[kind];
+        shown.pictures += 1;
+      };
+      const here = `${tiles}/${yard.seen.scene?.scene ?? 1}/${yard.seen.explored ?? 1}`;
+      for (let level = 0; level < 4; level += 1) for (let x = 0; x < 4; x += 1) for (let y = 0; y < 4; y += 1) await look(`${here}/${level}/${x}/${y}`);
+      await look(`${here}/0/1/0`, { Range: 'bytes=0-1000000' });
+      refuse(shown.explored > 150_000, `of what was explored ${shown.explored} pixels are shown: nothing can be told from that`);
+      // Who may see it does.
+      const whole = await master.ask('GET', `/api/v1/tables/${world.table}/pictures/${master.seen.scene.picture}`);
+      const count = await flags.count(must(whole, 200).bytes, whole.headers['content-type']);
+      refuse(count.near > 100_000, `the game master sees ${count.near} pixels of what was never explored`);
+      const map = png(2_048, 1_024, flags.colour);
       const uploaded = must(await master.ask('POST', `/api/v1/tables/${world.table}/scenes?name=vault.png`, { body: map, headers: { 'Content-Type': 'application/octet-stream' } }), 201).json();
       await master.must({ do: 'open_scene', scene: uploaded.scene });
       await master.must({ do: 'show_scene', scene: uploaded.scene });
       const picture = await master.until(() => master.seen.scene?.scene === uploaded.scene && master.seen.scene.picture);
       must(await master.ask('GET', `/api/v1/tables/${world.table}/pictures/${picture}`), 200);
-      const spy = world.mallory.twin();
       const socket = await spy.strikeSeated();
       const scene = socket.seen.scene?.scene ?? 1;
       const revision = socket.seen.explored ?? 1;
@@ -170,7 +233,6 @@ export default [
       };
       for (const handle of [picture, uploaded.scene, 1, 2, 3, socket.seen.scene?.picture ?? 4]) await nothing(`/api/v1/tables/${world.table}/pictures/${handle}`);
       for (const suffix of ['?original=1', '/original', '/thumbnail', '.png', '?mirror=1', '%00']) await nothing(`/api/v1/tables/${world.table}/pictures/${picture}${suffix}`);
-      const tiles = `/api/v1/tables/${world.table}/maps`;
       for (let level = 0; level < 6; level += 1) for (let x = 0; x < 3; x += 1) for (let y = 0; y < 2; y += 1) await nothing(`${tiles}/${scene}/${revision}/${level}/${x}/${y}`);
       for (const path of [`${uploaded.scene}/${revision}/0/0/0`, `${scene}/0/0/0/0`, `${scene}/999999/0/0/0`, `${scene}/${revision}/-1/0/0`, `${scene}/${revision}/0/4294967295/0`, `${scene}/${revision}/255/0/0`]) await nothing(`${tiles}/${path}`);
       await nothing(`${tiles}/${scene}/${revision}/0/0/0?mirror=1`);
@@ -181,15 +243,24 @@ export default [
       refuse(!socket.text.includes('"mirrored"'), 'a player looks through somebody else\'s eyes');
       await master.must({ do: 'open_scene', scene: world.yard });
       await master.must({ do: 'show_scene', scene: world.yard });
-      return `${asked} addresses asked`;
+      return `${shown.pictures} tiles of what was explored, ${asked} addresses of what was not`;
     },
   },
   {
     number: 43,
     name: 'a refusal that tells what is hidden from what is not there',
     asvs: ['V8.2.2', 'V16.5.1'],
+    // What is not there is always named with the same number.
+    shams: [{}, { refuses: 'unknown', isOddWith: (text) => !text.includes(NONE) }, { refuses: 'unknown', isSlowWith: (text) => !text.includes(NONE), slowMs: 3 }],
     async attack(world) {
-      const socket = await watcher(world);
+      const { master } = world;
+      const spy = await world.player();
+      const { made } = await master.must({ do: 'place_token', at: cells(7, 7), token: { name: 'Ghost', name_shown: true } });
+      const socket = await spy.twin().strikeSeated();
+      const once = [...socket.seen.tokens.values()].find(({ name }) => name === 'Ghost')?.token ?? 1;
+      await master.must({ do: 'edit_tokens', tokens: [made], change: { hidden: true } });
+      if (!world.isSham) await socket.until(() => !socket.seen.tokens.has(once));
+      const handles = { 'what is not there': Number(NONE), 'what is hidden': world.hidden, 'what was seen once': once };
       const faces = (handle) => [
         { do: 'target', tokens: [handle] },
         { do: 'move_tokens', moves: [{ token: handle, path: [cells(5, 5)] }] },
@@ -199,20 +270,30 @@ export default [
         { do: 'set_portal', portal: handle, state: 'open' },
         { do: 'remove_drawings', drawings: [handle] },
       ];
-      const times = { hidden: [], none: [] };
-      for (const at of faces(0).keys()) {
-        const told = {};
-        for (const [kind, handle] of [['hidden', world.hidden], ['none', 4_000_000]]) {
-          const command = faces(handle)[at];
-          const begun = process.hrtime.bigint();
-          const { id: _, ...ack } = await socket.submit(command);
-          times[kind].push(Number(process.hrtime.bigint() - begun) / 1e6);
-          told[kind] = JSON.stringify(ack);
-          refuse(ack.refused !== undefined, `${command.do} on something hidden is done`);
+      const times = Object.fromEntries(Object.keys(handles).map((kind) => [kind, []]));
+      // As many as are not too many at once, each kind as often first as last; lines are fewer.
+      for (let turn = 0; turn < 9; turn += 1) {
+        const kinds = Object.keys(handles).map((_, at, all) => all[(at + turn) % all.length]);
+        for (const at of faces(0).keys()) {
+          if (turn > 2 && faces(0)[at].do === 'say') continue;
+          const told = {};
+          for (const kind of kinds) {
+            const command = faces(handles[kind])[at];
+            const begun = process.hrtime.bigint();
+            const { id: _, ...ack } = await socket.submit(command);
+            times[kind].push(Number(process.hrtime.bigint() - begun) / 1e6);
+            told[kind] = JSON.stringify(ack);
+            refuse(ack.refused !== undefined, `${command.do} on ${kind} is done`);
+            if (ack.refused.code === 'too_fast') throw new Error(`${command.do} came too fast`);
+          }
+          refuse(new Set(Object.values(told)).size === 1, `${faces(0)[at].do}: ${JSON.stringify(told)}`);
         }
-        refuse(told.hidden === told.none, `${faces(0)[at].do}: ${told.hidden} for what is hidden, ${told.none} for what is not there`);
       }
-      return `${faces(0).length} commands`;
+      const apart = timesApart(times);
+      refuse(apart.length === 0, `told apart by time: ${apart}`);
+      await master.must({ do: 'remove_tokens', tokens: [made] });
+      const medians = Object.entries(times).map(([kind, taken]) => `${kind} ${median(taken).toFixed(2)} ms`);
+      return `${faces(0).length} commands, ${times['what is hidden'].length} of each; medians: ${medians.join(', ')}`;
     },
   },
   {
@@ -227,8 +308,6 @@ export default [
         refuse(reason === 'malformed', `${Object.keys(more)} is answered with ${reason ?? 'a view'}`);
       }
       const socket = await watcher(world);
-      const told = world.flagsIn(socket.text);
-      refuse(told.length === 0, `a fresh view tells ${told}`);
       refuse(JSON.parse(socket.frames[0]).me.role === 'player', 'it is another role\'s view');
     },
   },

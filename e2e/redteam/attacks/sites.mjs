@@ -1,14 +1,13 @@
 // Other sites' pages, poisoned addresses, forgotten files, weak TLS, secrets left lying about.
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import tls from 'node:tls';
 import { PASSWORD, must, refuse } from '../world.mjs';
-import { raw } from '../wire.mjs';
 
-const handshake = (options, port) =>
+const handshake = (options, { host, port, secure }) =>
   new Promise((resolve) => {
     try {
-      const socket = tls.connect({ host: '127.0.0.2', port, rejectUnauthorized: false, ...options }, () => {
+      const socket = tls.connect({ host, port, ...secure, rejectUnauthorized: false, ...options }, () => {
         resolve(`${socket.getProtocol()} ${socket.getCipher().name}`);
         socket.destroy();
       });
@@ -23,11 +22,11 @@ export default [
     number: 60,
     name: 'paths that climb, are encoded twice, or lead to what is not public',
     asvs: ['V1.2.2', 'V5.3.2', 'V13.4.5'],
+    isAtEdge: true,
     async attack(world) {
-      const host = `127.0.0.1:${world.server.ports.plain}`;
       const paths = ['//metrics', '/..;/metrics', '/%2e%2e/metrics', '/%252e%252e/etc/passwd', '/../../../../etc/passwd', '/assets/../../../../etc/passwd', '/assets/%2e%2e/%2e%2e/Cargo.toml', '/assets/..%2f..%2fdata/keys/access.key.pem', '/assets/..%5c..%5cdata', '/%00', '/index.html%00.png', '/api/v1/%2e%2e/metrics', '/api/v1//tables', '/API/v1/tables', '/api/v1/tables/', '/api/v1/tables;x=1', '/./metrics', '/metrics/', '/\\metrics', 'http://127.0.0.1/metrics', '*', '/ready', '/livez', '/readyz', '/healthz', '/debug/pprof', '/data/keys/access.key.pem', '/keys/access.key.pem', '/wardlight.sqlite'];
       for (const target of paths) {
-        const told = await raw({ ...world.target, from: world.address(), chunks: [`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`], waitMs: 800 });
+        const told = await world.stranger().strikeRaw({ chunks: [`GET ${target} HTTP/1.1\r\nHost: ${world.host}\r\nConnection: close\r\n\r\n`], waitMs: 800 });
         const body = told.text.slice(told.text.indexOf('\r\n\r\n'));
         // What is no file of the client is its page, which is the same for everybody.
         const isPage = /^HTTP\/1\.1 200 /.test(told.text) && body.includes('<div id="app"');
@@ -42,10 +41,11 @@ export default [
     number: 61,
     name: 'links to another host by what the request says (Host, X-Forwarded-Host)',
     asvs: ['V2.2.1', 'V4.1.3'],
+    isAtEdge: true,
     async attack(world) {
       const owner = await world.player();
       const seat = [...owner.seen.seats.values()].find((seat) => seat.name === owner.name).seat;
-      for (const headers of [{ Host: 'evil.example' }, { 'X-Forwarded-Host': 'evil.example' }, { Forwarded: 'host=evil.example;proto=https' }, { Host: `evil.example:${world.server.ports.plain}` }, { 'X-Original-URL': '//evil.example/', 'X-Rewrite-URL': '//evil.example/' }]) {
+      for (const headers of [{ Host: 'evil.example' }, { 'X-Forwarded-Host': 'evil.example' }, { Forwarded: 'host=evil.example;proto=https' }, { Host: `evil.example:${new URL(world.origin).port}` }, { 'X-Original-URL': '//evil.example/', 'X-Rewrite-URL': '//evil.example/' }]) {
         for (const [person, method, path] of [[owner, 'POST', `/api/v1/tables/${world.table}/seats/${seat}/link`], [world.master.twin(), 'GET', `/api/v1/tables/${world.table}/invite`]]) {
           const answer = await person.strike(method, path, { headers });
           refuse(!answer.text.includes('evil.example'), `${JSON.stringify(headers)}: ${answer.text.slice(0, 120)}`);
@@ -59,9 +59,11 @@ export default [
     number: 62,
     name: 'pages of other sites that read answers (CORS)',
     asvs: ['V3.4.2', 'V3.5.2', 'V3.5.8'],
+    isAtEdge: true,
     async attack(world) {
-      const { plain, tls: secure } = world.server.ports;
-      const origins = ['null', 'https://evil.example', `http://127.0.0.1.evil.example:${plain}`, `http://evil127.0.0.1:${plain}`, `http://127.0.0.1:${plain + 1}`, `https://127.0.0.1:${plain}`, `http://127.0.0.2:${secure}`, 'file://', '*', 'http://localhost'];
+      const { protocol, hostname, port } = new URL(world.origin);
+      const other = protocol === 'http:' ? 'https:' : 'http:';
+      const origins = ['null', 'https://evil.example', `${protocol}//${hostname}.evil.example:${port}`, `${protocol}//evil${hostname}:${port}`, `${protocol}//${hostname}:${Number(port) + 1}`, `${other}//${hostname}:${port}`, `http://127.0.0.2:${world.secure.port}`, 'file://', '*', 'http://localhost'];
       const person = world.mallory.twin();
       for (const origin of origins) {
         for (const [method, path] of [['GET', '/api/v1/tables'], ['OPTIONS', '/api/v1/tables'], ['OPTIONS', '/api/v1/session/refresh'], ['GET', '/api/v1/openapi.json'], ['GET', '/.well-known/jwks.json']]) {
@@ -79,6 +81,7 @@ export default [
     number: 63,
     name: 'forms and links of other sites that do something (CSRF, also of signing in)',
     asvs: ['V3.5.1', 'V3.5.2', 'V3.5.3'],
+    isAtEdge: true,
     async attack(world) {
       const victim = await world.account();
       const json = JSON.stringify({ login: victim.login, password: PASSWORD });
@@ -118,26 +121,24 @@ export default [
     number: 67,
     name: 'old TLS, weak suites, and no word to stay with TLS',
     asvs: ['V12.1.1', 'V12.1.2', 'V3.4.1'],
-    // It speaks none.
-    noSham: true,
+    isAtEdge: true,
     async attack(world) {
-      const { tls: port } = world.server.ports;
       for (const version of ['TLSv1', 'TLSv1.1']) {
-        const agreed = await handshake({ minVersion: version, maxVersion: version, ciphers: 'ALL:@SECLEVEL=0' }, port);
+        const agreed = await handshake({ minVersion: version, maxVersion: version, ciphers: 'ALL:@SECLEVEL=0' }, world.secure);
         refuse(agreed === null, `${version} is spoken: ${agreed}`);
       }
       for (const ciphers of ['AES128-SHA', 'AES256-SHA', 'AES128-GCM-SHA256', 'DES-CBC3-SHA', 'ECDHE-RSA-AES128-SHA', 'ECDHE-ECDSA-AES128-SHA', 'NULL-SHA', 'ADH-AES128-SHA', 'ECDHE-ECDSA-AES256-SHA384']) {
         let agreed = null;
         try {
-          agreed = await handshake({ maxVersion: 'TLSv1.2', ciphers: `${ciphers}:@SECLEVEL=0` }, port);
+          agreed = await handshake({ maxVersion: 'TLSv1.2', ciphers: `${ciphers}:@SECLEVEL=0` }, world.secure);
         } catch {
           // This machine's library no longer knows the suite, so nobody here can be talked into it.
         }
         refuse(agreed === null, `${ciphers} is spoken: ${agreed}`);
       }
-      const good = await handshake({}, port);
+      const good = await handshake({}, world.secure);
       refuse(good?.startsWith('TLSv1.3') || good?.startsWith('TLSv1.2'), `the best is ${good}`);
-      const told = await raw({ host: '127.0.0.2', port, secure: {}, chunks: [`GET / HTTP/1.1\r\nHost: 127.0.0.2:${port}\r\nConnection: close\r\n\r\n`] });
+      const told = await world.stranger().strikeRaw({ at: world.secure, chunks: [`GET / HTTP/1.1\r\nHost: ${world.isEdge ? world.host : `${world.secure.host}:${world.secure.port}`}\r\nConnection: close\r\n\r\n`] });
       const seconds = Number(/strict-transport-security: max-age=(\d+)/i.exec(told.text)?.[1] ?? 0);
       // An address has no name that a browser could remember this for; it is sent all the same.
       refuse(seconds >= 31_536_000, `HSTS is ${seconds} s`);
@@ -148,6 +149,7 @@ export default [
     number: 69,
     name: 'figures, debugging, maps of sources, repositories and settings from outside',
     asvs: ['V13.4.1', 'V13.4.2', 'V13.4.5', 'V13.4.7'],
+    isAtEdge: true,
     async attack(world) {
       const files = ['assets/', 'api/', 'api/v1/', 'metrics', 'debug', 'health', 'status', 'server-status', 'actuator', 'actuator/env', '.git/HEAD', '.git/config', '.svn/entries', '.env', '.env.local', '.DS_Store', 'Cargo.toml', 'Dockerfile', 'wardlight.toml', 'config.json', 'backup.zip', 'dump.sql', 'index.html.bak', 'index.html~', 'package.json', 'assets/index.js.map', 'swagger-ui', 'graphql', 'phpinfo.php', 'admin', '.well-known/openid-configuration', '.aws/credentials', 'id_rsa'];
       const home = (await world.stranger().ask('GET', '/')).text;
@@ -164,9 +166,10 @@ export default [
         refuse(!/sourceMappingURL=/.test(code.text), `${asset} names its sources`);
       }
       const figures = await world.server.metrics();
-      refuse(!figures.includes(world.table) && !/The yard|Lantern/.test(figures) && world.flagsIn(figures).length === 0, 'the figures name tables');
+      refuse(!figures.includes(world.table) && !/The yard|Lantern/.test(figures) && world.flags.in(figures).length === 0, 'the figures name tables');
       const answer = await world.stranger().ask('GET', '/');
-      refuse(answer.headers.server === undefined && answer.headers['x-powered-by'] === undefined, 'the server says what it is made of');
+      // An edge says its own name, without its version.
+      refuse([undefined, ...(world.isEdge ? ['nginx'] : [])].includes(answer.headers.server) && answer.headers['x-powered-by'] === undefined, 'the server says what it is made of');
       return `${files.length + assets.length} addresses`;
     },
   },
@@ -181,7 +184,9 @@ export default [
       await person.ask('POST', '/api/v1/session/sign-in', { json: { login: 'canary', password: `${canary} wrong` } });
       const broken = await person.strike('POST', '/api/v1/session/sign-in', { body: `{"login":"canary","password":"${canary}`, headers: { 'Content-Type': 'application/json' } });
       refuse(broken.status === 400 && !broken.text.includes(canary), `an error repeats a password: ${broken.text}`);
-      const keys = ['access.key.pem', 'device.key', 'invite.key', 'refresh.key', 'seal.key', 'local.key.pem'].map((name) => readFileSync(path.join(world.server.data, 'keys', name), 'latin1').trim());
+      const home = path.join(world.server.data, 'keys');
+      const keys = readdirSync(home).filter((name) => /\.key(\.pem)?$/.test(name)).map((name) => readFileSync(path.join(home, name), 'latin1').trim());
+      if (keys.length < 5) throw new Error(`there are only ${keys.length} keys`);
       const people = world.people.filter((someone) => someone.access !== null);
       const secrets = [canary, PASSWORD, world.server.master.split('#')[1], ...keys.flatMap((key) => key.split('\n').filter((line) => line.length > 30 && !line.includes('-----'))), ...people.map(({ access }) => access), ...people.flatMap(({ cookies }) => [...cookies.values()])];
       const places = {

@@ -1,38 +1,39 @@
 // Files that are not what they say, that grow when they are opened, or that carry more than pixels.
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
+import { SIGNATURE, chunk, header, pixels, png } from '../picture.mjs';
 import { memory, refuse } from '../world.mjs';
-import { png } from './secrets.mjs';
 
 const MARK = 'GPS 48.8584N 2.2945E <script>alert(1)</script>';
 
-/** Uploads at what is attacked, as the game master: who may upload is the one who can do harm with it. */
-const upload = (world, what, body, name = 'map.png') => {
-  const person = world.master.twin();
+/** Uploads at what is attacked, as a game master: who may upload is the one who can do harm with it. */
+const upload = (world, what, body, { name = 'map.png', who = world.master } = {}) => {
+  const person = who.twin();
   const path = what === 'picture' ? 'pictures' : `scenes?name=${encodeURIComponent(name)}`;
-  return person.strike('POST', `/api/v1/tables/${world.table}/${path}`, { body, headers: { 'Content-Type': 'application/octet-stream' } });
+  return person.strike('POST', `/api/v1/tables/${who.table}/${path}`, { body, from: world.address(), headers: { 'Content-Type': 'application/octet-stream' } });
 };
 
-/** A chunk of a PNG file with any length and any sum. */
-function chunk(type, data, length = data.length) {
-  const head = Buffer.alloc(4);
-  head.writeUInt32BE(length >>> 0);
-  return Buffer.concat([head, Buffer.from(type), data, Buffer.alloc(4)]);
+/** A number of 32 bits, as a PNG file has it. */
+function number(value) {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
 }
 
-/** A chunk with its right sum. */
-function fixed(type, data) {
-  const whole = chunk(type, data);
-  whole.writeUInt32BE(crc32(whole.subarray(4, 8 + data.length)), 8 + data.length);
-  return whole;
+/** A PNG file of so many moving pictures (APNG 1.0). */
+function animated(frames) {
+  const data = pixels(8, 8, () => [1, 2, 3]);
+  let sequence = 0;
+  const next = () => number(sequence++);
+  const control = () => chunk('fcTL', Buffer.concat([next(), number(8), number(8), number(0), number(0), Buffer.from([0, 1, 0, 100, 0, 0])]));
+  const parts = [SIGNATURE, chunk('IHDR', header(8, 8)), chunk('acTL', Buffer.concat([number(frames), number(0)])), control(), chunk('IDAT', data)];
+  for (let at = 1; at < frames; at += 1) parts.push(control(), chunk('fdAT', Buffer.concat([next(), data])));
+  return Buffer.concat([...parts, chunk('IEND', Buffer.alloc(0))]);
 }
 
-const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-function header(width, height) {
-  const head = Buffer.alloc(13);
-  head.writeUInt32BE(width, 0);
-  head.writeUInt32BE(height, 4);
-  head.set([8, 2, 0, 0, 0], 8);
-  return head;
+/** A GIF file of so many pictures. */
+function frames(count) {
+  const [start, frame] = [Buffer.from('47494638396101000100800000000000ffffff', 'hex'), Buffer.from('2c000000000100010000' + '0202440100', 'hex')];
+  return Buffer.concat([start, ...Array.from({ length: count }, () => frame), Buffer.from(';')]);
 }
 
 /** A small grey JPEG (ITU-T T.81), with what stands in its segments. */
@@ -89,12 +90,14 @@ export default [
     async attack(world) {
       const zeros = deflateSync(Buffer.alloc(32 * 1024 * 1024), { level: 9 });
       const bombs = {
-        '50,000 by 50,000 pixels': Buffer.concat([SIGNATURE, fixed('IHDR', header(50_000, 50_000)), fixed('IDAT', zeros), fixed('IEND', Buffer.alloc(0))]),
-        '16,384 by 16,384 pixels': Buffer.concat([SIGNATURE, fixed('IHDR', header(16_384, 16_384)), fixed('IDAT', zeros), fixed('IEND', Buffer.alloc(0))]),
-        '2^31 by 1 pixels': Buffer.concat([SIGNATURE, fixed('IHDR', header(0x7fffffff, 1)), fixed('IEND', Buffer.alloc(0))]),
-        'a text chunk that unpacks to 32 MiB': Buffer.concat([png(8, 8, [1, 2, 3]).subarray(0, 33), fixed('zTXt', Buffer.concat([Buffer.from('x\0\0'), zeros])), png(8, 8, [1, 2, 3]).subarray(33)]),
-        'a chunk that says 2 GiB': Buffer.concat([SIGNATURE, fixed('IHDR', header(8, 8)), chunk('IDAT', Buffer.alloc(16), 0x7fffffff)]),
+        '50,000 by 50,000 pixels': Buffer.concat([SIGNATURE, chunk('IHDR', header(50_000, 50_000)), chunk('IDAT', zeros), chunk('IEND', Buffer.alloc(0))]),
+        '16,384 by 16,384 pixels': Buffer.concat([SIGNATURE, chunk('IHDR', header(16_384, 16_384)), chunk('IDAT', zeros), chunk('IEND', Buffer.alloc(0))]),
+        '2^31 by 1 pixels': Buffer.concat([SIGNATURE, chunk('IHDR', header(0x7fffffff, 1)), chunk('IEND', Buffer.alloc(0))]),
+        'a text chunk that unpacks to 32 MiB': Buffer.concat([png(8, 8, [1, 2, 3]).subarray(0, 33), chunk('zTXt', Buffer.concat([Buffer.from('x\0\0'), zeros])), png(8, 8, [1, 2, 3]).subarray(33)]),
+        'a chunk that says 2 GiB': Buffer.concat([SIGNATURE, chunk('IHDR', header(8, 8)), chunk('IDAT', Buffer.alloc(16), { length: 0x7fffffff })]),
         'a GIF of 65,535 by 65,535': Buffer.from('474946383961ffffffff800000000000ffffff2c00000000ffffffff0002024401003b', 'hex'),
+        'a GIF of 10,000 pictures': frames(10_000),
+        'an APNG of 10,000 pictures': animated(10_000),
         'a JPEG of 65,535 by 65,535': (() => {
           const file = jpeg();
           const at = file.indexOf(Buffer.from([0xff, 0xc0]));
@@ -110,19 +113,25 @@ export default [
       try {
         for (const [what, file] of Object.entries(bombs)) {
           for (const kind of ['scene', 'picture']) {
-            const begun = Date.now();
-            const answer = await upload(world, kind, file);
-            const took = Date.now() - begun;
-            slowest = Math.max(slowest, took);
-            const isSmall = what.startsWith('a text chunk');
-            refuse([400, 413, 422].includes(answer.status) || (isSmall && answer.status === 201), `${what} as a ${kind} is answered with ${answer.status}`);
-            refuse(took < 2_000, `${what} as a ${kind} takes ${took} ms`);
+            // Others use this machine as well, which only adds: the quickest of a few tries counts.
+            let quickest = Infinity;
+            for (let turn = 0; turn < 4 && quickest >= 200; turn += 1) {
+              const begun = Date.now();
+              const answer = await upload(world, kind, file, { who: world.rival });
+              quickest = Math.min(quickest, Date.now() - begun);
+              // Of what moves the first picture may be kept, and of words behind a small one nothing.
+              const isSmall = /^a text chunk|of 10,000 pictures$/.test(what);
+              refuse([400, 413, 422].includes(answer.status) || (isSmall && answer.status === 201), `${what} as a ${kind} is answered with ${answer.status}`);
+              if (isSmall && kind === 'scene' && answer.status === 201) await world.rival.must({ do: 'remove_scene', scene: answer.json().scene });
+            }
+            slowest = Math.max(slowest, quickest);
+            refuse(quickest < 200, `${what} as a ${kind} takes ${quickest} ms`);
           }
         }
       } finally {
         clearInterval(watch);
       }
-      refuse(most - before < 128, `${(most - before).toFixed(0)} MiB more memory`);
+      refuse(most - before < 64, `${(most - before).toFixed(0)} MiB more memory`);
       return `${Object.keys(bombs).length} bombs, the slowest ${slowest} ms, ${(most - before).toFixed(0)} MiB more at most`;
     },
   },
@@ -139,7 +148,7 @@ export default [
       for (const file of files) {
         for (const name of ['map.svg', 'map.png', 'map.dd2vtt']) {
           for (const kind of ['scene', 'picture']) {
-            const answer = await upload(world, kind, file, name);
+            const answer = await upload(world, kind, file, { name, who: world.rival });
             refuse([400, 415, 422].includes(answer.status) && !answer.text.includes('root:'), `${name} as a ${kind} is answered with ${answer.status}`);
           }
         }
@@ -154,7 +163,7 @@ export default [
       const names = ['../../etc/passwd', '..\\..\\boot.ini', '/etc/passwd', 'a\0b.png', `${'x'.repeat(4_096)}.png`, 'evil\u202Egnp.exe', 'CON', 'a\r\nSet-Cookie: x=1', '<img src=x onerror=alert(1)>.png', ' ', '.', "';drop table events;--.png"];
       const map = png(64, 64, [9, 9, 9]);
       for (const name of names) {
-        const answer = await upload(world, 'scene', map, name);
+        const answer = await upload(world, 'scene', map, { name });
         refuse([201, 400].includes(answer.status), `${JSON.stringify(name.slice(0, 30))} is answered with ${answer.status}`);
         refuse(!(answer.headers['set-cookie'] ?? []).some((cookie) => cookie.startsWith('x=1')), 'a name becomes a header');
         if (answer.status !== 201) continue;
@@ -177,8 +186,8 @@ export default [
         'ICC': jpeg(segment(0xe2, Buffer.from(`ICC_PROFILE\0\x01\x01${MARK}`))),
         'IPTC': jpeg(segment(0xed, Buffer.from(`Photoshop 3.0\0${MARK}`))),
         'a comment': jpeg(segment(0xfe, Buffer.from(MARK))),
-        'a PNG text chunk': Buffer.concat([png(8, 8, [1, 2, 3]).subarray(0, 33), fixed('tEXt', Buffer.from(`Location\0${MARK}`)), png(8, 8, [1, 2, 3]).subarray(33)]),
-        'a PNG eXIf chunk': Buffer.concat([png(8, 8, [1, 2, 3]).subarray(0, 33), fixed('eXIf', Buffer.from(MARK)), png(8, 8, [1, 2, 3]).subarray(33)]),
+        'a PNG text chunk': Buffer.concat([png(8, 8, [1, 2, 3]).subarray(0, 33), chunk('tEXt', Buffer.from(`Location\0${MARK}`)), png(8, 8, [1, 2, 3]).subarray(33)]),
+        'a PNG eXIf chunk': Buffer.concat([png(8, 8, [1, 2, 3]).subarray(0, 33), chunk('eXIf', Buffer.from(MARK)), png(8, 8, [1, 2, 3]).subarray(33)]),
       };
       let kept = 0;
       for (const [what, file] of Object.entries(files)) {
