@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../e2e"
 ../scripts/need.sh node npm
-../scripts/debian.sh chromium chromium nginx nginx prometheus prometheus
+../scripts/debian.sh chromium chromium nginx nginx prometheus prometheus rsyslogd rsyslog /usr/share/doc/rsyslog-relp rsyslog-relp
 stamp=node_modules/.installed
 if [ ! -f "$stamp" ] || [ package-lock.json -nt "$stamp" ]; then
   npm ci --ignore-scripts --no-audit --no-fund --silent
