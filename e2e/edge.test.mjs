@@ -185,6 +185,16 @@ test('whatever the server says or fails to say, the headers are the same', async
   }
 });
 
+test('each route of the interface is where the server has it', async () => {
+  const { paths } = JSON.parse((await directly({ path: '/api/v1/openapi.json' })).body);
+  const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => ({ path: path.replace(/\{\w+\}/g, '1'), method: method.toUpperCase() })));
+  assert.ok(routes.length > 30, `${routes.length}`);
+  for (const route of routes) {
+    const [there, here] = [await directly(route), await say(edge, { ...route, headers: stranger() })];
+    assert.deepEqual([here.status, here.header('location')], [there.status, undefined], `${route.method} ${route.path}`);
+  }
+});
+
 test('files are as the server itself gives them', async () => {
   for (const path of ['/', '/table/abc', asset(), '/icon.svg', '/manifest.webmanifest', '/assets/none.js', '/index.html']) {
     const [there, here] = [await directly({ path }), await say(edge, { path, headers: stranger() })];

@@ -17,12 +17,6 @@ export function refuse(isRefused, what) {
   if (!isRefused) throw new GotThrough(what);
 }
 
-/**
- * Whether somebody without a session is refused. An edge may lead a path on to itself with a slash behind it, without asking
- * anybody.
- */
-export const isShut = ({ isEdge }, { status, headers }) => status === 401 || (isEdge && status === 301 && /^\/[^/].*\/$/.test(headers.location ?? ''));
-
 /** A cell, in the unit of the socket. */
 export const CELL = 256;
 export const cells = (x, y) => [x * CELL, y * CELL];
