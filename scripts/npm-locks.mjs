@@ -16,7 +16,7 @@ function wrong({ lockfileVersion, packages = {} }) {
     const isTool = Object.entries(TOOLS).some(([tool, licence]) => (name === tool || name.startsWith(`${tool}-`)) && license === licence && dev);
     return [
       ...(/^\d+\.\d+\.\d+/.test(version) && /^sha512-[\w+/]{86}==$/.test(integrity) && !link ? [] : ['is not fixed by a digest']),
-      ...(resolved && !resolved.startsWith('https://registry.npmjs.org/') ? ['comes from elsewhere than the registry'] : []),
+      ...(resolved ? ['names a place to come from, besides its digest'] : []),
       ...(hasInstallScript ? ['runs something when it is installed'] : []),
       ...(LICENCES.has(license) || isTool ? [] : [`has the licence ${license}`]),
     ].map((what) => `${place} ${what}`);
