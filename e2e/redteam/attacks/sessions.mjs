@@ -7,7 +7,7 @@ const COOKIE = '__Host-wardlight';
 
 /** Everything that a session opens is shut, and the socket within a second. */
 async function isDead(world, stolen, socket, what) {
-  const ended = await Promise.race([socket.whenEnded.then(() => true), sleep(2_500).then(() => false)]);
+  const ended = await Promise.race([socket.whenEnded.then(() => true), sleep(1_000).then(() => false)]);
   refuse(ended, `${what}: the socket stays open`);
   for (const [method, path] of [['GET', '/api/v1/tables'], ['GET', '/api/v1/account'], ['POST', REFRESH]]) {
     const answer = await stolen.strike(method, path);
