@@ -13,7 +13,7 @@ use tabletop::id::AccountId;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
-use crate::accounts::SecondFactor;
+use crate::accounts::{PASSWORD_ALONE, SecondFactor};
 use crate::app::App;
 use crate::device::device_name;
 use crate::http::problem::Problem;
@@ -238,9 +238,8 @@ impl App {
     /// A session whose person has shown a second factor since it began is worth as much as one that began with it.
     pub(crate) async fn strengthen(&self, session: [u8; 16], factor: &str) -> Result<(), Problem> {
         let failed = Problem::internal("strengthen a session");
-        let methods = self.methods_of(&session).await?;
-        if is_password_alone(&methods.split_whitespace().map(str::to_owned).collect::<Vec<_>>()) {
-            let methods = format!("pwd {factor} mfa");
+        if self.methods_of(&session).await? == PASSWORD_ALONE {
+            let methods = format!("{PASSWORD_ALONE} {factor} mfa");
             let stored = self.tables.store.set_family_methods(session, &methods).await;
             stored.map_err(|error| failed(&error))?;
             info!(methods, "session.strengthened");
@@ -377,7 +376,7 @@ impl Ended {
 /// Whether these words of RFC 8176 name a password and nothing besides.
 fn is_password_alone(methods: &[String]) -> bool {
     let has = |word| methods.iter().any(|method| method == word);
-    has("pwd") && !has("mfa")
+    has(PASSWORD_ALONE) && !has("mfa")
 }
 
 fn random(failed: &impl Fn(&(dyn std::error::Error + 'static)) -> Problem) -> Result<[u8; 16], Problem> {

@@ -85,7 +85,9 @@ impl Backoff {
     pub(crate) fn begin(&self, places: Vec<Place>, now_ms: u64) -> Result<Attempt<'_>, Wait> {
         let mut counts = self.counts();
         // Those who wait stay, and whoever came last.
-        make_room(&mut counts, REMEMBERED_MAX, |place, count| (count.attempts > place.free(), count.last_ms));
+        make_room(&mut counts, REMEMBERED_MAX + 1 - places.len(), |place, count| {
+            (count.attempts > place.free(), count.last_ms)
+        });
         let wait_until_ms =
             places.iter().filter_map(|place| counts.get(place)).map(|count| count.wait_until_ms);
         let wait_ms = wait_until_ms.max().unwrap_or(0).saturating_sub(now_ms);
