@@ -17,12 +17,11 @@ use crate::decoder::Decoder;
 use crate::heavy::Heavy;
 use crate::http::origin::Origins;
 use crate::http::problem::Problem;
-use crate::http::{AtOnce, Throttle};
 use crate::keys::KeyRing;
 use crate::links::{Code, join_link};
 use crate::mail::Mailer;
-use crate::pace::Paces;
 use crate::proxies::Proxies;
+use crate::rate_limits::RateLimits;
 use crate::sessions::Ended;
 use crate::table::{Answer, Message, Question, Shared};
 use crate::tiles::Tiles;
@@ -41,23 +40,12 @@ pub(crate) struct App {
     pub(crate) ended: Ended,
     pub(crate) origins: Origins,
     pub(crate) proxies: Proxies,
-    /// Requests of all kinds.
-    pub(crate) requests: Throttle,
-    /// What accounts spend on them.
-    pub(crate) costs: Throttle<AccountId>,
-    pub(crate) joins: Throttle,
-    pub(crate) registrations: Throttle,
-    /// Letters that people have sent to accounts.
-    pub(crate) letters: Throttle<AccountId>,
+    pub(crate) rates: RateLimits,
     pub(crate) mailer: Mailer,
-    pub(crate) reports: Throttle,
-    /// Sockets that have not said who they are.
-    pub(crate) strangers: AtOnce,
     pub(crate) contacts: Contacts,
     pub(crate) uploads: Semaphore,
     pub(crate) next_connection: AtomicU64,
     pub(crate) frames_per_second: u32,
-    pub(crate) paces: Paces,
     pub(crate) socket_life: Duration,
     pub(crate) ping_interval: Duration,
 }

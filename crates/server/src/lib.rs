@@ -26,6 +26,7 @@ pub mod mail;
 mod ops;
 mod pace;
 pub mod proxies;
+mod rate_limits;
 mod reload;
 mod sample;
 mod security;

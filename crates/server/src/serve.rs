@@ -34,16 +34,12 @@ use crate::decoder::Decoder;
 use crate::entropy::DiceSource;
 use crate::heavy::Heavy;
 use crate::http::origin::Origins;
-use crate::http::{self, AtOnce, Peer, Throttle};
+use crate::http::{self, Peer};
 use crate::keys::KeyRing;
-use crate::limits::{
-    COSTS_PER_MINUTE_MAX, ENDED_LOOK_EVERY, FIRST_WORD_TIMEOUT, JOINS_PER_MINUTE_MAX, LETTERS,
-    REGISTRATIONS_PER_MINUTE_MAX, REPORTS_PER_MINUTE_MAX, REQUESTS_PER_MINUTE_MAX, SOCKET_LIFE_MAX,
-    STRANGERS_PER_ADDRESS_MAX, UPLOADS_AT_ONCE_MAX,
-};
+use crate::limits::{ENDED_LOOK_EVERY, FIRST_WORD_TIMEOUT, SOCKET_LIFE_MAX, UPLOADS_AT_ONCE_MAX};
 use crate::mail::{MailError, Mailer};
-use crate::pace::Paces;
 use crate::proxies::Proxies;
+use crate::rate_limits::RateLimits;
 use crate::reload::watch;
 use crate::security::SecurityLog;
 use crate::sessions::Ended;
@@ -222,9 +218,6 @@ impl Server {
             registry: Registry::default(),
             idle_before_sleep: None,
         };
-        let times = |usual: u32| usual.saturating_mul(config.rate_factor);
-        let strangers_per_address = STRANGERS_PER_ADDRESS_MAX
-            .saturating_mul(usize::try_from(config.rate_factor).unwrap_or(usize::MAX));
         let app = App {
             tables: Arc::new(shared),
             blobs,
@@ -238,19 +231,12 @@ impl Server {
             ended,
             origins: Origins::new(origins, config.cors_origins.clone()),
             proxies: Proxies::new(config.trusted_proxies.clone()),
-            requests: Throttle::new(times(REQUESTS_PER_MINUTE_MAX)),
-            costs: Throttle::new(times(COSTS_PER_MINUTE_MAX)),
-            joins: Throttle::new(times(JOINS_PER_MINUTE_MAX)),
-            registrations: Throttle::new(times(REGISTRATIONS_PER_MINUTE_MAX)),
-            letters: Throttle::of(LETTERS),
+            rates: RateLimits::new(config.rate_factor, config.frames_per_second),
             mailer: Mailer::start(config.mail.clone())?,
-            reports: Throttle::new(REPORTS_PER_MINUTE_MAX),
-            strangers: AtOnce::new(strangers_per_address),
             contacts: config.contacts.clone(),
             uploads: Semaphore::new(UPLOADS_AT_ONCE_MAX),
             next_connection: AtomicU64::new(1),
             frames_per_second: config.frames_per_second,
-            paces: Paces::of_frames(config.frames_per_second),
             socket_life: config.testing.socket_life().unwrap_or(SOCKET_LIFE_MAX),
             ping_interval: config.ping_interval,
         };

@@ -21,10 +21,11 @@ use tracing::{Instrument, Span, debug, field};
 
 use crate::app::App;
 use crate::bucket::{Bucket, Rate};
+use crate::http::Peer;
 use crate::http::problem::Problem;
-use crate::http::{Peer, Place};
 use crate::limits::{FRAMES_BURST_MAX, HELLO_TIMEOUT, SILENCE_MAX, SOCKET_BUFFER_BYTES};
 use crate::pace::{Kind, Pace};
+use crate::rate_limits::Place;
 use crate::security;
 use crate::sessions::Access;
 use crate::table::{End, Message, Next, Outbox, ReachError, Turn};
@@ -37,7 +38,7 @@ pub(crate) async fn upgrade(
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
     app.origins.check(&headers)?;
-    let place = app.strangers.enter(peer.ip())?;
+    let place = app.rates.stranger(peer.ip())?;
     let span = security::span_of_socket(&app, peer.ip());
     let serve = move |socket| serve(app, socket, place).instrument(span);
     Ok(bounded(upgrade).on_upgrade(serve).into_response())
@@ -77,7 +78,7 @@ async fn serve(app: Arc<App>, socket: WebSocket, place: Place) {
     let entered = actor.send(Message::Enter { connection, account, outbox: outbox.clone() }).await;
     if entered.is_ok() {
         let writer = tokio::spawn(write(sink, outbox.clone(), app.ping_interval));
-        let pace = app.paces.of(account, app.tables.clock.now_ms());
+        let pace = app.rates.pace(account, app.tables.clock.now_ms());
         let reader = Reader { app: &app, actor: &actor, connection, access, pace };
         let reason = reader.read(&mut stream, &writer).await;
         if let Some(reason) = reason {

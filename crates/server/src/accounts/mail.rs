@@ -43,7 +43,7 @@ impl App {
         let mail =
             MailAddress::parse(mail).map_err(|error| Problem::BadRequest(format!("mail: give {error}.")))?;
         let now_ms = self.tables.clock.now_ms();
-        self.letters.charge(account, 1, now_ms)?;
+        self.rates.letter(account, now_ms)?;
         let link = AccountLink::Mail(account, mail.as_str().to_owned());
         let code = new_link(&self.tables.store, link, now_ms).await.map_err(|error| failed(&error))?;
         let origin = self.origins.canonical();
@@ -106,7 +106,7 @@ impl App {
         for record in found.into_iter().filter(|record| !record.is_locked) {
             // To the address that was proven, never to the one that was typed.
             let Some(mail) = proven(&record) else { continue };
-            if self.letters.charge(record.account, 1, now_ms).is_err() {
+            if self.rates.letter(record.account, now_ms).is_err() {
                 continue;
             }
             let code = new_link(store, AccountLink::Reset(record.account), now_ms).await?;

@@ -19,6 +19,7 @@ use super::take::{Adding, AnySignedIn, Fresh, Json, Path, Peer, SignedIn};
 use crate::accounts::{Asker, PASSWORD_ALONE, Proven, Whose};
 use crate::app::App;
 use crate::links::qr_rows;
+use crate::rate_limits::Attempt;
 use crate::sessions::cleared;
 
 /// What an account is, to its owner.
@@ -118,7 +119,7 @@ pub(crate) async fn register(
     Json(Register { login, password, code }): Json<Register>,
 ) -> Result<Response, Problem> {
     app.origins.check(&headers)?;
-    app.registrations.spend(peer.ip(), app.tables.clock.now_ms())?;
+    app.rates.attempt(Attempt::Register, peer.ip(), app.tables.clock.now_ms())?;
     let guest = app.account_of(&headers).await?;
     let account = app.register(guest, &login, password, code.as_deref()).await?;
     signed_in(&app, Proven { account, methods: PASSWORD_ALONE.to_owned() }, &headers).await
@@ -182,7 +183,7 @@ pub(crate) async fn forgotten(
     Json(Forgotten { who }): Json<Forgotten>,
 ) -> Result<StatusCode, Problem> {
     app.origins.check(&headers)?;
-    app.registrations.spend(peer.ip(), app.tables.clock.now_ms())?;
+    app.rates.attempt(Attempt::Register, peer.ip(), app.tables.clock.now_ms())?;
     app.forgotten(Whose::parse(&who)?);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -238,7 +239,7 @@ pub(crate) async fn prove_mail(
     Json(ProveMail { code }): Json<ProveMail>,
 ) -> Result<StatusCode, Problem> {
     app.origins.check(&headers)?;
-    app.registrations.spend(peer.ip(), app.tables.clock.now_ms())?;
+    app.rates.attempt(Attempt::Register, peer.ip(), app.tables.clock.now_ms())?;
     app.prove_mail(&code).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -287,7 +288,7 @@ pub(crate) async fn reset_password(
     Json(ResetPassword { code, password }): Json<ResetPassword>,
 ) -> Result<StatusCode, Problem> {
     app.origins.check(&headers)?;
-    app.registrations.spend(peer.ip(), app.tables.clock.now_ms())?;
+    app.rates.attempt(Attempt::Register, peer.ip(), app.tables.clock.now_ms())?;
     app.reset_password(&code, password).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -352,7 +353,7 @@ pub(crate) async fn finish_second_factor(
     Adding(who): Adding,
     Json(FirstCode { code }): Json<FirstCode>,
 ) -> Result<axum::Json<RecoveryCodes>, Problem> {
-    app.registrations.spend(peer.ip(), app.tables.clock.now_ms())?;
+    app.rates.attempt(Attempt::Register, peer.ip(), app.tables.clock.now_ms())?;
     let codes = app.finish_second_factor(who.account, &code).await?;
     app.strengthen(who.session, "otp").await?;
     Ok(revealed(&codes))

@@ -18,6 +18,7 @@ use super::session::SessionAnswer;
 use super::take::{Json, Peer};
 use crate::app::App;
 use crate::links::Code;
+use crate::rate_limits::Attempt;
 use crate::table::{Message, Question};
 
 #[derive(Deserialize, ToSchema)]
@@ -50,7 +51,7 @@ pub(crate) async fn preview(
     Peer(peer): Peer,
     Json(Preview { code }): Json<Preview>,
 ) -> Result<axum::Json<Previewed>, Problem> {
-    app.joins.spend(peer.ip(), app.tables.clock.now_ms())?;
+    app.rates.attempt(Attempt::Join, peer.ip(), app.tables.clock.now_ms())?;
     match app.open_code(&code).await? {
         Code::Invite { table, .. } => {
             let (table_name, _) =
@@ -102,7 +103,7 @@ pub(crate) async fn join(
     Json(Join { code, name }): Json<Join>,
 ) -> Result<Response, Problem> {
     app.origins.check(&headers)?;
-    app.joins.spend(peer.ip(), app.tables.clock.now_ms())?;
+    app.rates.attempt(Attempt::Join, peer.ip(), app.tables.clock.now_ms())?;
     let opened = app.open_code(&code).await?;
     let known = app.account_of(&headers).await?;
     match opened {

@@ -11,7 +11,6 @@ mod reports;
 mod session;
 mod tables;
 mod take;
-mod throttle;
 mod uploads;
 
 use std::sync::Arc;
@@ -30,11 +29,11 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::limits::{JSON_BYTES_MAX, REQUEST_TIMEOUT, UPLOAD_TIMEOUT};
+use crate::rate_limits::Attempt;
 use crate::{security, socket};
 use problem::{Problem, ProblemBody};
 pub(crate) use session::SessionAnswer;
 pub(crate) use take::{Peer, cookie};
-pub(crate) use throttle::{AtOnce, Place, Throttle};
 
 /// What the interface says of itself. Routes come with their descriptions, so that none is without.
 #[derive(OpenApi)]
@@ -140,7 +139,7 @@ pub(crate) fn router(app: Arc<App>, tls: bool) -> Router {
             let peer = request.extensions().get().copied();
             let client = peer.map(|Peer(peer)| sites.proxies.client(peer.ip(), request.headers()));
             let checked = sites.origins.check_site(request.headers()).and_then(|()| match client {
-                Some(client) => sites.requests.spend(client, sites.tables.clock.now_ms()),
+                Some(client) => sites.rates.attempt(Attempt::Request, client, sites.tables.clock.now_ms()),
                 None => Ok(()),
             });
             async move {

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::problem::Problem;
 use super::take::{Body, Peer};
 use crate::app::App;
+use crate::rate_limits::Attempt;
 
 /// Reports that one request may hold.
 const REPORTS_MAX: usize = 50;
@@ -94,7 +95,7 @@ pub(crate) async fn take(
     headers: HeaderMap,
     Body(body): Body,
 ) -> Result<StatusCode, Problem> {
-    app.reports.spend(peer.ip(), app.tables.clock.now_ms())?;
+    app.rates.attempt(Attempt::Report, peer.ip(), app.tables.clock.now_ms())?;
     let mime = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let unclear = || Problem::BadRequest("The body is not a report.".to_owned());
     let body: Value = serde_json::from_slice(&body).map_err(|_| unclear())?;

@@ -16,6 +16,7 @@ use super::take::{Fresh, Json, Path, Peer, SignedIn};
 use crate::accounts::{Asker, Proven, Registration};
 use crate::app::App;
 use crate::device::{self, Browser};
+use crate::rate_limits::Attempt;
 use crate::sessions::{cleared, hex, unhex};
 
 /// What the client keeps in memory.
@@ -151,7 +152,7 @@ pub(crate) async fn start_passkey(
     headers: HeaderMap,
 ) -> Result<axum::Json<ChallengeAnswer>, Problem> {
     app.origins.check(&headers)?;
-    app.joins.spend(peer.ip(), app.tables.clock.now_ms())?;
+    app.rates.attempt(Attempt::Join, peer.ip(), app.tables.clock.now_ms())?;
     Ok(axum::Json(app.start_passkey_sign_in(&headers)?.into()))
 }
 
@@ -181,7 +182,7 @@ pub(crate) async fn finish_passkey(
     Json(PasskeyAnswer { challenge, credential }): Json<PasskeyAnswer>,
 ) -> Result<Response, Problem> {
     app.origins.check(&headers)?;
-    app.joins.spend(peer.ip(), app.tables.clock.now_ms())?;
+    app.rates.attempt(Attempt::Join, peer.ip(), app.tables.clock.now_ms())?;
     let proven = app.passkey_sign_in(challenge_id(&challenge)?, credential.into(), &headers).await?;
     signed_in(&app, proven, &headers).await
 }

@@ -129,7 +129,7 @@ impl FromRequestParts<Arc<App>> for AnySignedIn {
         let bearer = bearer(&parts.headers).ok_or(Problem::SignedOut)?;
         let access = app.any_access(bearer).map_err(|_| Problem::SignedOut)?;
         security::about(access.account);
-        app.costs.charge(access.account, cost(parts), app.tables.clock.now_ms())?;
+        app.rates.charge(access.account, cost(parts), app.tables.clock.now_ms())?;
         let needs_factor = app.needs_factor(&access);
         let who =
             SignedIn { account: access.account, session: access.session, auth_time_s: access.auth_time_s };
