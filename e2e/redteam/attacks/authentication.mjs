@@ -82,7 +82,7 @@ export default [
       };
       const begun = Date.now();
       let turns = 0;
-      while (turns < (world.isShort || world.isSham ? 8 : 200) && Date.now() - begun < 12_000) {
+      while (turns < (world.isShort || world.isSham ? 8 : 200) && Date.now() - begun < (world.isShort ? 12_000 : 120_000)) {
         // A few guesses at one login are free; then it would be slowed down.
         if (turns % 4 === 0) known = await world.account();
         const logins = { unknown: `nobody${turns}`, known: known.login };
