@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Wapiti, a scanner of web applications that knows nothing of ours, against a real server: it may find nothing.
+# Needs Python 3.12; PYTHON312 says where it is. Ends with 77 where there is none.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/need.sh python3
 python=${PYTHON312:-$HOME/.pyenv/versions/3.12.1/bin/python}
 if ! "$python" --version >/dev/null 2>&1; then
   echo "missing: Python 3.12 for Wapiti; set PYTHON312 (with pyenv: pyenv install 3.12.1)" >&2
-  exit 1
+  exit 77
 fi
 tools=${XDG_CACHE_HOME:-$HOME/.cache}/wardlight/wapiti-$(sha256sum scripts/wapiti/requirements.txt | cut -c1-16)
 if [ ! -f "$tools/.installed" ]; then
