@@ -16,6 +16,8 @@ export const config = defineConfig({
     chunkSizeWarningLimit: 700,
   },
   server: {
+    // As the server has it: the client warns where a page is not isolated.
+    headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
     // Tests read what the server's tests wrote: golden frames, and cases of grid arithmetic.
     fs: { allow: ['.', '../crates/protocol/golden', '../crates/tabletop/golden'] },
     proxy: { '/api': { target: SERVER, ws: true } },

@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Problem, SignedOut, Unreachable, problemOf } from './problem';
-import { Session } from './session';
+import { Session, browserSessionWays, openPost } from './session';
 
 class Server {
   now = 0;
@@ -85,4 +85,21 @@ test('a problem is read out of anything', () => {
   expect(problemOf(502, '<html>')).toMatchObject({ status: 502, code: 'unknown', title: '', detail: '' });
   expect(problemOf(400, 'null')).toMatchObject({ code: 'unknown' });
   expect(problemOf(400, '{"type":"about:blank","title":3}')).toMatchObject({ code: 'blank', title: '' });
+});
+
+test('no request waits without end', async () => {
+  const signals: (AbortSignal | null | undefined)[] = [];
+  vi.stubGlobal('fetch', async (_path: string, init: RequestInit) => {
+    signals.push(init.signal);
+    return Response.json({});
+  });
+  const limit = vi.spyOn(AbortSignal, 'timeout');
+  const own = new AbortController().signal;
+  await openPost('/x');
+  await browserSessionWays.fetch('/y', {});
+  await browserSessionWays.fetch('/z', { signal: own });
+  expect(limit.mock.calls).toEqual([[40_000], [40_000]]);
+  expect(signals).toEqual([limit.mock.results[0]?.value, limit.mock.results[1]?.value, own]);
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });

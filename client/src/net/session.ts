@@ -26,8 +26,11 @@ const SPARE_MS = 20_000;
 
 const LOCK = 'wardlight-refresh';
 
+/** A request whose answer takes longer has none: the server answers within half a minute. */
+const ANSWER_MS_MAX = 40_000;
+
 export const browserSessionWays: SessionWays = {
-  fetch: (path, init) => fetch(path, init),
+  fetch: (path, init) => fetch(path, inTime(init)),
   now: () => performance.now(),
   exclusively: (work) => ('locks' in navigator ? navigator.locks.request(LOCK, work) : work()),
 };
@@ -108,6 +111,11 @@ export class Session {
   }
 }
 
+/** A request that is called off by whoever asks, or else when it takes too long. */
+function inTime(init: RequestInit): RequestInit {
+  return { ...init, signal: init.signal ?? AbortSignal.timeout(ANSWER_MS_MAX) };
+}
+
 /** Turns the browser's many words for "no network" into one; a request that was called off stays called off. */
 export async function reach<T>(request: Promise<T>, signal?: AbortSignal | null): Promise<T> {
   try {
@@ -125,7 +133,7 @@ export async function openPost<T>(path: string, body?: object): Promise<T> {
     init.body = JSON.stringify(body);
     init.headers = { 'content-type': 'application/json' };
   }
-  const answer = await reach(fetch(path, init));
+  const answer = await reach(fetch(path, inTime(init)));
   const text = await reach(answer.text());
   if (!answer.ok) throw problemOf(answer.status, text);
   return parsed<T>(text);

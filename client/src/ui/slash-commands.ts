@@ -91,7 +91,7 @@ function splitFlavour(line: string): [string, string | null] {
 }
 
 function growLast(formula: string, sides: number): string {
-  const last = /(\d*)d(\d+)$/i.exec(formula);
+  const last = /(?<!\d)(\d*)d(\d+)$/i.exec(formula);
   if (last !== null && last[2] === String(sides)) {
     const count = last[1] === '' || last[1] === undefined ? 1 : Number(last[1]);
     return `${formula.slice(0, last.index)}${count + 1}d${sides}`;

@@ -8,6 +8,7 @@ import type { Ambience, Cover, Diagonal, FogShape, GridShape, Layer, PortalKind,
 import type { DrawKind } from '../table/drawing';
 import type { GlowPreset } from '../table/glows';
 import { accountWords } from './account-words';
+import type { Feature } from './browser';
 import { plural } from './plural';
 
 const english = {
@@ -76,6 +77,38 @@ const english = {
   },
 
   ...accountWords,
+
+  browser: {
+    stopped: 'Stop: it is not safe here',
+    warned: 'Less protection than usual',
+    missing: {
+      tls: 'The connection is not encrypted.',
+      policy: 'This browser has no Content Security Policy.',
+      integrity: 'This browser has no Subresource Integrity.',
+      trustedTypes: 'This browser has no Trusted Types.',
+      isolation: 'The page is not isolated from other sites.',
+    } satisfies Record<Feature, string>,
+    means: {
+      tls: 'Others on the way can read and change everything, your password too.',
+      policy: 'Foreign code in the page would run.',
+      integrity: 'A file that was changed on its way would run.',
+      trustedTypes: 'One of several safeguards against foreign code does not work.',
+      isolation: 'Other pages may find out more than they should. The browser cannot isolate pages, or a proxy removes what asks for it.',
+    } satisfies Record<Feature, string>,
+    openSecurely: 'Use an address that begins with https.',
+    secure: 'Open securely',
+    update: 'Update this browser, or use a current Chrome, Edge, Firefox or Safari.',
+    pass: 'Go on anyway',
+    once: 'You will not be asked about this again on this device.',
+  },
+
+  leaving: {
+    title: 'Leave Wardlight?',
+    text: 'This link leads to another site:',
+    advice: 'Whoever wrote it chose the address. Open it only if you trust them.',
+    stay: 'Stay here',
+    open: 'Open it',
+  },
 
   connection: {
     connecting: 'Connecting …',
