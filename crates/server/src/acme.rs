@@ -41,6 +41,8 @@ const UNPROVEN_WAIT: Duration = Duration::from_secs(15 * 60);
 const LONGEST_WAIT: Duration = Duration::from_secs(6 * 60 * 60);
 /// An order is ready, and its certificate there, within.
 const PATIENCE: RetryPolicy = RetryPolicy::new().timeout(Duration::from_secs(120));
+/// An attempt is over within: twice that patience, and every question to the authority.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
 /// Whom to ask for what.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -60,6 +62,8 @@ pub struct AcmeConfig {
 pub(crate) enum AcmeError {
     #[error("the authority does not do as it was asked")]
     Authority(#[from] instant_acme::Error),
+    #[error("the authority does not answer")]
+    Silent,
     #[error("the authority offers no proof by TLS (tls-alpn-01) for {0}")]
     NoProof(String),
     #[error("the authority does not accept the proof: is port 443 of every name led to this server?")]
@@ -125,7 +129,7 @@ impl Acme {
                 tokio::time::sleep(LOOK_EVERY.min(Duration::from_secs(due - now_s))).await;
                 continue;
             }
-            match self.order().await {
+            match self.attempt(ATTEMPT_TIMEOUT).await {
                 Ok(held) => {
                     info!(domains = ?self.config.domains, ends_at_s = held.ends_at_s, "certificate.got");
                     *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(held));
@@ -146,6 +150,12 @@ impl Acme {
 
     fn current(&self) -> Option<Arc<Held>> {
         self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// An order that ends, whatever the authority does.
+    async fn attempt(&self, within: Duration) -> Result<Held, AcmeError> {
+        let order = tokio::time::timeout(within, self.order());
+        order.await.unwrap_or(Err(AcmeError::Silent))
     }
 
     async fn order(&self) -> Result<Held, AcmeError> {
@@ -305,5 +315,21 @@ mod tests {
         let (key, _) = another.split_at(another.find("-----BEGIN CERTIFICATE").unwrap());
         assert!(held(format!("{key}{without_key}").as_bytes(), &domains[..1]).is_err());
         assert!(held(b"", &domains).is_err());
+    }
+
+    #[tokio::test]
+    async fn an_authority_that_takes_a_connection_and_says_nothing_is_given_up() {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let config = AcmeConfig {
+            domains: vec!["table.example".to_owned()],
+            contact: None,
+            directory: format!("https://{}/directory", silent.local_addr().unwrap()),
+            root: None,
+        };
+        let data = tempfile::tempdir().unwrap();
+        let acme = Acme::open(config, data.path(), Clock).unwrap();
+        let attempt = acme.attempt(Duration::from_millis(300)).await;
+        assert!(matches!(attempt, Err(AcmeError::Silent)), "{attempt:?}");
+        assert!(silent.accept().is_ok(), "it was asked");
     }
 }
