@@ -472,7 +472,7 @@ pub struct TokenChange {
 
 /// How a token perceives what is around it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, TS)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 #[ts(optional_fields)]
 pub struct Senses {
     /// How far it sees what is lit, in 1/256 cell; left out for as far as nothing is in the way.

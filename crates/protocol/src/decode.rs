@@ -27,40 +27,64 @@ pub fn decode(text: &str) -> Result<ClientFrame, DecodeError> {
     if text.len() > FRAME_BYTES_MAX {
         return Err(DecodeError::TooLarge);
     }
-    if depth(text) > FRAME_DEPTH_MAX {
+    let written = Shape::of(text);
+    if written.depth > FRAME_DEPTH_MAX {
         return Err(DecodeError::TooDeep);
     }
-    // A list would be taken for the fields in their order.
-    if !text.trim_ascii_start().starts_with('{') {
-        return Err(DecodeError::Malformed(serde::de::Error::custom("a frame is an object")));
+    let frame = serde_json::from_str(text).map_err(DecodeError::Malformed)?;
+    // A list would be taken for the fields in their order, a number for a word, and an object of a word for the word.
+    let read = serde_json::to_string(&frame).map_err(DecodeError::Malformed)?;
+    if Shape::of(&read) != written {
+        return Err(DecodeError::Malformed(serde::de::Error::custom("a field is of another type")));
     }
-    serde_json::from_str(text).map_err(DecodeError::Malformed)
+    Ok(frame)
 }
 
-/// The deepest nesting of brackets outside strings.
-fn depth(text: &str) -> usize {
-    let (mut depth, mut deepest, mut in_string, mut escaped) = (0usize, 0, false, false);
-    for byte in text.bytes() {
-        if in_string {
+/// What a JSON text is made of.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+struct Shape {
+    objects: usize,
+    lists: usize,
+    /// Strings that are no names of fields.
+    words: usize,
+    /// The deepest nesting of brackets outside strings.
+    depth: usize,
+}
+
+impl Shape {
+    fn of(text: &str) -> Self {
+        let mut shape = Self::default();
+        let (mut depth, mut names, mut in_string, mut escaped) = (0usize, 0, false, false);
+        for byte in text.bytes() {
+            if in_string {
+                match byte {
+                    _ if escaped => escaped = false,
+                    b'\\' => escaped = true,
+                    b'"' => in_string = false,
+                    _ => {}
+                }
+                continue;
+            }
             match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => in_string = false,
+                b'"' => {
+                    in_string = true;
+                    shape.words += 1;
+                }
+                b':' => names += 1,
+                b'{' | b'[' => {
+                    let count = if byte == b'{' { &mut shape.objects } else { &mut shape.lists };
+                    *count += 1;
+                    depth += 1;
+                    shape.depth = shape.depth.max(depth);
+                }
+                b'}' | b']' => depth = depth.saturating_sub(1),
                 _ => {}
             }
-            continue;
         }
-        match byte {
-            b'"' => in_string = true,
-            b'{' | b'[' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
+        // In a text that is no JSON there may be more colons than strings.
+        shape.words = shape.words.saturating_sub(names);
+        shape
     }
-    deepest
 }
 
 #[cfg(test)]

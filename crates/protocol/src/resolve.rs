@@ -193,7 +193,7 @@ impl Resolver<'_> {
             name,
             name_shown: change.name_shown,
             size,
-            rotation: change.rotation,
+            rotation: change.rotation.map(turn).transpose()?,
             hidden: change.hidden,
             layer: change.layer.map(Into::into),
             owners: owners.transpose()?,
@@ -260,7 +260,7 @@ fn light_change(change: wire::LightChange) -> Result<command::LightChange, Refus
         bright: change.bright.map(light_reach).transpose()?,
         dim: change.dim.map(light_reach).transpose()?,
         color: change.color,
-        cone: change.cone.map(cone),
+        cone: change.cone.map(cone).transpose()?,
         on: change.on,
     })
 }
@@ -275,14 +275,23 @@ fn glow(glow: wire::Glow) -> Result<event::Glow, Refusal> {
         bright: light_reach(glow.bright)?,
         dim: light_reach(glow.dim)?,
         color: glow.color,
-        cone: glow.cone.and_then(cone),
+        cone: glow.cone.map(cone).transpose()?.flatten(),
     })
 }
 
-/// A cone of 180 degrees to each side is no cone.
-fn cone(cone: wire::Cone) -> Option<event::Cone> {
+/// A cone of 180 degrees to each side is no cone, wherever it points.
+fn cone(cone: wire::Cone) -> Result<Option<event::Cone>, Refusal> {
     let wire::Cone { direction, half_angle } = cone;
-    (half_angle != 180).then_some(event::Cone { direction, half_angle })
+    let direction = degrees(direction, "the direction of a light's cone, in degrees")?;
+    Ok((half_angle != 180).then_some(event::Cone { direction, half_angle }))
+}
+
+fn turn(rotation: u32) -> Result<u32, Refusal> {
+    degrees(rotation, "where a token faces, in degrees")
+}
+
+fn degrees(wire: u32, what: &'static str) -> Result<u32, Refusal> {
+    if wire < 360 { Ok(wire) } else { Err(Refusal::OutOfRange { what, min: 0, max: 359 }) }
 }
 
 fn senses(senses: wire::Senses) -> Result<event::Senses, Refusal> {
