@@ -91,8 +91,8 @@ pub fn rotate(
     if family.revoked || !limits.stands(family.created_at_ms, family.last_used_ms, now_ms) {
         return Rotation::Expired;
     }
-    let hash = *presented.hash().as_bytes();
-    if hash == family.current_hash {
+    let hash = presented.hash();
+    if hash.is(&family.current_hash) {
         let secret = successor(key, presented, family, family.counter);
         let family = Family {
             counter: family.counter.saturating_add(1),
@@ -104,7 +104,7 @@ pub fn rotate(
         };
         return Rotation::Next { secret, family };
     }
-    if Some(hash) == family.previous_hash {
+    if family.previous_hash.is_some_and(|previous| hash.is(&previous)) {
         if now_ms.saturating_sub(family.rotated_at_ms) > REPEAT_WINDOW_MS {
             return Rotation::Reused;
         }

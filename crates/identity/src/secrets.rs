@@ -22,6 +22,11 @@ pub struct ParseSecretError;
 pub struct SecretHash([u8; 32]);
 
 impl SecretHash {
+    /// Whether a digest that was stored is this one.
+    pub(crate) fn is(&self, stored: &[u8; 32]) -> bool {
+        verify_slices_are_equal(&self.0, stored).is_ok()
+    }
+
     /// The digest.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -30,7 +35,7 @@ impl SecretHash {
 
 impl PartialEq for SecretHash {
     fn eq(&self, other: &Self) -> bool {
-        verify_slices_are_equal(&self.0, &other.0).is_ok()
+        self.is(&other.0)
     }
 }
 
