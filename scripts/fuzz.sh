@@ -7,7 +7,9 @@ cd "$(dirname "$0")/../fuzz"
 ../scripts/need.sh cargo
 seconds=${1:-20}
 targets=("${@:2}")
-if [ ${#targets[@]} = 0 ]; then targets=(frames dice marks names pictures import vision); fi
+if [ ${#targets[@]} = 0 ]; then
+  targets=(frames dice marks names pictures import vision addresses credentials passkeys passwords)
+fi
 version=0.13.2
 export RUSTC_BOOTSTRAP=1
 if ! cargo fuzz --version 2>/dev/null | grep -q " $version\$"; then

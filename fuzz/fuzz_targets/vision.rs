@@ -58,7 +58,8 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(once.vertices(), outline(&again).vertices());
     // The same by edits: others stand first, and all come one by one while those go.
     let (before, after) = walls.split_at(usize::from(head[3]) % (walls.len() + 1));
-    let others: Vec<Segment> = before.iter().rev().map(|wall| Segment { b: wall.a, a: eye, ..*wall }).collect();
+    let others: Vec<Segment> =
+        before.iter().rev().map(|wall| Segment { b: wall.a, a: eye, ..*wall }).collect();
     let mut edited = Walls::new(&others, SIZE).expect("within the limits");
     for (number, wall) in (0u32..).zip(before.iter().chain(after)) {
         let out: &[u32] = if (number as usize) < others.len() { &[number] } else { &[] };

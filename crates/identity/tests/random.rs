@@ -1,7 +1,5 @@
 //! Random bytes and single-use numbers do not repeat, however many ask at once.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
 use std::collections::HashSet;
 use std::thread;
 

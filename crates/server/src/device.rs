@@ -78,6 +78,8 @@ pub(crate) fn remember(key: &DeviceKey, browser: [u8; 16], account: AccountId) -
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     fn named(agent: &str) -> String {
@@ -119,5 +121,57 @@ mod tests {
         let forged = format!("{COOKIE}={}", URL_SAFE_NO_PAD.encode([7; 32]));
         headers.insert(header::COOKIE, forged.parse().unwrap());
         assert!(!Browser::of(&headers).unwrap().knows(&key, ada));
+    }
+
+    #[test]
+    fn whatever_is_sent_the_name_is_one_of_ours_and_a_cookie_is_read_one_way() {
+        use sha2::{Digest, Sha256};
+        let directory = tempfile::tempdir().unwrap();
+        let key = DeviceKey::load_or_create(directory.path()).unwrap();
+        let ada = AccountId::from_bytes([1; 16]);
+        let genuine = remember(&key, [7; 16], ada).1.split(';').next().unwrap().to_owned();
+        let pieces: [&[u8]; 12] = [
+            b"Edg",
+            b"Safari/",
+            b"Linux",
+            b"iPhone",
+            b" on ",
+            b"<b>",
+            b"\xff\xfe",
+            b"; ",
+            b"=",
+            b"A",
+            b"A",
+            COOKIE.as_bytes(),
+        ];
+        let (browsers, systems) = (
+            ["A browser", "Edge", "Opera", "Samsung Internet", "Firefox", "Chrome", "Safari"],
+            ["Android", "iPhone", "iPad", "Windows", "ChromeOS", "macOS", "Linux"],
+        );
+        for seed in 0..20_000_u32 {
+            let draws = Sha256::digest(seed.to_be_bytes());
+            let mut sent = if draws[0] % 2 == 0 { Vec::new() } else { genuine.clone().into_bytes() };
+            for draw in draws[1..].chunks_exact(3) {
+                let at = usize::from(draw[0]) % (sent.len() + 1);
+                match draw[2] % 4 {
+                    0 => sent.truncate(sent.len().saturating_sub(1)),
+                    1 if at < sent.len() => sent[at] = draw[1],
+                    _ => {
+                        drop(sent.splice(at..at, pieces[usize::from(draw[1]) % pieces.len()].iter().copied()))
+                    }
+                }
+            }
+            let Ok(value) = HeaderValue::from_bytes(&sent) else { continue };
+            let headers =
+                HeaderMap::from_iter([(header::USER_AGENT, value.clone()), (header::COOKIE, value)]);
+            let name = device_name(&headers);
+            let (browser, system) = name.split_once(" on ").unwrap_or((&name, systems[0]));
+            let is_ours = browsers.contains(&browser) && systems.contains(&system);
+            assert!(is_ours || name == "Another program", "{name} of seed {seed}");
+            let Some(browser) = Browser::of(&headers) else { continue };
+            let read = format!("{COOKIE}={}", URL_SAFE_NO_PAD.encode([browser.id, browser.mark].concat()));
+            assert!(sent.windows(read.len()).any(|window| window == read.as_bytes()), "seed {seed}");
+            assert_eq!(browser.knows(&key, ada), read == genuine, "seed {seed}");
+        }
     }
 }
