@@ -15,7 +15,8 @@ mod proxies;
 
 use proxies::Proxies;
 // That file is written with these.
-use {serde as _, thiserror as _};
+use serde as _;
+use thiserror as _;
 
 const HEADER: &str = "x-forwarded-for";
 const ENTRY_BYTES: usize = 12;
