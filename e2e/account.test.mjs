@@ -125,6 +125,8 @@ test('a game master gets an account and comes back with a passkey, a code and a 
   await mobile.page.getByRole('link', { name: /^Open / }).waitFor();
   await mobile.page.getByRole('link', { name: 'Account and devices' }).click();
   await mobile.page.getByText('9 recovery codes left').waitFor();
+  // Here, and where she had signed out. That a password came before its code is no news.
+  assert.deepEqual(await mobile.page.getByRole('region', { name: 'Was this you?' }).getByRole('listitem').allInnerTexts().then((items) => items.map((item) => item.split('\n')[0].trim())), Array(2).fill('Signed in with a browser that was not known'));
   await mobile.page.screenshot({ path: 'out/account-phone.png', fullPage: true });
 
   // The other device is signed out from here, and notices.

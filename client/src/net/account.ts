@@ -29,6 +29,15 @@ export interface About {
   /** Proven to be read by the owner. */
   mail: string | null;
   passkeys: OwnPasskey[];
+  /** The last first. */
+  notices: Notice[];
+}
+
+/** An attempt to sign in that may not have been the owner's. */
+export interface Notice {
+  what: 'password_alone' | 'wrong_code' | 'new_device' | 'many_failures';
+  at_ms: number;
+  device: string;
 }
 
 export interface SessionEntry {

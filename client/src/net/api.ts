@@ -112,7 +112,7 @@ export class Api {
 
   /** Sends a map file, as it is. */
   uploadScene(table: string, name: string, file: Blob, upload: Upload = {}): Promise<ImportedScene> {
-    return this.#upload<ImportedScene>(`${pathOf(table)}/scenes?name=${encodeURIComponent(name)}`, file, upload);
+    return this.#upload<ImportedScene>(`${pathOf(table)}/scenes?name=${encodeURIComponent([...name].slice(0, 255).join(''))}`, file, upload);
   }
 
   /** Sends a picture for tokens. */

@@ -1,5 +1,6 @@
 /** The words of signing in and of an account of one's own: a part of all words, in `strings.ts`. */
 
+import type { Notice } from '../net/account';
 import { plural } from './plural';
 
 export const accountWords = {
@@ -108,6 +109,14 @@ export const accountWords = {
     signedOut: 'Signed out there.',
     signOutElsewhere: 'Sign out everywhere else',
     signedOutElsewhere: 'Signed out everywhere else.',
+    notices: 'Was this you?',
+    ifNotYou: 'If not, change your password and sign out everywhere else. A browser is known until you sign out there.',
+    noticed: {
+      password_alone: 'The right password, and no code after it',
+      wrong_code: 'The right password, and a wrong code',
+      new_device: 'Signed in with a browser that was not known',
+      many_failures: 'Many attempts without success',
+    } satisfies Record<Notice['what'], string>,
     data: 'Your data',
     export: 'Take your data along',
     exported: 'Your data is in your downloads.',

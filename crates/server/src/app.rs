@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use identity::{InviteKey, LinkCode, RefreshKey};
-use store::{BlobStore, CodeKind, CodeRecord};
+use store::{BlobStore, CodeKind, CodeRecord, Quota};
 use tabletop::event::{Role, SeatState};
 use tabletop::id::{AccountId, SeatId, TableId};
 use tokio::sync::Semaphore;
@@ -40,10 +40,11 @@ pub(crate) struct App {
     pub(crate) ended: Ended,
     pub(crate) origins: Origins,
     pub(crate) proxies: Proxies,
-    pub(crate) rates: RateLimits,
+    pub(crate) rates: Arc<RateLimits>,
     pub(crate) mailer: Mailer,
     pub(crate) contacts: Contacts,
     pub(crate) uploads: Semaphore,
+    pub(crate) quota: Quota,
     pub(crate) next_connection: AtomicU64,
     pub(crate) frames_per_second: u32,
     pub(crate) socket_life: Duration,

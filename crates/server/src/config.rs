@@ -8,13 +8,15 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use identity::HashCost;
 use serde::Deserialize;
-use store::{Store, StoreConfig};
+use store::{Quota, Store, StoreConfig};
 
 use crate::accounts::{Registration, SecondFactor};
 use crate::acme::{self, AcmeConfig};
 use crate::contacts::{Contact, Contacts};
 use crate::database::{self, DatabaseConfig, DatabaseConfigError};
-use crate::limits::{FRAMES_PER_SECOND_MAX, PING_INTERVAL, PING_INTERVAL_MIN};
+use crate::limits::{
+    FRAMES_PER_SECOND_MAX, PICTURES_STORED_MAX, PICTURES_STORED_MIB_MAX, PING_INTERVAL, PING_INTERVAL_MIN,
+};
 use crate::mail::{MailConfig, MailConfigError, MailOptions};
 use crate::proxies::Network;
 use crate::serve::StartError;
@@ -132,6 +134,9 @@ pub struct ServeOptions {
     /// Seconds after which a connection is pinged, from 0.1 to 20: fewer where a proxy in between cuts silent ones sooner [default: 20]
     #[arg(long, env = "WARDLIGHT_PING_INTERVAL", value_name = "SECONDS", value_parser = ping_interval)]
     pub ping_interval: Option<Duration>,
+    /// What one account may store of maps and pictures, and one table hold: MiB, and how many [default: 4096,2000]
+    #[arg(long, env = "WARDLIGHT_UPLOAD_QUOTA", value_parser = quota)]
+    pub upload_quota: Option<Quota>,
     /// What only tests set; no option, variable or file reaches it.
     #[arg(skip)]
     pub testing: Testing,
@@ -219,6 +224,7 @@ struct File {
     rate_factor: Option<NonZeroU32>,
     frames_per_second: Option<NonZeroU32>,
     ping_interval: Option<f64>,
+    upload_quota: Option<String>,
 }
 
 /// A complete, valid set-up.
@@ -264,6 +270,8 @@ pub struct Config {
     pub frames_per_second: u32,
     /// After how long a connection is pinged.
     pub ping_interval: Duration,
+    /// What one account may store of pictures, and one table hold.
+    pub upload_quota: Quota,
 }
 
 /// The set-up does not work. One line that says what to change.
@@ -322,6 +330,9 @@ pub enum ConfigError {
     /// Pings that come too often or too seldom.
     #[error("ping-interval: {0}")]
     PingInterval(String),
+    /// A quota that lets nothing in, or is none.
+    #[error("upload-quota: {0}")]
+    UploadQuota(String),
     /// The ops listener off loopback, and no TLS for it.
     #[error("--ops-listen {0}: off loopback it is served by TLS alone; use 127.0.0.1, or --tls")]
     OpsPlainOffLoopback(IpAddr),
@@ -383,6 +394,11 @@ impl Config {
             (None, Some(seconds)) => pinged_after(seconds).map_err(ConfigError::PingInterval)?,
             (None, None) => PING_INTERVAL,
         };
+        let upload_quota = match (options.upload_quota, file.upload_quota) {
+            (Some(given), _) => given,
+            (None, Some(text)) => quota(&text).map_err(ConfigError::UploadQuota)?,
+            (None, None) => quota_of(PICTURES_STORED_MIB_MAX, PICTURES_STORED_MAX),
+        };
         let cors = if options.cors_origin.is_empty() { file.cors_origin } else { options.cors_origin };
         let contacts = Contacts::default();
         let mut urls = if options.public_url.is_empty() { file.public_url } else { options.public_url };
@@ -436,6 +452,7 @@ impl Config {
                 .or(file.frames_per_second)
                 .map_or(FRAMES_PER_SECOND_MAX, NonZeroU32::get),
             ping_interval,
+            upload_quota,
         })
     }
 }
@@ -492,6 +509,22 @@ fn cost(text: &str) -> Result<HashCost, String> {
         Err("too weak, or more than 1 GiB; at least 47104,1 or 19456,2 or 12288,3 or 9216,4 or 7168,5"
             .to_owned())
     }
+}
+
+fn quota(text: &str) -> Result<Quota, String> {
+    let parsed = text
+        .split_once(',')
+        .and_then(|(mib, pictures)| Some((mib.trim().parse().ok()?, pictures.trim().parse().ok()?)));
+    match parsed {
+        Some((mib, pictures)) if mib > 0 && pictures > 0 => Ok(quota_of(mib, pictures)),
+        Some(_) | None => {
+            Err("give MiB and how many pictures, such as 4096,2000; neither may be 0".to_owned())
+        }
+    }
+}
+
+fn quota_of(mib: u32, pictures: u32) -> Quota {
+    Quota { pictures: u64::from(pictures), bytes: u64::from(mib) * 1024 * 1024 }
 }
 
 fn ping_interval(text: &str) -> Result<Duration, String> {
@@ -622,6 +655,25 @@ mod tests {
         for bad in ["0", "21", "nan", "-inf"] {
             let loaded = of_file(&format!("ping-interval = {bad}"), None);
             assert!(matches!(loaded, Err(ConfigError::PingInterval(_))), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_quota_is_what_is_set_and_lets_something_in() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("wardlight.toml");
+        let of_file = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            let options = ServeOptions { config: Some(path.clone()), ..ServeOptions::default() };
+            Config::load(options).map(|config| config.upload_quota)
+        };
+        assert_eq!(of_file("").unwrap(), quota("4096,2000").unwrap());
+        let set = of_file("upload-quota = '1, 3'").unwrap();
+        assert_eq!(set, Quota { pictures: 3, bytes: 1024 * 1024 });
+        for bad in ["", "1", "0,1", "1,0", "-1,1", "1,2,3", "4294967296,1", "1.5,1"] {
+            assert!(quota(bad).is_err(), "{bad}");
+            let loaded = of_file(&format!("upload-quota = '{bad}'"));
+            assert!(matches!(loaded, Err(ConfigError::UploadQuota(_))), "{bad}");
         }
     }
 

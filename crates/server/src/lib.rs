@@ -17,6 +17,7 @@ mod decoder;
 mod device;
 mod entropy;
 mod first_start;
+mod frames;
 mod heavy;
 mod http;
 mod keys;

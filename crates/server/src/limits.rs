@@ -19,7 +19,7 @@ pub(crate) const PING_INTERVAL_MIN: Duration = Duration::from_millis(100);
 pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(45);
 /// A connection is as old as this at most; its page opens another. Up to a twelfth less, so that not all leave at once.
 pub(crate) const SOCKET_LIFE_MAX: Duration = Duration::from_secs(12 * 60 * 60);
-/// Frames that a connection may send a second, on the average.
+/// Frames that a connection may send a second, on the average; a piece of a message, an empty one and a ping count too.
 pub(crate) const FRAMES_PER_SECOND_MAX: u32 = 120;
 /// Frames that a connection may send at once.
 pub(crate) const FRAMES_BURST_MAX: u32 = 400;
@@ -69,6 +69,10 @@ pub(crate) const TOKEN_PICTURE_PX_MAX: u32 = 512;
 pub(crate) const DECODE_TIMEOUT: Duration = Duration::from_secs(60);
 /// What a decoded picture may be as a file again, in bytes.
 pub(crate) const DECODED_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// Pictures that an account may store, and that a table may hold, unless a setting says otherwise.
+pub(crate) const PICTURES_STORED_MAX: u32 = 2_000;
+/// What these may be together, in MiB.
+pub(crate) const PICTURES_STORED_MIB_MAX: u32 = 4_096;
 /// Uploads that are read at the same time.
 pub(crate) const UPLOADS_AT_ONCE_MAX: usize = 2;
 /// A one-time link is valid for, in milliseconds.
@@ -99,6 +103,11 @@ pub(crate) const REPORTS_PER_MINUTE_MAX: u32 = 30;
 pub(crate) const ENDED_LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Accounts that are made a minute, and links that are tried, from one address.
 pub(crate) const REGISTRATIONS_PER_MINUTE_MAX: u32 = 10;
+/// What is over is forgotten so often.
+pub(crate) const FORGET_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+/// A sign-in is forgotten so long after it ended or was used last, in milliseconds: later than each that still works.
+pub(crate) const SESSIONS_KEPT_MS: u64 = 90 * 24 * 60 * 60 * 1000;
+const _: () = assert!(SESSIONS_KEPT_MS > identity::SessionLimits::GUEST.idle_ms);
 /// What cannot be undone needs a proof of who somebody is that is at most so old, in seconds.
 pub(crate) const FRESH_S: u64 = 5 * 60;
 /// Passkeys of an account.
@@ -109,6 +118,15 @@ pub(crate) const REGISTER_LINK_LIFE_MS: u64 = 7 * 24 * 60 * 60 * 1000;
 pub(crate) const MAIL_LINK_LIFE_MS: u64 = 24 * 60 * 60 * 1000;
 /// Letters that somebody can have sent to one account: one every twenty minutes, on the average.
 pub(crate) const LETTERS: Rate = Rate::new(1.0 / 1200.0, 3.0);
+/// Letters that tell the owner of an account of attempts to sign in to it, likewise.
+pub(crate) const NOTICE_LETTERS: Rate = Rate::new(1.0 / 1200.0, 3.0);
+/// Notices of one kind that an account keeps.
+pub(crate) const NOTICES_PER_KIND_MAX: u32 = 10;
+/// A code that follows a password later than this does not complete it: its owner is told of the password alone.
+pub(crate) const CODE_WAIT: Duration = Duration::from_secs(10 * 60);
+/// With so many attempts without success at one name, or from one browser of theirs, its owner is told: with the first that
+/// makes the next one wait.
+pub(crate) const FAILURES_TOLD: u32 = 6;
 /// Accounts that are written to where somebody names their mail address.
 pub(crate) const ACCOUNTS_PER_MAIL_MAX: u32 = 5;
 /// A link to choose a new password is valid for, in milliseconds.

@@ -12,7 +12,7 @@ use crate::bucket::{Bucket, Rate};
 use crate::crowd::make_room;
 use crate::http::problem::Problem;
 use crate::limits::{
-    COSTS_PER_MINUTE_MAX, JOINS_PER_MINUTE_MAX, LETTERS, REGISTRATIONS_PER_MINUTE_MAX,
+    COSTS_PER_MINUTE_MAX, JOINS_PER_MINUTE_MAX, LETTERS, NOTICE_LETTERS, REGISTRATIONS_PER_MINUTE_MAX,
     REPORTS_PER_MINUTE_MAX, REQUESTS_PER_MINUTE_MAX, STRANGERS_PER_ADDRESS_MAX,
 };
 use crate::pace::{Pace, Paces};
@@ -38,6 +38,7 @@ pub(crate) struct RateLimits {
     reports: Throttle,
     costs: Throttle<AccountId>,
     letters: Throttle<AccountId>,
+    notice_letters: Throttle<AccountId>,
     strangers: AtOnce,
     paces: Paces,
 }
@@ -54,6 +55,7 @@ impl RateLimits {
             reports: Throttle::new(REPORTS_PER_MINUTE_MAX),
             costs: Throttle::new(COSTS_PER_MINUTE_MAX.saturating_mul(factor)),
             letters: Throttle::of(LETTERS),
+            notice_letters: Throttle::of(NOTICE_LETTERS),
             strangers: AtOnce::new(STRANGERS_PER_ADDRESS_MAX.saturating_mul(factor_at_once)),
             paces: Paces::of_frames(frames_per_second),
         }
@@ -78,6 +80,11 @@ impl RateLimits {
     /// Spends a letter that somebody has sent to an account, or says when the next is free.
     pub(crate) fn letter(&self, account: AccountId, now_ms: u64) -> Result<(), Problem> {
         self.letters.take(account, 1, now_ms)
+    }
+
+    /// Whether another letter of attempts to sign in fits. Whoever tries spends none of the letters that its owner asks for.
+    pub(crate) fn notice_letter(&self, account: AccountId, now_ms: u64) -> bool {
+        self.notice_letters.take(account, 1, now_ms).is_ok()
     }
 
     /// A place for a socket that has not said who it is, if there is one.

@@ -36,7 +36,10 @@ use crate::heavy::Heavy;
 use crate::http::origin::Origins;
 use crate::http::{self, Peer};
 use crate::keys::KeyRing;
-use crate::limits::{ENDED_LOOK_EVERY, FIRST_WORD_TIMEOUT, SOCKET_LIFE_MAX, UPLOADS_AT_ONCE_MAX};
+use crate::limits::{
+    ENDED_LOOK_EVERY, FIRST_WORD_TIMEOUT, FORGET_EVERY, SESSIONS_KEPT_MS, SOCKET_LIFE_MAX,
+    UPLOADS_AT_ONCE_MAX,
+};
 use crate::mail::{MailError, Mailer};
 use crate::proxies::Proxies;
 use crate::rate_limits::RateLimits;
@@ -231,10 +234,11 @@ impl Server {
             ended,
             origins: Origins::new(origins, config.cors_origins.clone()),
             proxies: Proxies::new(config.trusted_proxies.clone()),
-            rates: RateLimits::new(config.rate_factor, config.frames_per_second),
+            rates: Arc::new(RateLimits::new(config.rate_factor, config.frames_per_second)),
             mailer: Mailer::start(config.mail.clone())?,
             contacts: config.contacts.clone(),
             uploads: Semaphore::new(UPLOADS_AT_ONCE_MAX),
+            quota: config.upload_quota,
             next_connection: AtomicU64::new(1),
             frames_per_second: config.frames_per_second,
             socket_life: config.testing.socket_life().unwrap_or(SOCKET_LIFE_MAX),
@@ -334,6 +338,7 @@ impl Server {
         let keys = Arc::clone(&self.app.keys);
         watching.spawn(watch("keys", move || keys.refresh()));
         watching.spawn(notice_ended(Arc::clone(&self.app)));
+        watching.spawn(forget_what_is_over(Arc::clone(&self.app)));
         if let Some(database) = self.database.map(Arc::new) {
             let runtime = tokio::runtime::Handle::current();
             watching.spawn(watch("database", move || database.refresh(&runtime)));
@@ -393,6 +398,19 @@ async fn notice_ended(app: Arc<App>) {
         if let Err(error) = app.ended.refresh(&app.tables.store, app.tables.clock.now_ms()).await {
             warn!(error = &error as &dyn std::error::Error, "sessions.refresh.failed");
         }
+    }
+}
+
+/// Links and sign-ins that are over, at the start and then each day.
+async fn forget_what_is_over(app: Arc<App>) {
+    loop {
+        let now_ms = app.tables.clock.now_ms();
+        match app.tables.store.forget_what_is_over(now_ms, now_ms.saturating_sub(SESSIONS_KEPT_MS)).await {
+            Ok(0) => {}
+            Ok(count) => info!(count, "records.forgotten"),
+            Err(error) => warn!(error = &error as &dyn std::error::Error, "records.forget.failed"),
+        }
+        tokio::time::sleep(FORGET_EVERY).await;
     }
 }
 

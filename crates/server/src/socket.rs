@@ -7,20 +7,28 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use axum::extract::State;
-use axum::extract::ws::{CloseFrame, Message as Frame, Utf8Bytes, WebSocket, WebSocketUpgrade};
-use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
 use futures_util::stream::SplitStream;
 use futures_util::{Sink, SinkExt, StreamExt};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
 use protocol::{ByeReason, ClientFrame, DecodeError, FRAME_BYTES_MAX, PROTOCOL_VERSION, ServerFrame};
 use tabletop::id::{CommandId, TableId};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error as SocketError, Message as Frame, Utf8Bytes};
 use tracing::{Instrument, Span, debug, field};
 
 use crate::app::App;
-use crate::bucket::{Bucket, Rate};
+use crate::bucket::Rate;
+use crate::clock::Clock;
+use crate::frames::{Metered, TooFast};
 use crate::http::Peer;
 use crate::http::problem::Problem;
 use crate::limits::{FRAMES_BURST_MAX, HELLO_TIMEOUT, SILENCE_MAX, SOCKET_BUFFER_BYTES};
@@ -30,30 +38,73 @@ use crate::security;
 use crate::sessions::Access;
 use crate::table::{End, Message, Next, Outbox, ReachError, Turn};
 
+/// A socket of which every frame is counted.
+pub(crate) type Socket = WebSocketStream<Metered<TokioIo<Upgraded>>>;
+
 /// `GET /api/v1/socket`.
 pub(crate) async fn upgrade(
     State(app): State<Arc<App>>,
     Peer(peer): Peer,
-    headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    request: Request,
 ) -> Result<Response, Problem> {
-    app.origins.check(&headers)?;
+    let asked = Asked::of(request)?;
+    app.origins.check(asked.request.headers())?;
     let place = app.rates.stranger(peer.ip())?;
     let span = security::span_of_socket(&app, peer.ip());
-    let serve = move |socket| serve(app, socket, place).instrument(span);
-    Ok(bounded(upgrade).on_upgrade(serve).into_response())
+    let (per_second, clock) = (app.frames_per_second, app.tables.clock);
+    Ok(asked.open(per_second, clock, move |socket| serve(app, socket, place).instrument(span)))
 }
 
-/// A socket with the limits of ours.
-pub(crate) fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
-    upgrade
-        .max_message_size(FRAME_BYTES_MAX)
-        .max_frame_size(FRAME_BYTES_MAX)
+/// A request for a socket.
+pub(crate) struct Asked {
+    request: Request,
+    answer: Response,
+}
+
+impl Asked {
+    pub(crate) fn of(request: Request) -> Result<Self, Problem> {
+        let answer = create_response_with_body(&request, Body::empty)
+            .map_err(|_| Problem::BadRequest("This address is for WebSockets of version 13.".to_owned()))?;
+        Ok(Self { request, answer })
+    }
+
+    /// Opens it once the answer has left. So many frames may come a second: the pieces of a message count, and those without
+    /// words too.
+    pub(crate) fn open<Served>(
+        mut self,
+        frames_per_second: u32,
+        clock: Clock,
+        serve: impl FnOnce(Socket) -> Served + Send + 'static,
+    ) -> Response
+    where
+        Served: Future<Output = ()> + Send,
+    {
+        let per_second = f64::from(frames_per_second);
+        let rate = Rate::new(per_second, per_second.max(f64::from(FRAMES_BURST_MAX)));
+        let upgraded = hyper::upgrade::on(&mut self.request);
+        tokio::spawn(async move {
+            match upgraded.await {
+                Ok(upgraded) => {
+                    let metered = Metered::new(TokioIo::new(upgraded), rate, clock);
+                    serve(WebSocketStream::from_raw_socket(metered, Role::Server, Some(bounds())).await)
+                        .await;
+                }
+                Err(error) => debug!(error = &error as &dyn std::error::Error, "socket.broken"),
+            }
+        });
+        self.answer
+    }
+}
+
+fn bounds() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .max_message_size(Some(FRAME_BYTES_MAX))
+        .max_frame_size(Some(FRAME_BYTES_MAX))
         .read_buffer_size(SOCKET_BUFFER_BYTES)
         .write_buffer_size(SOCKET_BUFFER_BYTES)
 }
 
-async fn serve(app: Arc<App>, socket: WebSocket, place: Place) {
+async fn serve(app: Arc<App>, socket: Socket, place: Place) {
     let (mut sink, mut stream) = socket.split();
     let (access, table) = match timeout(HELLO_TIMEOUT, hello(&app, &mut stream)).await {
         Ok(Ok(greeted)) => greeted,
@@ -97,12 +148,15 @@ async fn serve(app: Arc<App>, socket: WebSocket, place: Place) {
 }
 
 /// The first frame: protocol, access JWT, table.
-async fn hello(app: &App, stream: &mut SplitStream<WebSocket>) -> Result<(Access, TableId), ByeReason> {
+async fn hello(app: &App, stream: &mut SplitStream<Socket>) -> Result<(Access, TableId), ByeReason> {
     loop {
         let text = match stream.next().await {
             Some(Ok(Frame::Text(text))) => text,
             Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => continue,
-            Some(Ok(Frame::Binary(_) | Frame::Close(_)) | Err(_)) | None => return Err(ByeReason::Malformed),
+            Some(Err(error)) => return Err(broken(&error)),
+            Some(Ok(Frame::Binary(_) | Frame::Close(_) | Frame::Frame(_))) | None => {
+                return Err(ByeReason::Malformed);
+            }
         };
         let Ok(ClientFrame::Hello { protocol, access, table }) = protocol::decode(&text) else {
             return Err(ByeReason::Malformed);
@@ -128,14 +182,10 @@ impl Reader<'_> {
     /// Reads until the connection ends; gives the reason if the server ends it.
     async fn read(
         mut self,
-        stream: &mut SplitStream<WebSocket>,
+        stream: &mut SplitStream<Socket>,
         writer: &tokio::task::JoinHandle<()>,
     ) -> Option<ByeReason> {
-        let per_second = f64::from(self.app.frames_per_second);
         let mut heard = Instant::now();
-        let rate = Rate::new(per_second, per_second.max(f64::from(FRAMES_BURST_MAX)));
-        let clock = self.app.tables.clock;
-        let mut budget = Bucket::full(rate, clock.now_ms());
         let old = heard + life(self.app.socket_life, self.connection);
         let mut beat = tokio::time::interval(Duration::from_secs(1));
         let mut ended = self.app.ended.notice();
@@ -165,23 +215,13 @@ impl Reader<'_> {
             heard = Instant::now();
             match frame {
                 Some(Ok(Frame::Text(text))) => {
-                    if budget.take(rate, 1, clock.now_ms()).is_err() {
-                        return Some(ByeReason::TooFast);
-                    }
                     if let Err(reason) = self.receive(&text).await {
                         return Some(reason);
                     }
                 }
-                Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {
-                    if budget.take(rate, 1, clock.now_ms()).is_err() {
-                        return Some(ByeReason::TooFast);
-                    }
-                }
-                Some(Ok(Frame::Binary(_))) => return Some(ByeReason::Malformed),
-                Some(Err(error)) => {
-                    debug!(error = &error as &dyn std::error::Error, "socket.broken");
-                    return Some(ByeReason::Malformed);
-                }
+                Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {}
+                Some(Ok(Frame::Binary(_) | Frame::Frame(_))) => return Some(ByeReason::Malformed),
+                Some(Err(error)) => return Some(broken(&error)),
                 Some(Ok(Frame::Close(_))) | None => return None,
             }
         }
@@ -239,6 +279,17 @@ impl Reader<'_> {
     }
 }
 
+/// Why nothing more can be read.
+fn broken(error: &SocketError) -> ByeReason {
+    if let SocketError::Io(error) = error
+        && error.get_ref().is_some_and(|why| why.is::<TooFast>())
+    {
+        return ByeReason::TooFast;
+    }
+    debug!(error = error as &dyn std::error::Error, "socket.broken");
+    ByeReason::Malformed
+}
+
 /// Sends what the outbox holds: everything that waits, then one flush. A ping goes out in each interval however busy the
 /// table is: whoever only watches is heard by the answer.
 async fn write(mut sink: impl Sink<Frame> + Unpin, outbox: Outbox, ping_interval: Duration) {
@@ -276,7 +327,8 @@ async fn write(mut sink: impl Sink<Frame> + Unpin, outbox: Outbox, ping_interval
 async fn close(sink: &mut (impl Sink<Frame> + Unpin), reason: ByeReason) {
     let bye = serde_json::to_string(&ServerFrame::Bye { reason }).unwrap_or_default();
     let word = serde_json::to_value(reason).ok().and_then(|word| word.as_str().map(str::to_owned));
-    let close = CloseFrame { code: reason.close_code(), reason: Utf8Bytes::from(word.unwrap_or_default()) };
+    let code = CloseCode::from(reason.close_code());
+    let close = CloseFrame { code, reason: Utf8Bytes::from(word.unwrap_or_default()) };
     // Whether the client still listens is its own affair.
     drop(sink.send(Frame::Text(bye.into())).await);
     drop(sink.send(Frame::Close(Some(close))).await);

@@ -10,7 +10,7 @@ use tracing_subscriber::layer::{Context, Layer};
 
 /// The events of `docs/logging.md` that are told at level `info` or above, in order. Refusals have a budget in the log, and
 /// are counted where they are decided.
-const EVENTS: [&str; 34] = [
+const EVENTS: [&str; 37] = [
     "account.changed",
     "certificate.got",
     "certificate.not_got",
@@ -21,9 +21,12 @@ const EVENTS: [&str; 34] = [
     "mail.failed",
     "mail.queue.full",
     "mail.sent",
+    "notice.failed",
     "page.policy_violated",
     "password.rehash.failed",
     "picture.decoder_ended",
+    "records.forget.failed",
+    "records.forgotten",
     "reset.failed",
     "seat.bring.failed",
     "secrets.reload_failed",

@@ -37,19 +37,22 @@ impl Leak {
     ];
 }
 
-/// A socket with the limits of ours that says back what it hears, for suites that test the protocol beneath.
+/// A socket like ours that says back what it hears, for suites that test the protocol beneath. They hurry.
 #[cfg(feature = "testing")]
 pub fn echo() -> axum::Router {
-    use axum::extract::ws::{Message, WebSocketUpgrade};
-    let upgrade = async |upgrade: WebSocketUpgrade| {
-        crate::socket::bounded(upgrade).on_upgrade(async |mut socket| {
-            while let Some(Ok(message)) = socket.recv().await {
-                let is_heard = matches!(message, Message::Text(_) | Message::Binary(_));
+    use futures_util::{SinkExt, StreamExt};
+    const FRAMES_PER_SECOND: u32 = 1_000_000;
+    let upgrade = async |request: axum::extract::Request| {
+        let asked = crate::socket::Asked::of(request)?;
+        let say_back = async |mut socket: crate::socket::Socket| {
+            while let Some(Ok(message)) = socket.next().await {
+                let is_heard = message.is_text() || message.is_binary();
                 if is_heard && socket.send(message).await.is_err() {
                     return;
                 }
             }
-        })
+        };
+        Ok::<_, crate::http::problem::Problem>(asked.open(FRAMES_PER_SECOND, crate::clock::Clock, say_back))
     };
     axum::Router::new().route("/", axum::routing::get(upgrade))
 }
@@ -66,6 +69,9 @@ pub struct Testing {
     /// How old a connection gets.
     #[cfg(feature = "testing")]
     pub socket_life: Option<Duration>,
+    /// How long a letter of a password alone waits for the code.
+    #[cfg(feature = "testing")]
+    pub code_wait: Option<Duration>,
     /// The leak that is switched on.
     #[cfg(feature = "testing")]
     pub leak: Option<Leak>,
@@ -108,6 +114,19 @@ impl Testing {
     #[cfg(not(feature = "testing"))]
     #[expect(clippy::unused_self, reason = "reads as with the feature")]
     pub(crate) const fn socket_life(self) -> Option<Duration> {
+        None
+    }
+
+    /// How long a letter of a password alone waits, if a test says so.
+    #[cfg(feature = "testing")]
+    pub(crate) const fn code_wait(self) -> Option<Duration> {
+        self.code_wait
+    }
+
+    /// As always.
+    #[cfg(not(feature = "testing"))]
+    #[expect(clippy::unused_self, reason = "reads as with the feature")]
+    pub(crate) const fn code_wait(self) -> Option<Duration> {
         None
     }
 

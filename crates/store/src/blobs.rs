@@ -13,6 +13,31 @@ use crate::private;
 /// Where pictures are written before they have their name.
 const UNFINISHED: &str = "unfinished";
 
+/// Bytes, and the name that they have.
+#[derive(Debug)]
+pub struct NamedBytes {
+    name: BlobId,
+    bytes: Vec<u8>,
+}
+
+impl From<Vec<u8>> for NamedBytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { name: BlobId::from_digest(Sha256::digest(&bytes).into()), bytes }
+    }
+}
+
+impl NamedBytes {
+    /// The name.
+    pub fn name(&self) -> BlobId {
+        self.name
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+}
+
 /// A directory of pictures.
 #[derive(Clone, Debug)]
 pub struct BlobStore {
@@ -43,8 +68,8 @@ impl BlobStore {
     }
 
     /// Stores bytes; the same bytes are stored once, however many ask at the same time.
-    pub async fn put(&self, bytes: Vec<u8>) -> Result<BlobId, StoreError> {
-        let blob = BlobId::from_digest(Sha256::digest(&bytes).into());
+    pub async fn put(&self, bytes: impl Into<NamedBytes>) -> Result<BlobId, StoreError> {
+        let NamedBytes { name: blob, bytes } = bytes.into();
         let (path, beside) = (self.path(blob), self.directory.join(UNFINISHED));
         let written = tokio::task::spawn_blocking(move || write_once(&path, &beside, &bytes)).await;
         written.unwrap_or_else(|broken| Err(io::Error::other(broken))).map_err(files("store a picture"))?;

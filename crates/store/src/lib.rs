@@ -8,12 +8,15 @@ mod blobs;
 mod database;
 mod error;
 mod logins;
+mod notices;
 mod people;
 mod private;
 mod records;
+mod retention;
 mod tables;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod uploads;
 mod writer;
 
 use std::io::{self, Write};
@@ -23,14 +26,14 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-pub use blobs::BlobStore;
+pub use blobs::{BlobStore, NamedBytes};
 use database::{Database, FILE, Postgres, Sqlite, Step};
 pub use database::{PostgresAccess, PostgresConfig, PostgresTls};
 pub use error::StoreError;
 pub use records::{
     AccountKind, AccountLink, Append, BackupReport, CodeKind, CodeRecord, FamilyRecord, LoginRecord,
-    MemberChange, MemberRow, NewAccount, NewAnswer, NewEvent, NewLogin, NewTable, PasskeyRecord, Standing,
-    StoredEvent, StoredSnapshot, StoredTable, TableRow,
+    MemberChange, MemberRow, NewAccount, NewAnswer, NewEvent, NewLogin, NewTable, NewUpload, NoticeRecord,
+    PasskeyRecord, Quota, Standing, StoredEvent, StoredSnapshot, StoredTable, TableRow,
 };
 use writer::{AppendJob, Job, PROBE, QUEUE_MAX};
 

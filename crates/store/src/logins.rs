@@ -219,6 +219,7 @@ impl Store {
             "delete from recovery_codes where account_id = $1",
             "delete from passkeys where account_id = $1",
             "delete from account_links where account_id = $1",
+            "delete from sign_in_notices where account_id = $1",
             "delete from logins where account_id = $1",
             "update accounts set name = '', kind = 'guest' where account_id = $1",
         ] {

@@ -1,6 +1,6 @@
 //! What goes in and comes out.
 
-use tabletop::id::{AccountId, CommandId, SeatId, TableId};
+use tabletop::id::{AccountId, BlobId, CommandId, SeatId, TableId};
 
 /// One commit of one table.
 #[derive(Clone, Debug)]
@@ -270,4 +270,37 @@ pub struct BackupReport {
     pub event_count: u64,
     /// Pictures.
     pub blob_count: u64,
+}
+
+/// A picture that somebody brings to a table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NewUpload {
+    /// Where.
+    pub table: TableId,
+    /// Who.
+    pub account: AccountId,
+    /// What.
+    pub blob: BlobId,
+    /// How large it is.
+    pub bytes: u64,
+}
+
+/// What one account, and one table, may store of pictures.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Quota {
+    /// How many.
+    pub pictures: u64,
+    /// All of them together.
+    pub bytes: u64,
+}
+
+/// Something about signing in that the owner of an account should know.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NoticeRecord {
+    /// A word of the server's.
+    pub kind: String,
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// Such as `Firefox on Linux`.
+    pub device: String,
 }

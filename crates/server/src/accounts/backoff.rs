@@ -117,6 +117,13 @@ impl Backoff {
 }
 
 impl Attempt<'_> {
+    /// How many at this login, or from this browser, have not succeeded so far, this one included.
+    pub(crate) fn failures(&self) -> u32 {
+        let counts = self.backoff.counts();
+        let own = |place: &&Place| matches!(place, Place::Login(_) | Place::Browser(..));
+        self.places.iter().find(own).and_then(|place| counts.get(place)).map_or(0, |count| count.attempts)
+    }
+
     /// It succeeded: what was counted at the login or from the browser is forgotten. The network's count loses only this
     /// one, since who owns an account could otherwise go on guessing at others.
     pub(crate) fn succeeded(self) {

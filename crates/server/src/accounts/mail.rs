@@ -125,6 +125,6 @@ impl App {
     }
 }
 
-fn proven(record: &LoginRecord) -> Option<MailAddress> {
+pub(super) fn proven(record: &LoginRecord) -> Option<MailAddress> {
     MailAddress::parse(record.mail.as_deref()?).ok()
 }

@@ -5,6 +5,7 @@
 
 mod backoff;
 mod mail;
+mod notices;
 mod passkeys;
 mod register;
 mod second_factor;
@@ -30,11 +31,12 @@ use crate::app::App;
 use crate::device::Browser;
 use crate::heavy::{Busy, Heavy};
 use crate::http::problem::Problem;
-use crate::limits::FRESH_S;
+use crate::limits::{FAILURES_TOLD, FRESH_S};
 use crate::mail::Change;
 use crate::security;
 use backoff::{Attempt, Backoff, Place};
 pub(crate) use mail::Whose;
+pub(crate) use notices::Suspicion;
 pub(crate) use register::{LinkError, new_link};
 
 /// Who may make an account.
@@ -246,6 +248,7 @@ impl App {
             && proven.methods == PASSWORD_ALONE
             && !self.passkeys_of(proven.account).await?.is_empty()
         {
+            self.notice(proven.account, Suspicion::PasswordAlone, asker.headers).await?;
             return Err(Problem::PasskeyNeeded);
         }
         Ok(proven)
@@ -278,15 +281,31 @@ impl App {
         };
         let record = match (verdict, record) {
             (Verdict::Right | Verdict::RightButOld, Some(record)) if !record.is_locked => record,
-            _ => return Err(Problem::WrongPassword),
+            (_, record) => {
+                if let Some(record) = record
+                    && attempt.failures() == FAILURES_TOLD
+                {
+                    self.notice_aside(&record, Suspicion::ManyFailures, asker.headers);
+                }
+                return Err(Problem::WrongPassword);
+            }
         };
         let methods = match (&record.totp, code) {
             (None, _) => PASSWORD_ALONE,
             (Some(_), None) => {
                 attempt.taken_back();
+                self.notice(record.account, Suspicion::PasswordAlone, asker.headers).await?;
                 return Err(Problem::SecondFactor("The code of your authenticator app is needed as well."));
             }
-            (Some(sealed), Some(code)) => self.second_factor(&record, sealed, code).await?,
+            (Some(sealed), Some(code)) => match self.second_factor(&record, sealed, code).await {
+                Ok(methods) => methods,
+                Err(problem) => {
+                    if matches!(problem, Problem::SecondFactor(_)) {
+                        self.notice(record.account, Suspicion::WrongCode, asker.headers).await?;
+                    }
+                    return Err(problem);
+                }
+            },
         };
         attempt.succeeded();
         if verdict == Verdict::RightButOld {

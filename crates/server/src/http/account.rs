@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::problem::Problem;
 use super::session::{ChallengeAnswer, Listed, challenge_id, listed, signed_in};
-use super::take::{Adding, AnySignedIn, Fresh, Json, Path, Peer, SignedIn};
+use super::take::{Adding, AnySignedIn, Fresh, Json, Path, Peer, SignedIn, no_name};
 use crate::accounts::{Asker, PASSWORD_ALONE, Proven, Whose};
 use crate::app::App;
 use crate::links::qr_rows;
@@ -37,6 +37,20 @@ pub(crate) struct About {
     /// Where a link to choose a new password is sent, once its owner has proven to read it.
     mail: Option<String>,
     passkeys: Vec<OwnPasskey>,
+    /// What may not have been the owner, the last first.
+    notices: Vec<Notice>,
+}
+
+/// An attempt to sign in that may not have been the owner's.
+#[derive(Serialize, ToSchema)]
+struct Notice {
+    /// `password_alone` (the right password, and the second factor was still to come), `wrong_code` (after the right
+    /// password), `new_device` or `many_failures`.
+    what: String,
+    /// In milliseconds since 1970.
+    at_ms: u64,
+    /// Such as `Firefox on Linux`.
+    device: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -60,7 +74,14 @@ async fn about_of(app: &App, who: &SignedIn) -> Result<About, Problem> {
         created_at_ms: passkey.created_at_ms,
         last_used_ms: passkey.last_used_ms,
     });
+    let notices = app.notices_of(who.account).await.map_err(|error| failed(&error))?;
+    let notices = notices.into_iter().map(|notice| Notice {
+        what: notice.kind,
+        at_ms: notice.at_ms,
+        device: notice.device,
+    });
     Ok(About {
+        notices: notices.collect(),
         password_set_at_ms: login
             .as_ref()
             .and_then(|login| login.password.is_some().then_some(login.password_set_at_ms)),
@@ -464,7 +485,7 @@ pub(crate) async fn remove_passkey(
     Fresh(who): Fresh,
     Path(passkey): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let credential = URL_SAFE_NO_PAD.decode(passkey).map_err(|_| Problem::NotFound)?;
+    let credential = URL_SAFE_NO_PAD.decode(passkey).map_err(|_| no_name("passkey"))?;
     app.remove_passkey(who.account, &credential).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use store::Quota;
 use tabletop::refusal::Refusal;
 use tracing::error;
 use utoipa::ToSchema;
@@ -46,6 +47,8 @@ pub(crate) enum Problem {
     TooLarge { max_bytes: usize },
     /// A file that is not taken; the sentence names the reason or the limit.
     Unusable(String),
+    /// As much is stored as the account may store, or the table hold.
+    NoRoom(Quota),
     /// A rule of the table said no.
     Refused(Refusal),
     /// Too many attempts; try again after so many seconds.
@@ -96,6 +99,7 @@ impl Problem {
             }
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "That is too large"),
             Self::Unusable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unusable", "The file cannot be used"),
+            Self::NoRoom(_) => (StatusCode::CONFLICT, "no-room", "There is no room for it"),
             Self::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "refused", "That cannot be done"),
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many attempts"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Too much to do at the moment"),
@@ -131,6 +135,11 @@ impl Problem {
                 format!("At most {} kB are taken.", max_bytes / 1024)
             }
             Self::TooLarge { max_bytes } => format!("At most {} MB are taken.", max_bytes / (1024 * 1024)),
+            Self::NoRoom(Quota { pictures, bytes }) => format!(
+                "One person may store {pictures} pictures here, {} MB together, and one table hold as many. \
+                 Ask whoever runs this server for more room.",
+                bytes / (1024 * 1024)
+            ),
             Self::Refused(refusal) => refusal.to_string(),
             Self::TooMany { retry_after_s } => format!("Try again in {retry_after_s} seconds."),
             Self::Busy => "Nothing was changed; try again in a second.".to_owned(),

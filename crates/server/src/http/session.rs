@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::problem::Problem;
-use super::take::{Fresh, Json, Path, Peer, SignedIn};
-use crate::accounts::{Asker, Proven, Registration};
+use super::take::{Fresh, Json, Path, Peer, SignedIn, no_name};
+use crate::accounts::{Asker, Proven, Registration, Suspicion};
 use crate::app::App;
 use crate::device::{self, Browser};
 use crate::rate_limits::Attempt;
@@ -118,6 +118,7 @@ pub(crate) async fn sign_in(
     app.origins.check(&headers)?;
     let asker = Asker { address: peer.ip(), headers: &headers };
     let proven = app.sign_in(&login, password, code.as_deref(), asker).await?;
+    app.notice(proven.account, Suspicion::NewDevice, &headers).await?;
     signed_in(&app, proven, &headers).await
 }
 
@@ -184,6 +185,7 @@ pub(crate) async fn finish_passkey(
     app.origins.check(&headers)?;
     app.rates.attempt(Attempt::Join, peer.ip(), app.tables.clock.now_ms())?;
     let proven = app.passkey_sign_in(challenge_id(&challenge)?, credential.into(), &headers).await?;
+    app.notice(proven.account, Suspicion::NewDevice, &headers).await?;
     signed_in(&app, proven, &headers).await
 }
 
@@ -276,7 +278,7 @@ pub(crate) async fn end_one(
     Fresh(who): Fresh,
     Path(session): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    app.end_session_of(who.account, unhex(&session).ok_or(Problem::NotFound)?).await?;
+    app.end_session_of(who.account, unhex(&session).ok_or_else(|| no_name("session"))?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

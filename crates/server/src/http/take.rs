@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::path::ErrorKind;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use bytes::Bytes;
@@ -72,16 +74,34 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     }
 }
 
-/// The parts of the path. One that cannot be the name of anything is as absent as one that names nothing.
+/// The parts of the path. One that cannot be the name of anything is a problem that says which.
 pub(crate) struct Path<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let path = axum::extract::Path::from_request_parts(parts, state).await;
-        path.map(|axum::extract::Path(path)| Self(path)).map_err(|_| Problem::NotFound)
+        let rejection = match axum::extract::Path::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(path)) => return Ok(Self(path)),
+            Err(PathRejection::FailedToDeserializePathParams(rejection)) => rejection.into_kind(),
+            Err(_) => return Err(Problem::NotFound),
+        };
+        let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        let mut names = route.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+        let name = match &rejection {
+            ErrorKind::ParseErrorAtIndex { index, .. } => names.nth(*index),
+            ErrorKind::ParseErrorAtKey { key, .. } | ErrorKind::InvalidUtf8InPathParam { key } => {
+                Some(&**key)
+            }
+            _ => None,
+        };
+        Err(name.map_or(Problem::NotFound, no_name))
     }
+}
+
+/// A part of a path that cannot be the name of anything.
+pub(crate) fn no_name(part: &str) -> Problem {
+    Problem::BadRequest(format!("{part}: nothing can be called that."))
 }
 
 /// What stands behind the question mark.
@@ -91,12 +111,31 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        for pair in parts.uri.query().unwrap_or_default().split('&') {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            if !is_text(value) {
+                return Err(Problem::BadRequest(format!("{name}: it is no text.")));
+            }
+        }
         let query = axum::extract::Query::from_request_parts(parts, state).await;
         let unclear = |error: axum::extract::rejection::QueryRejection| {
             Problem::BadRequest(format!("The query is not what this takes: {}.", error.body_text()))
         };
         query.map(|axum::extract::Query(query)| Self(query)).map_err(unclear)
     }
+}
+
+/// Whether a value of a query is UTF-8 without NUL. Otherwise it would be read as something else.
+fn is_text(value: &str) -> bool {
+    let (mut decoded, mut rest) = (Vec::with_capacity(value.len()), value.as_bytes());
+    while let Some((byte, after)) = rest.split_first() {
+        let escaped =
+            after.get(..2).filter(|_| *byte == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
+        let escaped = escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        decoded.push(escaped.unwrap_or(*byte));
+        rest = if escaped.is_some() { &after[2..] } else { after };
+    }
+    !decoded.contains(&0) && std::str::from_utf8(&decoded).is_ok()
 }
 
 /// Who asks: an account with a valid access JWT that was proven as this server asks for.
@@ -198,9 +237,9 @@ pub(crate) struct Through {
     pub(crate) mirror: Option<u32>,
 }
 
-/// The table in the path. A malformed id is the same as an absent table.
+/// The table in the path.
 pub(crate) fn table_id(text: &str) -> Result<TableId, Problem> {
-    text.parse().map_err(|_| Problem::NotFound)
+    text.parse().map_err(|_| no_name("table"))
 }
 
 /// Where the request comes from: the other end of the connection or, where that is a proxy of ours, whom it speaks for.

@@ -14,6 +14,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use imaging::Picture;
 use serde::{Deserialize, Serialize};
+use store::{NamedBytes, NewUpload};
 use tabletop::command::NewScene;
 use tabletop::event::{Grid, MapPicture, Role, SeatState};
 use tabletop::geometry::Point;
@@ -85,7 +86,7 @@ pub(crate) async fn scene(
     let size_px = read.picture.as_ref().map(|picture| [picture.width_px, picture.height_px]);
     let picture = match read.picture {
         Some(picture) => {
-            let blob = keep(&app, picture.bytes).await?;
+            let blob = keep(&app, table, who.account, picture.bytes).await?;
             let failed = Problem::internal("cut a map into tiles");
             Some(app.tiles.prepare(&app.blobs, blob).await.map_err(|error| failed(&error))?)
         }
@@ -128,7 +129,7 @@ pub(crate) async fn token_picture(
     let bytes = read(body, PICTURE_BYTES_MAX).await?;
     let picture = decoded(&app, Task::Fit(TOKEN_PICTURE_PX_MAX), bytes).await?;
     drop(turn);
-    let picture = keep(&app, picture.bytes).await?;
+    let picture = keep(&app, table, who.account, picture.bytes).await?;
     let account = who.account;
     let ask = |reply| Message::Ask(Question::LendPicture { account, picture, reply });
     let picture = app.tables.ask(table, ask).await?.ok_or(Problem::NotFound)?;
@@ -192,9 +193,21 @@ async fn read(body: Body, max_bytes: usize) -> Result<Bytes, Problem> {
     Ok(bytes.freeze())
 }
 
-async fn keep(app: &App, bytes: Vec<u8>) -> Result<BlobId, Problem> {
+/// Stores a picture, if there is room for it. What was stored counts whatever becomes of it at the table: it lies on the disk.
+async fn keep(app: &App, table: TableId, account: AccountId, bytes: Vec<u8>) -> Result<BlobId, Problem> {
     let failed = Problem::internal("store a picture");
-    app.blobs.put(bytes).await.map_err(|error| failed(&error))
+    let (store, bytes) = (&app.tables.store, NamedBytes::from(bytes));
+    let upload = NewUpload { table, account, blob: bytes.name(), bytes: bytes.count() };
+    if !store.take_upload(upload, app.quota).await.map_err(|error| failed(&error))? {
+        return Err(Problem::NoRoom(app.quota));
+    }
+    match app.blobs.put(bytes).await {
+        Ok(blob) => Ok(blob),
+        Err(error) => {
+            store.forget_upload(upload).await.map_err(|error| failed(&error))?;
+            Err(failed(&error))
+        }
+    }
 }
 
 /// A file's name without its ending; characters that a name cannot hold are dropped.

@@ -1,5 +1,7 @@
 //! What is written to people. Plain text, short, and always with what to do if it was not they who asked.
 
+use crate::accounts::Suspicion;
+
 /// A letter to one person.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Letter {
@@ -63,6 +65,37 @@ impl Letter {
                  If that was you, open this link within an hour. It works once:\n\n\
                  {link}\n\n\
                  If it was not you, do nothing: your password stays as it is.\n"
+            ),
+        }
+    }
+
+    /// Of an attempt to sign in that may not have been the owner's.
+    pub(crate) fn suspicious(origin: &str, login: &str, what: Suspicion, device: &str) -> Self {
+        let (subject, what) = match what {
+            Suspicion::PasswordAlone => (
+                "Somebody knows your password",
+                "Somebody gave the right password, and was asked for more than that, with a browser that was not known",
+            ),
+            Suspicion::WrongCode => {
+                ("A wrong code after your password", "Somebody gave the right password and a wrong code")
+            }
+            Suspicion::NewDevice => (
+                "You signed in on another device",
+                "Somebody signed in with a browser that was not known: a new one, or one that had signed out",
+            ),
+            Suspicion::ManyFailures => (
+                "Somebody tries to sign in as you",
+                "There were many attempts to sign in without success, the last of them",
+            ),
+        };
+        Self {
+            about: "suspicious",
+            subject: subject.to_owned(),
+            body: format!(
+                "About the account {login} at {origin}:\n\n\
+                 {what} ({device}).\n\n\
+                 If that was you, do nothing. If it was not you, choose a new password at {origin}/forgotten, and\n\
+                 look at your devices and at what happened lately at {origin}/account.\n"
             ),
         }
     }

@@ -57,6 +57,7 @@ impl MailAddress {
 }
 
 /// Takes letters.
+#[derive(Clone)]
 pub(crate) struct Mailer {
     queue: Option<mpsc::Sender<(MailAddress, Letter)>>,
 }

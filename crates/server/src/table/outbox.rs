@@ -11,10 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use std::time::Duration;
 
-use axum::extract::ws::Utf8Bytes;
 use protocol::{ByeReason, Handle, ServerFrame, Update};
 use tokio::sync::Notify;
 use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::limits::{OUTBOX_BYTES_MAX, OUTBOX_FRAMES_IN_LINE, OUTBOX_FRAMES_MAX, PADDED_TICK};
 

@@ -122,7 +122,7 @@ async fn open(directory: &Path) -> Running {
 }
 
 /// Changes the database behind the server's back, as the passing of time would.
-async fn age(directory: &Path, statement: &'static str) -> Outcome {
+pub(crate) async fn age(directory: &Path, statement: &'static str) -> Outcome {
     let file = directory.join("wardlight.sqlite");
     let mut connection = SqliteConnectOptions::new().filename(file).connect().await?;
     sqlx::raw_sql(statement).execute(&mut connection).await?;

@@ -1,16 +1,17 @@
 //! The HTTP interface as it describes itself: every route, whoever asks, whatever they send.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use load::Error;
 use load::http::{Answer, Request};
 use load::player::{Player, SignIn, code_of, origin};
 use serde_json::{Value, json};
-use server::config::Config;
+use server::config::{Config, ServeOptions};
 use server::serve::Server;
 
-use crate::harness::{Party, Running, options, start};
+use crate::harness::{Party, Running, options, start, start_with};
 
 type Outcome = Result<(), Error>;
 
@@ -29,6 +30,27 @@ impl Route {
     /// Whether it is for those who are signed in.
     pub(crate) fn takes_bearer(&self) -> bool {
         self.about.get("security").is_some()
+    }
+
+    /// The name of what describes its body.
+    fn body_schema(&self) -> Option<&str> {
+        let schema = &self.about["requestBody"]["content"][self.body_type()?]["schema"];
+        schema["$ref"].as_str()?.rsplit('/').next()
+    }
+
+    /// Its parameters: where they stand, and what they are called.
+    fn parameters(&self) -> Result<Vec<(Place, &str)>, Error> {
+        let parameters = self.about["parameters"].as_array().into_iter().flatten();
+        let place = |parameter: &'_ Value| match parameter["in"].as_str() {
+            Some("path") => Ok(Place::Path),
+            Some("query") => Ok(Place::Query),
+            other => Err(format!("a parameter in {other:?} is new here")),
+        };
+        let name = |parameter| -> Result<_, Error> {
+            let parameter: &Value = parameter;
+            Ok((place(parameter)?, parameter["name"].as_str().ok_or("a parameter without a name")?))
+        };
+        parameters.map(name).collect()
     }
 
     fn body_type(&self) -> Option<&str> {
@@ -80,6 +102,13 @@ pub(crate) fn things(table: &str, player: Option<&Player>) -> BTreeMap<&'static 
     ])
 }
 
+/// Where a parameter stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Path,
+    Query,
+}
+
 fn is_problem(answer: &Answer) -> bool {
     let body = answer.json().unwrap_or_default();
     answer.header("content-type") == Some("application/problem+json")
@@ -106,6 +135,16 @@ pub(crate) async fn master_elsewhere(party: &Party) -> Result<SignIn, Error> {
     let made = Server::new_tables_beside(&config, &name, 1).await?;
     let link = made[0].game_master.first().ok_or("no link")?;
     SignIn::join(party.server.address, code_of(link), None).await
+}
+
+/// A game master at a server that lets everybody ask as often as they like.
+async fn unhurried() -> Result<Party, Error> {
+    let directory = tempfile::tempdir()?;
+    let rate_factor = NonZeroU32::new(1_000);
+    let server = start_with(ServeOptions { rate_factor, ..options(directory.path()) }).await;
+    let master_in = server.master().await;
+    let master = master_in.sit_down().await?;
+    Ok(Party { directory, server, master, master_in, players: Vec::new(), players_in: Vec::new() })
 }
 
 #[tokio::test]
@@ -215,7 +254,7 @@ async fn the_ways_in_are_written_down() -> Outcome {
 
 /// Bodies that are not what a route takes, by what is wrong with them. Where that begins with the name of a field and a colon, the
 /// problem has to name it too.
-fn wrong_bodies(right: &Value) -> Vec<(String, Vec<u8>)> {
+fn wrong_bodies(right: &Value, required: &Value) -> Vec<(String, Vec<u8>)> {
     let mut wrong: Vec<(String, Vec<u8>)> = vec![
         ("nothing".to_owned(), Vec::new()),
         ("no JSON".to_owned(), b"{".to_vec()),
@@ -236,18 +275,23 @@ fn wrong_bodies(right: &Value) -> Vec<(String, Vec<u8>)> {
     for field in right.as_object().into_iter().flat_map(|fields| fields.keys()) {
         let long = json!("x".repeat(5_000));
         let kind_of = |value: &Value| std::mem::discriminant(value);
-        for value in [json!(7), json!(1e300), json!({}), json!([]), json!(true)] {
+        let beyond = 9_007_199_254_740_993_u64;
+        for value in [json!(7), json!(beyond), json!(1e300), json!({}), json!([]), json!(true)] {
             if kind_of(&value) != kind_of(&right[field]) {
                 wrong.push((format!("{field}: {value}"), altered(field, value)));
             }
         }
-        for value in [json!("\u{0}"), long, json!(null)] {
-            let what: String = format!("{field} is {value}").chars().take(40).collect();
+        let is_required = required.as_array().is_some_and(|required| required.contains(&json!(field)));
+        let null = if is_required { ": null" } else { " is null" };
+        wrong.push((format!("{field}{null}"), altered(field, json!(null))));
+        for value in [json!("\u{0}"), json!("a\u{0}b"), long] {
+            let what: String = format!("{field} is {value}").replace(':', " ").chars().take(40).collect();
             wrong.push((what, altered(field, value)));
         }
         let mut without = right.clone();
         without.as_object_mut().into_iter().for_each(|fields| drop(fields.remove(field)));
-        wrong.push((format!("{field} is missing"), without.to_string().into_bytes()));
+        let missing = if is_required { ": missing" } else { " is missing" };
+        wrong.push((format!("{field}{missing}"), without.to_string().into_bytes()));
         let twice = format!("{{\"{field}\":\"a\",\"{field}\":\"b\"}}");
         wrong.push((format!("{field}: twice"), twice.into_bytes()));
     }
@@ -256,7 +300,7 @@ fn wrong_bodies(right: &Value) -> Vec<(String, Vec<u8>)> {
 
 #[tokio::test]
 async fn what_no_route_takes_is_a_problem_and_changes_nothing() -> Outcome {
-    let party = Party::gather(&["Ada"]).await?;
+    let party = unhurried().await?;
     let (address, own) = (party.server.address, origin(party.server.address));
     let tables = async || -> Result<Value, Error> {
         party.master_in.request("GET", "/api/v1/tables").send(address).await?.json()
@@ -279,6 +323,8 @@ async fn what_no_route_takes_is_a_problem_and_changes_nothing() -> Outcome {
             json!({ "challenge": "0".repeat(32), "name": "y", "credential": {} }),
         ),
     ]);
+    let described = Request::new("GET", "/api/v1/openapi.json").send(address).await?.json()?;
+    let schemas = &described["components"]["schemas"];
     let mut asked = 0;
     for route in routes(&party.server).await? {
         let path = route.filled(&things(&party.master_in.table, Some(&party.master)));
@@ -302,40 +348,65 @@ async fn what_no_route_takes_is_a_problem_and_changes_nothing() -> Outcome {
                 refuse(method, &answer);
             }
         }
-        // Names of nothing.
-        if route.takes_bearer() && route.path.contains('{') {
-            for part in ["-1", "4294967296", "1e3", "%00", "..%2f..", "x"] {
-                let mut parts = things(&party.master_in.table, Some(&party.master));
-                parts.values_mut().for_each(|value| part.clone_into(value));
-                refuse(part, &ask(route.method, &route.filled(&parts)).send(address).await?);
-            }
-        }
         match route.body_type() {
             Some("application/json") => {
                 let right = right.get(route.path.as_str()).ok_or("a route with a body that no test knows")?;
-                for (what, body) in wrong_bodies(right) {
+                let fields = |value: &Value| -> Option<BTreeSet<String>> {
+                    Some(value.as_object()?.keys().cloned().collect())
+                };
+                let declared = &schemas[route.body_schema().ok_or("a body without a description")?];
+                assert_eq!(fields(right), fields(&declared["properties"]), "{}", route.name());
+                for (what, body) in wrong_bodies(right, &declared["required"]) {
                     let request =
                         ask(route.method, &path).header("Content-Type", "application/json").body(body);
                     refuse(&what, &request.send(address).await?);
                 }
-                for mime in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
-                    let body = right.to_string().into_bytes();
-                    refuse(
-                        mime,
-                        &ask(route.method, &path)
-                            .header("Content-Type", mime)
-                            .body(body)
-                            .send(address)
-                            .await?,
-                    );
+                for mime in
+                    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "\u{e9}"]
+                {
+                    let request = ask(route.method, &path).header("Content-Type", mime);
+                    let request = request.body(right.to_string().into_bytes());
+                    refuse("Content-Type: another", &request.send(address).await?);
                 }
+                let untyped = ask(route.method, &path).body(right.to_string().into_bytes());
+                refuse("Content-Type: none", &untyped.send(address).await?);
             }
             Some("application/octet-stream") => {
+                // What it is shows in the file; whatever the type says is as good.
+                for mime in ["text/html", "application/json", "application/octet-stream"] {
+                    let request = ask(route.method, &path).header("Content-Type", mime);
+                    refuse(mime, &request.body(b"{}".to_vec()).send(address).await?);
+                }
                 for body in [Vec::new(), b"GIF89a".to_vec(), b"<svg onload='x'/>".to_vec(), vec![0; 70_000]] {
                     refuse("no picture", &ask(route.method, &path).body(body).send(address).await?);
                 }
             }
-            Some("application/reports+json") | None => {}
+            Some("application/reports+json") => {
+                let report = |body: &str| body.as_bytes().to_vec();
+                for body in [
+                    Vec::new(),
+                    report("null"),
+                    report("{}"),
+                    report("7"),
+                    report("[7]"),
+                    report("[[]]"),
+                    report("[{}]"),
+                    report(r#"[{"type":"csp-violation"}]"#),
+                    report(r#"[{"type":7,"body":{}}]"#),
+                    report(r#"[{"type":"csp-violation","body":7}]"#),
+                    report(r#"[{"type":"csp-violation","body":{"effectiveDirective":7}}]"#),
+                    b"[\"\xff\"]".to_vec(),
+                    [b"[".repeat(5_000), b"]".repeat(5_000)].concat(),
+                ] {
+                    let request = ask(route.method, &path).header("Content-Type", "application/reports+json");
+                    refuse("no report", &request.body(body).send(address).await?);
+                }
+                for mime in ["text/plain", "application/json", "application/x-www-form-urlencoded"] {
+                    let request = ask(route.method, &path).header("Content-Type", mime);
+                    refuse("Content-Type: another", &request.body(report("[]")).send(address).await?);
+                }
+            }
+            None => {}
             Some(other) => return Err(format!("{other} is new here").into()),
         }
     }
@@ -347,6 +418,152 @@ async fn what_no_route_takes_is_a_problem_and_changes_nothing() -> Outcome {
         assert!(answer.status == 405 && is_problem(&answer), "{path}: {answer:?}");
     }
     assert_eq!(tables().await?, before);
+    Ok(())
+}
+
+/// What no number, no id and no handle is written as.
+const NAMES_OF_NOTHING: [&str; 20] = [
+    "x",
+    "-1",
+    "+-1",
+    "1.5",
+    "1e3",
+    "NaN",
+    "0x10",
+    "true",
+    "null",
+    "%5B%5D",
+    "%7B%7D",
+    "%00",
+    "1%00",
+    "%ff",
+    "%ed%a0%80",
+    "..%2f..",
+    "4294967296",
+    "9007199254740993",
+    "18446744073709551616",
+    "2026-99-99T99:99:99Z",
+];
+
+#[tokio::test]
+async fn a_parameter_that_can_be_nothing_is_a_problem_that_names_it() -> Outcome {
+    let party = unhurried().await?;
+    let (address, own) = (party.server.address, origin(party.server.address));
+    let known = async || -> Result<_, Error> {
+        let tables = party.master_in.request("GET", "/api/v1/tables").send(address).await?.json()?;
+        Ok((tables, party.master_in.sit_down().await?.view))
+    };
+    let before = known().await?;
+    let mut asked = 0;
+    for route in routes(&party.server).await? {
+        let parts = things(&party.master_in.table, Some(&party.master));
+        let path = route.filled(&parts);
+        let ask = async |path: &str| -> Result<Answer, Error> {
+            party.master_in.request(route.method, path).header("Origin", &own).send(address).await
+        };
+        let mut refuse = |what: &str, named: Option<&str>, answer: &Answer| {
+            let body = String::from_utf8_lossy(&answer.body);
+            let what = format!("{}, {}: {} {body}", route.name(), &what[..what.len().min(80)], answer.status);
+            assert!((400..500).contains(&answer.status) && is_problem(answer), "{what}");
+            let names = |named| body.contains(&format!("{named}:")) || body.contains(&format!("`{named}`"));
+            assert!(named.is_none_or(names), "{what}");
+            asked += 1;
+        };
+        for (place, name) in route.parameters()? {
+            match place {
+                Place::Path => {
+                    let long = "9".repeat(4_000);
+                    for value in NAMES_OF_NOTHING.into_iter().chain([long.as_str()]) {
+                        let mut parts = parts.clone();
+                        parts.insert(name, value.to_owned());
+                        let answer = ask(&route.filled(&parts)).await?;
+                        // Some of this is base64url, of a passkey that is not there.
+                        let named = if name == "passkey" && answer.status == 404 { None } else { Some(name) };
+                        refuse(value, named, &answer);
+                    }
+                    let mut parts = parts.clone();
+                    parts.insert(name, String::new());
+                    refuse("nothing", None, &ask(&route.filled(&parts)).await?);
+                }
+                Place::Query if name == "name" => {
+                    // Any text is the name of a file.
+                    for value in ["%00", "a%00", "%ff", "%ed%a0%80"] {
+                        refuse(value, Some(name), &ask(&format!("{path}?{name}={value}")).await?);
+                    }
+                    refuse("twice", Some(name), &ask(&format!("{path}?{name}=a&{name}=b")).await?);
+                }
+                Place::Query => {
+                    let long = "9".repeat(4_000);
+                    for value in NAMES_OF_NOTHING.into_iter().chain([long.as_str(), ""]) {
+                        refuse(value, Some(name), &ask(&format!("{path}?{name}={value}")).await?);
+                    }
+                    refuse("twice", Some(name), &ask(&format!("{path}?{name}=1&{name}=1")).await?);
+                }
+            }
+        }
+        if route.parameters()?.iter().any(|(place, _)| *place == Place::Query) {
+            for query in ["extra=1", "extra", "%00=1", "%ff", "__proto__=1"] {
+                let named = query.starts_with("extra").then_some("extra");
+                refuse(query, named, &ask(&format!("{path}?{query}")).await?);
+            }
+        }
+    }
+    assert!(asked > 300, "only {asked}");
+    assert_eq!(known().await?, before);
+    Ok(())
+}
+
+/// A query that no route asks for is not read, whatever it holds.
+#[tokio::test]
+async fn a_query_where_none_belongs_changes_no_answer() -> Outcome {
+    let party = unhurried().await?;
+    let ask = async |route: &Route, query: &str| -> Result<_, Error> {
+        let path = route.filled(&things(&party.master_in.table, Some(&party.master)));
+        let request = party.master_in.request(route.method, &format!("{path}{query}"));
+        Ok(request.send(party.server.address).await?.status)
+    };
+    for route in routes(&party.server).await? {
+        let takes_query = route.parameters()?.iter().any(|(place, _)| *place == Place::Query);
+        if takes_query || route.path.ends_with("/account/delete") {
+            continue;
+        }
+        let usual = ask(&route, "").await?;
+        for query in ["?extra=1", "?%00=%ff", "?mirror=1&mirror=x"] {
+            assert_eq!(ask(&route, query).await?, usual, "{} {query}", route.name());
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_bearer_that_is_none_is_signed_out_wherever_it_is_asked_for() -> Outcome {
+    let party = unhurried().await?;
+    let address = party.server.address;
+    let mut refusals = BTreeSet::new();
+    for route in routes(&party.server).await?.iter().filter(|route| route.takes_bearer()) {
+        let path = route.filled(&things(&party.master_in.table, Some(&party.master)));
+        let access = &party.master_in.access;
+        for bearer in [
+            String::new(),
+            "Bearer".to_owned(),
+            "Bearer ".to_owned(),
+            "Bearer null".to_owned(),
+            "Bearer a.b.c".to_owned(),
+            "Bearer \u{e9}\u{fffd}".to_owned(),
+            format!("Bearer {}", "x".repeat(5_000)),
+            format!("Basic {access}"),
+            format!("bearer{access}"),
+            format!("Bearer {access}, Bearer {access}"),
+            format!("Bearer x{access}"),
+        ] {
+            let answer =
+                Request::new(route.method, &path).header("Authorization", &bearer).send(address).await?;
+            assert_eq!(answer.status, 401, "{}: {bearer}", route.name());
+            assert!(is_problem(&answer), "{}: {answer:?}", route.name());
+            refusals.insert(answer.body);
+        }
+    }
+    assert_eq!(refusals.len(), 1, "the refusal says nothing of what was wrong");
     Ok(())
 }
 

@@ -69,6 +69,21 @@ pub(crate) fn connector(
     own: Option<&rcgen::CertifiedKey<rcgen::KeyPair>>,
     resumption: Resumption,
 ) -> Result<TlsConnector, Error> {
+    Ok(TlsConnector::from(Arc::new(client(trusted, own, resumption)?)))
+}
+
+/// Whoever offers to speak these protocols.
+pub(crate) fn offering(trusted: &str, protocols: &[&str]) -> Result<TlsConnector, Error> {
+    let mut config = client(trusted, None, Resumption::disabled())?;
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+fn client(
+    trusted: &str,
+    own: Option<&rcgen::CertifiedKey<rcgen::KeyPair>>,
+    resumption: Resumption,
+) -> Result<ClientConfig, Error> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(trusted.as_bytes())?)?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -82,7 +97,7 @@ pub(crate) fn connector(
         }
     };
     config.resumption = resumption;
-    Ok(TlsConnector::from(Arc::new(config)))
+    Ok(config)
 }
 
 /// The answer to a request for the page, from whoever shows this certificate.

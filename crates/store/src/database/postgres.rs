@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::error::{StoreError, database};
 
 /// Each form of the database, oldest first; each does what the one of the same number does to the embedded database.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/postgres/0001_tables_events_people.sql"),
     include_str!("../../migrations/postgres/0002_order_answers.sql"),
     include_str!("../../migrations/postgres/0003_prove_writing.sql"),
@@ -18,6 +18,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/postgres/0005_ended_sessions.sql"),
     include_str!("../../migrations/postgres/0006_accounts.sql"),
     include_str!("../../migrations/postgres/0007_mail.sql"),
+    include_str!("../../migrations/postgres/0008_uploads_and_notices.sql"),
 ];
 
 /// Connections beside the one that appends.

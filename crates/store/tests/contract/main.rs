@@ -1,4 +1,4 @@
-//! What every database must do: each test of `tables` and `people` runs on the embedded one and on a server, each in a
+//! What every database must do: each test of `tables`, `people` and `uploads` runs on the embedded one and on a server, each in a
 //! world of its own.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may fail it")]
@@ -6,8 +6,10 @@
 mod embedded;
 mod people;
 mod pictures;
+mod pools;
 mod server;
 mod tables;
+mod uploads;
 mod world;
 
 use std::os::unix::fs::PermissionsExt;
@@ -18,8 +20,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use store::{
     AccountKind, AccountLink, Append, BlobStore, CodeKind, CodeRecord, FamilyRecord, MemberChange,
-    NewAccount, NewAnswer, NewEvent, NewLogin, NewTable, PasskeyRecord, Standing, Store, StoreConfig,
-    StoreError,
+    NewAccount, NewAnswer, NewEvent, NewLogin, NewTable, NewUpload, NoticeRecord, PasskeyRecord, Quota,
+    Standing, Store, StoreConfig, StoreError,
 };
 use tabletop::id::{AccountId, BlobId, CommandId, SeatId, TableId};
 use tempfile::TempDir;
@@ -70,13 +72,18 @@ on_both! {
         of_two_rotations_one_wins,
         a_revoked_sign_in_does_not_rotate,
         a_one_time_link_works_once_and_not_after_its_end,
+        what_is_over_is_forgotten_and_nothing_else,
         a_guest_becomes_an_account_once_and_a_login_has_one_owner,
         a_password_in_another_hash_is_stored_only_over_the_hash_it_replaces,
         a_step_a_recovery_code_and_a_link_are_used_once,
         a_mail_address_is_found_again_and_ends_the_links_to_the_one_before,
         passkeys_are_their_owners_alone,
         a_deleted_account_leaves_nothing_that_names_it,
-        a_sign_in_says_how_it_was_proven_while_it_stands;
+        a_sign_in_says_how_it_was_proven_while_it_stands,
+        notices_are_kept_by_kind_the_last_first_and_go_with_their_account;
+    uploads:
+        a_picture_counts_for_its_account_and_its_table_up_to_the_limit_and_once,
+        pictures_that_come_at_once_do_not_pass_the_limit_together;
 }
 
 pub(crate) fn table(number: u8) -> TableId {

@@ -70,6 +70,43 @@ pub(crate) async fn a_one_time_link_works_once_and_not_after_its_end(world: Worl
     assert!(store.code([2; 32]).await.unwrap().is_none());
 }
 
+pub(crate) async fn what_is_over_is_forgotten_and_nothing_else(world: World) {
+    let store = world.open().await;
+    make(&store, table(1)).await;
+    let kind = CodeKind::Seat { table: table(1), seat: SeatId(1) };
+    for (hash, expires_at_ms) in [(1, Some(999)), (2, Some(1_000)), (3, None)] {
+        let code = CodeRecord { hash: [hash; 32], kind, expires_at_ms, uses_left: Some(1), created_at_ms: 1 };
+        store.create_code(code).await.unwrap();
+    }
+    for (hash, expires_at_ms) in [(4, 999), (5, 1_000)] {
+        store.create_account_link([hash; 32], AccountLink::Register, expires_at_ms).await.unwrap();
+    }
+    let first = sign_in(&store).await;
+    let used =
+        |family: u8, last_used_ms: u64| FamilyRecord { family: [family; 16], last_used_ms, ..first.clone() };
+    for family in [used(1, 499), used(2, 500), used(3, 400), used(4, 900), used(5, 900)] {
+        store.create_family(family).await.unwrap();
+    }
+    // One that was used before the time and ended after it; two that ended.
+    store.revoke_family([3; 16], 600).await.unwrap();
+    store.revoke_family([4; 16], 950).await.unwrap();
+    store.revoke_family(first.family, 499).await.unwrap();
+    assert_eq!(store.forget_what_is_over(1_000, 500).await.unwrap(), 4);
+    let mut codes = Vec::new();
+    for hash in 1..=3 {
+        codes.push(store.code([hash; 32]).await.unwrap().is_some());
+    }
+    assert_eq!(codes, [false, true, true]);
+    assert!(store.account_link([4; 32], 0).await.unwrap().is_none());
+    assert!(store.account_link([5; 32], 0).await.unwrap().is_some());
+    let mut families = Vec::new();
+    for family in [1, 2, 3, 4, 5, 9] {
+        families.push(store.family_by_id([family; 16]).await.unwrap().is_some());
+    }
+    assert_eq!(families, [false, true, true, true, true, false]);
+    assert_eq!(store.forget_what_is_over(1_000, 500).await.unwrap(), 0);
+}
+
 pub(crate) async fn a_guest_becomes_an_account_once_and_a_login_has_one_owner(world: World) {
     let store = world.open().await;
     sign_in(&store).await;
@@ -197,6 +234,7 @@ pub(crate) async fn a_deleted_account_leaves_nothing_that_names_it(world: World)
     store.set_totp(account(5), Some(vec![1]), &[[1; 32]]).await.unwrap();
     store.create_account_link([8; 32], AccountLink::Reset(account(5)), 100).await.unwrap();
     store.set_lock(account(5), Some(1)).await.unwrap();
+    store.add_notice(account(5), &notice("new_device", 7), 3).await.unwrap();
     assert!(store.login("adalovelace").await.unwrap().unwrap().is_locked);
     assert_eq!(store.delete_account(account(5), 50).await.unwrap(), [[9; 16]]);
     assert_eq!(store.delete_account(account(5), 51).await.unwrap(), [[0; 16]; 0]);
@@ -208,4 +246,27 @@ pub(crate) async fn a_deleted_account_leaves_nothing_that_names_it(world: World)
     for word in ["adalovelace", "Firefox on Linux"] {
         assert!(!bytes.windows(word.len()).any(|window| window == word.as_bytes()), "{word}");
     }
+}
+
+fn notice(kind: &str, at_ms: u64) -> NoticeRecord {
+    NoticeRecord { kind: kind.to_owned(), at_ms, device: "Firefox on Linux".to_owned() }
+}
+
+pub(crate) async fn notices_are_kept_by_kind_the_last_first_and_go_with_their_account(world: World) {
+    let store = world.open().await;
+    sign_in(&store).await;
+    let add = async |kind: &str, at_ms| store.add_notice(account(5), &notice(kind, at_ms), 3).await.unwrap();
+    add("new_device", 1).await;
+    assert_eq!(store.notices_of(account(5)).await.unwrap(), [], "a guest");
+    assert!(registered(&store, 5, "ada").await);
+    add("new_device", 2).await;
+    for at_ms in [10, 10, 20, 30, 40] {
+        add("wrong_code", at_ms).await;
+    }
+    let kept = store.notices_of(account(5)).await.unwrap();
+    let expected = [("wrong_code", 40), ("wrong_code", 30), ("wrong_code", 20), ("new_device", 2)];
+    assert_eq!(kept, expected.map(|(kind, at_ms)| notice(kind, at_ms)));
+    assert_eq!(store.notices_of(account(6)).await.unwrap(), []);
+    store.delete_account(account(5), 50).await.unwrap();
+    assert_eq!(store.notices_of(account(5)).await.unwrap(), []);
 }
