@@ -63,7 +63,7 @@ autobahn: ## The Autobahn suite of WebSockets (needs Python 2.7)
 wapiti: server client ## A scanner of web applications (needs Python 3.12)
 	@scripts/wapiti.sh
 
-nightly: server client ## What takes too long for every change; PARTS="redteam autobahn …" chooses
+nightly: server client ## What takes too long for every change; PARTS="redteam kyverno …" chooses
 	@scripts/nightly.sh $(PARTS)
 
 fuzz: ## Each parser of peer input, for FUZZ_SECONDS (default 20) each

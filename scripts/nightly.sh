@@ -6,8 +6,6 @@ stamps=${XDG_CACHE_HOME:-$HOME/.cache}/wardlight/nightly
 mkdir -p "$stamps"
 parts=(
   "redteam|scripts/redteam.sh --quiet"
-  "autobahn|scripts/autobahn.sh"
-  "wapiti|scripts/wapiti.sh"
   "blackbox|env EXAMPLES=500 scripts/blackbox.sh"
   "fuzz|scripts/fuzz.sh 300"
   "kyverno|env -C e2e node --test --test-reporter=spec deploy/kyverno.nightly.mjs"

@@ -9,6 +9,7 @@ use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use bytes::Bytes;
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tabletop::id::{AccountId, TableId};
@@ -127,15 +128,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 
 /// Whether a value of a query is UTF-8 without NUL. Otherwise it would be read as something else.
 fn is_text(value: &str) -> bool {
-    let (mut decoded, mut rest) = (Vec::with_capacity(value.len()), value.as_bytes());
-    while let Some((byte, after)) = rest.split_first() {
-        let escaped =
-            after.get(..2).filter(|_| *byte == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        let escaped = escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        decoded.push(escaped.unwrap_or(*byte));
-        rest = if escaped.is_some() { &after[2..] } else { after };
-    }
-    !decoded.contains(&0) && std::str::from_utf8(&decoded).is_ok()
+    percent_decode_str(value).decode_utf8().is_ok_and(|text| !text.contains('\0'))
 }
 
 /// Who asks: an account with a valid access JWT that was proven as this server asks for.

@@ -5,16 +5,16 @@ use std::num::NonZeroU32;
 
 use load::Error;
 use load::http::Request;
-use load::player::{SignIn, origin};
+use load::player::SignIn;
 use protocol::{
     ByeReason, ClientFrame, Command, DrawnShape, Handle, NewLight, NewWall, PortalKind, Shown, WallKind,
 };
 use serde_json::{Value, json};
 use server::config::ServeOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use crate::harness::{Party, Running, knocking, middle, options, start_with};
+use crate::wire::{bare_socket, on_the_wire};
 
 #[path = "../../../protocol/tests/bad_frames/declared.rs"]
 mod declared;
@@ -118,22 +118,10 @@ impl Target {
 
     /// What a socket says to frames, each with its code.
     async fn answer_to(&self, frames: &[(u8, &[u8])]) -> Result<String, Error> {
-        let mut stream = TcpStream::connect(self.server.address).await?;
-        let head = format!(
-            "GET /api/v1/socket HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\nUpgrade: websocket\r\n\
-             Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OTo7PD0+Pw==\r\n\r\n",
-            self.server.address,
-            origin(self.server.address),
-        );
-        stream.write_all(head.as_bytes()).await?;
+        let mut stream = bare_socket(self.server.address).await?;
         for (code, payload) in frames {
-            // The longest way to write a length, and a mask of nothing.
-            let mut bytes = vec![0x80 | code, 0x80 | 127];
-            bytes.extend(u64::try_from(payload.len())?.to_be_bytes());
-            bytes.extend([0; 4]);
-            bytes.extend(*payload);
             // The server may close the socket under the write.
-            drop(stream.write_all(&bytes).await);
+            drop(stream.write_all(&on_the_wire(0x80 | code, payload)).await);
         }
         let mut answer = Vec::new();
         drop(stream.read_to_end(&mut answer).await);

@@ -33,3 +33,4 @@ mod simulation;
 mod sites;
 mod tls;
 mod uploads;
+mod wire;

@@ -162,20 +162,28 @@ async fn take_letter(stream: TcpStream, letters: &mpsc::UnboundedSender<(String,
     }
 }
 
-#[tokio::test]
-async fn letters_of_attempts_go_to_the_address_that_was_proven_and_are_few() -> Outcome {
-    let directory = tempfile::tempdir()?;
+/// A server that sends mail, and the letters that it sends: to whom and about what.
+async fn open_with_mail(
+    given: ServeOptions,
+) -> Result<(Running, mpsc::UnboundedReceiver<(String, String)>), Error> {
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let smtp = format!("smtp://127.0.0.1:{}", listener.local_addr()?.port());
-    let (sent, mut letters) = mpsc::unbounded_channel();
-    let relay = tokio::spawn(take_letters(listener, sent));
+    let (sent, letters) = mpsc::unbounded_channel();
+    // It ends with the test.
+    tokio::spawn(take_letters(listener, sent));
     let server = start_with(ServeOptions {
         registration: Some(Registration::Open),
         smtp: Some(smtp),
         mail_from: Some("table@table.example".to_owned()),
-        ..options(directory.path())
-    })
-    .await;
+        ..given
+    });
+    Ok((server.await, letters))
+}
+
+#[tokio::test]
+async fn letters_of_attempts_go_to_the_address_that_was_proven_and_are_few() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let (server, mut letters) = open_with_mail(options(directory.path())).await?;
     let mut ada = Browser::new(server.address);
     ada.register("ada").await?;
     Browser::new(server.address).sign_in("ada", PASSWORD).await?;
@@ -194,7 +202,6 @@ async fn letters_of_attempts_go_to_the_address_that_was_proven_and_are_few() -> 
     let new = "You signed in on another device";
     assert_eq!(subjects, [new, new, new, "Choose a new password"]);
     assert_eq!(told(&mut ada).await?.len(), 7, "the page tells of each");
-    relay.abort();
     server.stop().await;
     Ok(())
 }
@@ -202,19 +209,9 @@ async fn letters_of_attempts_go_to_the_address_that_was_proven_and_are_few() -> 
 #[tokio::test]
 async fn a_letter_of_a_password_alone_waits_for_its_code() -> Outcome {
     let directory = tempfile::tempdir()?;
-    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
-    let smtp = format!("smtp://127.0.0.1:{}", listener.local_addr()?.port());
-    let (sent, mut letters) = mpsc::unbounded_channel();
-    let relay = tokio::spawn(take_letters(listener, sent));
-    let given = options(directory.path());
-    let server = start_with(ServeOptions {
-        registration: Some(Registration::Open),
-        smtp: Some(smtp),
-        mail_from: Some("table@table.example".to_owned()),
-        testing: Testing { code_wait: Some(Duration::from_secs(4)), ..given.testing },
-        ..given
-    })
-    .await;
+    let mut given = options(directory.path());
+    given.testing = Testing { code_wait: Some(Duration::from_secs(4)), ..given.testing };
+    let (server, mut letters) = open_with_mail(given).await?;
     let mut ada = Browser::new(server.address);
     ada.register("ada").await?;
     let (seed, _) = ada.switch_second_factor_on().await?;
@@ -232,7 +229,6 @@ async fn a_letter_of_a_password_alone_waits_for_its_code() -> Outcome {
     Browser::new(server.address).post("/session/sign-in", attempt(None)).await?;
     assert_eq!(subject().await?, "Somebody knows your password", "and none of the first");
     assert!(letters.try_recv().is_err());
-    relay.abort();
     server.stop().await;
     Ok(())
 }

@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use load::Error;
-use load::player::{Player, SignIn};
-use protocol::{ByeReason, ClientFrame, Command, PROTOCOL_VERSION, ServerFrame};
+use load::player::Player;
+use protocol::{ByeReason, ClientFrame, Command, ServerFrame};
 use server::config::ServeOptions;
 use server::testing::Testing;
 use tabletop::geometry::Point;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::io::AsyncWriteExt;
 
 use crate::harness::{Party, options, start_with};
+use crate::wire::{TEXT, bare_socket, heard, hello, on_the_wire};
 
 type Outcome = Result<(), Error>;
 
@@ -109,57 +108,10 @@ async fn an_old_connection_ends_and_another_is_as_good() -> Outcome {
     Ok(())
 }
 
-/// What is waited for comes within.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 const PIECE_OF_TEXT: u8 = 0x01;
 const NEXT_PIECE: u8 = 0x00;
 const LAST_PIECE: u8 = 0x80;
-pub(crate) const TEXT: u8 = 0x81;
 const PING: u8 = 0x89;
-
-/// A frame as it lies on the wire. Its mask changes nothing.
-pub(crate) fn on_the_wire(first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = vec![first];
-    match u16::try_from(payload.len()) {
-        Ok(short @ 0..126) => frame.push(0x80 | short as u8),
-        Ok(long) => frame.extend([&[0x80 | 126][..], &long.to_be_bytes()].concat()),
-        Err(_) => unreachable!("no test sends more"),
-    }
-    frame.extend([0; 4]);
-    frame.extend(payload);
-    frame
-}
-
-/// A socket without a library around it.
-pub(crate) async fn bare_socket(server: std::net::SocketAddr) -> Result<TcpStream, Error> {
-    let mut stream = TcpStream::connect(server).await?;
-    let request = format!(
-        "GET /api/v1/socket HTTP/1.1\r\nHost: {server}\r\nOrigin: http://{server}\r\nConnection: Upgrade\r\n\
-         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).await?;
-    let answer = heard(&mut stream, "\r\n\r\n").await?;
-    assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
-    Ok(stream)
-}
-
-pub(crate) fn hello(who: &SignIn) -> Result<Vec<u8>, Error> {
-    let (access, table) = (who.access.clone(), who.table.clone());
-    let hello = ClientFrame::Hello { protocol: PROTOCOL_VERSION, access, table };
-    Ok(on_the_wire(TEXT, serde_json::to_string(&hello)?.as_bytes()))
-}
-
-/// What is said until these words or the end.
-pub(crate) async fn heard(stream: &mut TcpStream, words: &str) -> Result<String, Error> {
-    let mut bytes = Vec::new();
-    loop {
-        let text = String::from_utf8_lossy(&bytes);
-        if text.contains(words) || timeout(PATIENCE, stream.read_buf(&mut bytes)).await?? == 0 {
-            return Ok(String::from_utf8_lossy(&bytes).into_owned());
-        }
-    }
-}
 
 #[tokio::test]
 async fn pieces_of_a_message_that_never_ends_are_counted_like_all_frames() -> Outcome {

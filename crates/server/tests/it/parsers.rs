@@ -6,7 +6,7 @@ use load::player::origin;
 use tokio::io::AsyncWriteExt;
 
 use crate::harness::Party;
-use crate::pace::{TEXT, bare_socket, heard, hello, on_the_wire};
+use crate::wire::{TEXT, bare_socket, heard, hello, on_the_wire};
 
 type Outcome = Result<(), Error>;
 
