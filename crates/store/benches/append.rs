@@ -32,7 +32,7 @@ impl Open {
                 members: Vec::new(),
             };
             store.create_table(new).await.unwrap();
-            tables.push((table, store.acquire_lease(table).await.unwrap(), 0));
+            tables.push((table, store.acquire_lease(table).await.unwrap().unwrap(), 0));
         }
         Self { store, tables }
     }

@@ -56,12 +56,12 @@ impl Store {
         rows.iter().map(row).collect()
     }
 
-    /// Takes a table's lease: appends under an older one are refused from now on.
-    pub async fn acquire_lease(&self, table: TableId) -> Result<u64, StoreError> {
+    /// Takes a table's lease: appends under an older one are refused from now on. `None` if there is no such table.
+    pub async fn acquire_lease(&self, table: TableId) -> Result<Option<u64>, StoreError> {
         let update =
             sql("update tables set lease_epoch = lease_epoch + 1 where table_id = $1 returning lease_epoch");
         let rows = self.step("take a table's lease").change_returning(update.with(table.as_bytes())).await?;
-        rows.first().map_or(Err(StoreError::Corrupt("table")), |row| row.count(0))
+        rows.first().map(|row| row.count(0)).transpose()
     }
 
     /// All that is needed to wake a table; `None` if there is none. A log with a gap is [`StoreError::Corrupt`].

@@ -8,6 +8,7 @@ mod testing;
 mod wake;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -57,7 +58,33 @@ pub(crate) struct Counters {
 /// The tables that are awake.
 #[derive(Default)]
 pub(crate) struct Registry {
-    awake: Mutex<HashMap<TableId, mpsc::Sender<Message>>>,
+    tables: Mutex<Tables>,
+}
+
+#[derive(Default)]
+struct Tables {
+    awake: HashMap<TableId, mpsc::Sender<Message>>,
+    /// Whoever wakes a table holds its lock, because each that loads it ends the lease of those before; and how many want
+    /// it.
+    waking: HashMap<TableId, (Arc<tokio::sync::Mutex<()>>, usize)>,
+}
+
+/// One of those who want a table that sleeps. The last one takes the lock away.
+struct Waking<'registry> {
+    registry: &'registry Registry,
+    table: TableId,
+    lock: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Drop for Waking<'_> {
+    fn drop(&mut self) {
+        if let Entry::Occupied(mut held) = self.registry.tables().waking.entry(self.table) {
+            held.get_mut().1 -= 1;
+            if held.get().1 == 0 {
+                held.remove();
+            }
+        }
+    }
 }
 
 /// A table cannot be reached.
@@ -72,18 +99,30 @@ pub(crate) enum ReachError {
 }
 
 impl Registry {
-    fn awake(&self) -> MutexGuard<'_, HashMap<TableId, mpsc::Sender<Message>>> {
-        self.awake.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A sender to a table that is awake.
+    fn awake(&self, table: TableId) -> Option<mpsc::Sender<Message>> {
+        self.tables().awake.get(&table).cloned()
+    }
+
+    fn waking(&self, table: TableId) -> Waking<'_> {
+        let mut tables = self.tables();
+        let (lock, wanted) = tables.waking.entry(table).or_default();
+        *wanted += 1;
+        Waking { registry: self, table, lock: Arc::clone(lock) }
     }
 
     /// How many tables are awake.
     pub(crate) fn awake_count(&self) -> usize {
-        self.awake().len()
+        self.tables().awake.len()
     }
 
     /// Lets go of an idle table, unless somebody is about to talk to it.
     fn retire(&self, table: TableId, mailbox: &mpsc::Receiver<Message>) -> bool {
-        let mut awake = self.awake();
+        let awake = &mut self.tables().awake;
         // Senders are cloned under this lock only, so one sender and no message means that nobody holds another.
         let alone = mailbox.is_empty() && mailbox.sender_strong_count() == 1;
         if alone {
@@ -94,7 +133,7 @@ impl Registry {
 
     /// Puts every table to sleep, which ends their connections.
     pub(crate) async fn close(&self) {
-        let awake: Vec<_> = self.awake().drain().collect();
+        let awake: Vec<_> = self.tables().awake.drain().collect();
         for (_, table) in awake {
             // One that is asleep already needs no word.
             drop(table.send(Message::Stop).await);
@@ -105,8 +144,13 @@ impl Registry {
 impl Shared {
     /// A sender to a table's actor, woken if it sleeps.
     pub(crate) async fn reach(self: &Arc<Self>, table: TableId) -> Result<mpsc::Sender<Message>, ReachError> {
-        if let Some(sender) = self.registry.awake().get(&table) {
-            return Ok(sender.clone());
+        if let Some(sender) = self.registry.awake(table) {
+            return Ok(sender);
+        }
+        let waking = self.registry.waking(table);
+        let _alone = waking.lock.lock().await;
+        if let Some(sender) = self.registry.awake(table) {
+            return Ok(sender);
         }
         let woken = match wake::load(self, table).await {
             Ok(Some(woken)) => woken,
@@ -116,13 +160,8 @@ impl Shared {
                 return Err(ReachError::Unavailable);
             }
         };
-        let mut awake = self.registry.awake();
-        if let Some(sender) = awake.get(&table) {
-            // Somebody else woke it meanwhile; what was loaded here is dropped.
-            return Ok(sender.clone());
-        }
         let (sender, mailbox) = mpsc::channel(MAILBOX_MESSAGES_MAX);
-        awake.insert(table, sender.clone());
+        self.registry.tables().awake.insert(table, sender.clone());
         info!(table = %table, events = woken.seq, "table.awake");
         tokio::spawn(actor::Actor::new(table, Arc::clone(self), mailbox, woken).run());
         Ok(sender)
@@ -142,5 +181,49 @@ impl Shared {
         let (reply, answer) = oneshot::channel();
         self.send(table, message(reply)).await?;
         answer.await.map_err(|_| ReachError::Unavailable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use super::testing::{TABLE, shared};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_table_that_many_want_at_once_is_woken_once() {
+        let home = tempfile::tempdir().unwrap();
+        let shared = Arc::new(shared(home.path(), DiceSource::Seeded(1)).await);
+        let before = shared.store.acquire_lease(TABLE).await.unwrap().unwrap();
+        let wanting = (0..16).map(|_| {
+            let shared = Arc::clone(&shared);
+            tokio::spawn(async move { shared.reach(TABLE).await.unwrap() })
+        });
+        let mut reached = Vec::new();
+        for one in wanting.collect::<Vec<_>>() {
+            reached.push(one.await.unwrap());
+        }
+        assert!(reached.iter().all(|sender| sender.same_channel(&reached[0])));
+        assert!(shared.registry.tables().waking.is_empty());
+        let woken = shared.store.acquire_lease(TABLE).await.unwrap().unwrap() - before - 1;
+        assert_eq!(woken, 1, "who wakes a table again ends the lease of the one that is awake");
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_waking_a_table_leaves_it_to_the_next() {
+        let home = tempfile::tempdir().unwrap();
+        let shared = Arc::new(shared(home.path(), DiceSource::Seeded(1)).await);
+        {
+            let mut first = pin!(shared.reach(TABLE));
+            assert!(first.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            assert_eq!(shared.registry.tables().waking.len(), 1);
+        }
+        assert!(shared.registry.tables().waking.is_empty());
+        shared.reach(TABLE).await.unwrap();
+        assert!(matches!(shared.reach(TableId::from_bytes([9; 16])).await, Err(ReachError::NoTable)));
+        assert!(shared.registry.tables().waking.is_empty());
+        assert_eq!(shared.registry.awake_count(), 1);
     }
 }

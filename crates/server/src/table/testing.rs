@@ -42,7 +42,7 @@ pub(crate) async fn shared(home: &Path, dice: DiceSource) -> Shared {
 /// Appends events to the table's log as an owner of it.
 pub(crate) async fn append(shared: &Shared, events: &[Event]) {
     let expected_seq = shared.store.load_log(TABLE).await.unwrap().unwrap().last_seq;
-    let lease_epoch = shared.store.acquire_lease(TABLE).await.unwrap();
+    let lease_epoch = shared.store.acquire_lease(TABLE).await.unwrap().unwrap();
     let events = events.iter().map(stored).collect();
     let (answers, members) = (Vec::new(), Vec::new());
     let append = Append { table: TABLE, lease_epoch, expected_seq, events, answers, members };

@@ -40,10 +40,12 @@ pub(super) enum WakeError {
     Broken,
 }
 
-/// Loads a table; `None` if there is none. Takes the lease, so that an older owner can no longer write.
+/// Loads a table; `None` if there is none. Takes the lease first, so that nothing is written any more by an older owner
+/// once the log is read.
 pub(super) async fn load(shared: &Shared, id: TableId) -> Result<Option<Woken>, WakeError> {
+    let lease = shared.store.acquire_lease(id).await.map_err(WakeError::Store)?;
+    let Some(lease_epoch) = lease else { return Ok(None) };
     let Some(stored) = shared.store.load_table(id).await.map_err(WakeError::Store)? else { return Ok(None) };
-    let lease_epoch = shared.store.acquire_lease(id).await.map_err(WakeError::Store)?;
     let (stored, folded) = match guarded_fold(&stored) {
         Err(error) if stored.snapshot.is_some() => {
             // A snapshot only saves time: what it holds is in the log.

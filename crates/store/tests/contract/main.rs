@@ -103,7 +103,7 @@ pub(crate) async fn make(store: &Store, id: TableId) -> u64 {
     let events = vec![event("first")];
     let new = NewTable { table: id, name: "Friday".to_owned(), created_at_ms: 1, events, members };
     store.create_table(new).await.unwrap();
-    store.acquire_lease(id).await.unwrap()
+    store.acquire_lease(id).await.unwrap().unwrap()
 }
 
 pub(crate) fn append(id: TableId, lease_epoch: u64, expected_seq: u64, payloads: &[&str]) -> Append {

@@ -122,7 +122,7 @@ pub(crate) async fn a_guest_becomes_an_account_once_and_a_login_has_one_owner(wo
     assert_eq!(store.login_of(account(5)).await.unwrap(), Some(stored));
     make(&store, table(1)).await;
     let members = vec![MemberChange::Replace(vec![(account(5), "gm".to_owned())])];
-    let epoch = store.acquire_lease(table(1)).await.unwrap();
+    let epoch = store.acquire_lease(table(1)).await.unwrap().unwrap();
     store.append(Append { members, ..append(table(1), epoch, 1, &["e"]) }).await.unwrap();
     assert!(store.standing(account(5)).await.unwrap().is_master);
 }

@@ -83,10 +83,11 @@ pub(crate) async fn a_statement_that_fails_fails_its_own_append_only(world: Worl
 pub(crate) async fn an_older_lease_is_refused(world: World) {
     let store = world.open().await;
     let old = make(&store, table(1)).await;
-    let new = store.acquire_lease(table(1)).await.unwrap();
+    let new = store.acquire_lease(table(1)).await.unwrap().unwrap();
     assert!(new > old);
     assert!(matches!(store.append(append(table(1), old, 1, &["x"])).await, Err(StoreError::Conflict)));
     store.append(append(table(1), new, 1, &["y"])).await.unwrap();
+    assert_eq!(store.acquire_lease(table(9)).await.unwrap(), None, "there is no such table");
     assert!(matches!(store.append(append(table(9), 1, 0, &["x"])).await, Err(StoreError::Conflict)));
 }
 
@@ -243,7 +244,7 @@ pub(crate) async fn what_could_not_be_committed_is_not_reported_as_done(world: W
         )
         .await;
     assert_eq!(store.use_code([1; 32], 5).await.unwrap().unwrap().uses_left, Some(0));
-    assert_eq!(store.acquire_lease(table(1)).await.unwrap(), epoch + 1);
+    assert_eq!(store.acquire_lease(table(1)).await.unwrap().unwrap(), epoch + 1);
 }
 
 pub(crate) async fn several_first_starts_at_once_make_one_database(world: World) {
