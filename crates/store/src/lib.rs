@@ -16,6 +16,7 @@ mod retention;
 mod tables;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod trail;
 mod uploads;
 mod writer;
 
@@ -31,9 +32,9 @@ use database::{Database, FILE, Postgres, Sqlite, Step};
 pub use database::{PostgresAccess, PostgresConfig, PostgresTls};
 pub use error::StoreError;
 pub use records::{
-    AccountKind, AccountLink, Append, BackupReport, CodeKind, CodeRecord, FamilyRecord, LoginRecord,
-    MemberChange, MemberRow, NewAccount, NewAnswer, NewEvent, NewLogin, NewTable, NewUpload, NoticeRecord,
-    PasskeyRecord, Quota, Standing, StoredEvent, StoredSnapshot, StoredTable, TableRow,
+    AccountKind, AccountLink, Append, AuditRecord, BackupReport, CodeKind, CodeRecord, FamilyRecord,
+    LoginRecord, MemberChange, MemberRow, NewAccount, NewAnswer, NewEvent, NewLogin, NewTable, NewUpload,
+    NoticeRecord, PasskeyRecord, Quota, Standing, StoredEvent, StoredSnapshot, StoredTable, TableRow,
 };
 use writer::{AppendJob, Job, PROBE, QUEUE_MAX};
 

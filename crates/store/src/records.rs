@@ -304,3 +304,16 @@ pub struct NoticeRecord {
     /// Such as `Firefox on Linux`.
     pub device: String,
 }
+
+/// One entry of the audit trail. The store knows neither what it says nor how it is made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AuditRecord {
+    /// Counted from 1, without a gap.
+    pub seq: u64,
+    /// Its line.
+    pub text: String,
+    /// Of the line.
+    pub hash: [u8; 32],
+    /// Whether the trail may begin with it, when what was before it is let go.
+    pub is_checkpoint: bool,
+}

@@ -9,6 +9,7 @@ mod pictures;
 mod pools;
 mod server;
 mod tables;
+mod trail;
 mod uploads;
 mod world;
 
@@ -81,6 +82,10 @@ on_both! {
         a_deleted_account_leaves_nothing_that_names_it,
         a_sign_in_says_how_it_was_proven_while_it_stands,
         notices_are_kept_by_kind_the_last_first_and_go_with_their_account;
+    trail:
+        the_audit_trail_grows_at_its_end_alone,
+        of_two_that_add_to_the_same_end_one_does,
+        the_audit_trail_is_cut_at_a_checkpoint;
     uploads:
         a_picture_counts_for_its_account_and_its_table_up_to_the_limit_and_once,
         pictures_that_come_at_once_do_not_pass_the_limit_together;
