@@ -136,7 +136,7 @@ export class Account {
   }
 
   endSession(session: string): Promise<null> {
-    return this.#ask<null>('POST', `/sessions/${session}/end`);
+    return this.#ask<null>('POST', `/sessions/${encodeURIComponent(session)}/end`);
   }
 
   endOtherSessions(): Promise<null> {
@@ -180,7 +180,7 @@ export class Account {
   }
 
   removePasskey(passkey: string): Promise<null> {
-    return this.#ask<null>('POST', `/account/passkeys/${passkey}/remove`);
+    return this.#ask<null>('POST', `/account/passkeys/${encodeURIComponent(passkey)}/remove`);
   }
 
   export(): Promise<unknown> {

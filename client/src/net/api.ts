@@ -2,6 +2,7 @@
 
 import type { Handle, Role } from './frames';
 import { Problem, Unreachable, problemOf } from './problem';
+import { openUpload } from './request';
 import { type Session, openPost } from './session';
 
 export interface JoinPreview {
@@ -77,6 +78,9 @@ export interface PictureSource {
   tile(tile: TileName, signal: AbortSignal): Promise<Blob | null>;
 }
 
+/** Of a file's name as much is sent: the server makes a scene's of it, which is shorter. */
+const NAME_CHARS_MAX = 255;
+
 export class Api {
   readonly #session: Session;
 
@@ -112,7 +116,8 @@ export class Api {
 
   /** Sends a map file, as it is. */
   uploadScene(table: string, name: string, file: Blob, upload: Upload = {}): Promise<ImportedScene> {
-    return this.#upload<ImportedScene>(`${pathOf(table)}/scenes?name=${encodeURIComponent([...name].slice(0, 255).join(''))}`, file, upload);
+    const cut = [...name].slice(0, NAME_CHARS_MAX).join('');
+    return this.#upload<ImportedScene>(`${pathOf(table)}/scenes?name=${encodeURIComponent(cut)}`, file, upload);
   }
 
   /** Sends a picture for tokens. */
@@ -144,11 +149,9 @@ export class Api {
   /** By XMLHttpRequest, because `fetch` tells nothing of an upload's progress. */
   async #upload<T>(path: string, file: Blob, upload: Upload): Promise<T> {
     const access = await this.#session.access();
+    const headers = new Headers({ authorization: `Bearer ${access.jwt}`, 'content-type': 'application/octet-stream' });
+    const request = openUpload(path, headers);
     return new Promise<T>((resolve, reject) => {
-      const request = new XMLHttpRequest();
-      request.open('POST', path);
-      request.setRequestHeader('authorization', `Bearer ${access.jwt}`);
-      request.setRequestHeader('content-type', 'application/octet-stream');
       request.upload.addEventListener('progress', (event) => {
         if (event.lengthComputable) upload.onProgress?.(event.loaded / event.total);
       });

@@ -4,6 +4,7 @@
  */
 
 import { Problem, SignedOut, Unreachable, problemOf } from './problem';
+import { send } from './request';
 
 /** What a session needs from the browser; tests bring their own. */
 export interface SessionWays {
@@ -26,11 +27,8 @@ const SPARE_MS = 20_000;
 
 const LOCK = 'wardlight-refresh';
 
-/** A request whose answer takes longer has none: the server answers within half a minute. */
-const ANSWER_MS_MAX = 40_000;
-
 export const browserSessionWays: SessionWays = {
-  fetch: (path, init) => fetch(path, inTime(init)),
+  fetch: send,
   now: () => performance.now(),
   exclusively: (work) => ('locks' in navigator ? navigator.locks.request(LOCK, work) : work()),
 };
@@ -111,17 +109,15 @@ export class Session {
   }
 }
 
-/** A request that is called off by whoever asks, or else when it takes too long. */
-function inTime(init: RequestInit): RequestInit {
-  return { ...init, signal: init.signal ?? AbortSignal.timeout(ANSWER_MS_MAX) };
-}
-
-/** Turns the browser's many words for "no network" into one; a request that was called off stays called off. */
+/**
+ * Turns the browser's many words for "no network" into one; a request that was called off stays called off, and one that
+ * was not made keeps its reason.
+ */
 export async function reach<T>(request: Promise<T>, signal?: AbortSignal | null): Promise<T> {
   try {
     return await request;
   } catch (cause) {
-    if (signal?.aborted) throw cause;
+    if (signal?.aborted || cause instanceof Problem) throw cause;
     throw new Unreachable('the server was not reached', { cause });
   }
 }
@@ -133,7 +129,7 @@ export async function openPost<T>(path: string, body?: object): Promise<T> {
     init.body = JSON.stringify(body);
     init.headers = { 'content-type': 'application/json' };
   }
-  const answer = await reach(fetch(path, inTime(init)));
+  const answer = await reach(send(path, init));
   const text = await reach(answer.text());
   if (!answer.ok) throw problemOf(answer.status, text);
   return parsed<T>(text);

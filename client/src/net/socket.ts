@@ -5,6 +5,7 @@
 
 import { type ByeReason, type ClientFrame, PROTOCOL_VERSION, type ServerFrame } from './frames';
 import { SignedOut } from './problem';
+import { openSocket } from './request';
 import type { Access } from './session';
 
 /** The part of a WebSocket that is used here. */
@@ -267,9 +268,7 @@ export class Connection {
 
 export const browserSocketWays: SocketWays = {
   dial: (listener) => {
-    const address = new URL('/api/v1/socket', location.href);
-    address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
-    const socket = new WebSocket(address);
+    const socket = openSocket('/api/v1/socket');
     socket.addEventListener('open', () => listener.onOpen());
     socket.addEventListener('message', (event) => listener.onText(String(event.data)));
     socket.addEventListener('close', () => listener.onClose());

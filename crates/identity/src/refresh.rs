@@ -91,8 +91,12 @@ pub fn rotate(
     if family.revoked || !limits.stands(family.created_at_ms, family.last_used_ms, now_ms) {
         return Rotation::Expired;
     }
+    // All looks are taken before the first answer is given, so that how long it takes tells nothing of them.
     let hash = presented.hash();
-    if hash.is(&family.current_hash) {
+    let is_current = hash.is(&family.current_hash);
+    let is_previous = family.previous_hash.is_some_and(|previous| hash.is(&previous));
+    let is_ours = presented.is_ours(key, &family.family_id);
+    if is_current {
         let secret = successor(key, presented, family, family.counter);
         let family = Family {
             counter: family.counter.saturating_add(1),
@@ -104,7 +108,7 @@ pub fn rotate(
         };
         return Rotation::Next { secret, family };
     }
-    if family.previous_hash.is_some_and(|previous| hash.is(&previous)) {
+    if is_previous {
         if now_ms.saturating_sub(family.rotated_at_ms) > REPEAT_WINDOW_MS {
             return Rotation::Reused;
         }
@@ -112,7 +116,7 @@ pub fn rotate(
             secret: successor(key, presented, family, family.counter.saturating_sub(1)),
         };
     }
-    if presented.is_ours(key, &family.family_id) { Rotation::Reused } else { Rotation::Unknown }
+    if is_ours { Rotation::Reused } else { Rotation::Unknown }
 }
 
 fn successor(key: &RefreshKey, presented: &RefreshSecret, family: &Family, counter: u32) -> RefreshSecret {

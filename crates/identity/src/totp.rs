@@ -2,6 +2,7 @@
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use std::fmt;
+use std::hint::black_box;
 use std::path::Path;
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 use zeroize::Zeroizing;
@@ -35,10 +36,17 @@ impl TotpSeed {
     }
 
     /// The step for which a code stands, if it is one of now or of the step before or after. Each step is to be taken
-    /// once only, which is the caller's to see to.
+    /// once only, which is the caller's to see to. How long it takes does not tell which step it was.
     pub fn step_of(&self, code: &str, now_s: u64) -> Option<u64> {
         let is_code = code.len() == 6 && code.bytes().all(|digit| digit.is_ascii_digit());
-        if is_code { self.totp().check(code, now_s) } else { None }
+        if !is_code {
+            return None;
+        }
+        let totp = self.totp();
+        let now = now_s / STEP_S;
+        let steps = [now.saturating_sub(1), now, now.saturating_add(1)];
+        // The library compares two codes in constant time, but would look no further once one fits.
+        first_that_fits(steps, |step| totp.check(code, step.saturating_mul(STEP_S)).is_some())
     }
 
     /// The code of a time, as an app shows it.
@@ -51,11 +59,23 @@ impl TotpSeed {
         Builder::new()
             .with_algorithm(Algorithm::SHA1)
             .with_digits(6)
-            .with_skew(1)
+            .with_skew(0)
             .with_step_duration(STEP_S)
             .with_secret(*self.0)
             .build_noncompliant()
     }
+}
+
+/// The first step that fits. Each is tried, whatever the ones before gave, and none is chosen by a branch.
+fn first_that_fits(steps: [u64; 3], fits: impl Fn(u64) -> bool) -> Option<u64> {
+    let (mut first, mut found) = (0, 0);
+    for step in steps {
+        // All bits or none; kept from the compiler, which could make a branch of it.
+        let mask = black_box(u64::from(fits(step)).wrapping_neg());
+        first |= step & mask & !found;
+        found |= mask;
+    }
+    (found != 0).then_some(first)
 }
 
 impl fmt::Debug for TotpSeed {
@@ -118,7 +138,36 @@ impl fmt::Debug for SealKey {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use super::*;
+
+    #[test]
+    fn every_step_is_tried_and_the_first_that_fits_is_taken() {
+        for fitting in 0_u64..8 {
+            let tried = RefCell::new(Vec::new());
+            let first = first_that_fits([4, 5, 6], |step| {
+                tried.borrow_mut().push(step);
+                fitting >> (step - 4) & 1 == 1
+            });
+            let expected = [4, 5, 6].into_iter().find(|step| fitting >> (step - 4) & 1 == 1);
+            assert_eq!((first, tried.into_inner()), (expected, vec![4, 5, 6]), "{fitting:03b}");
+        }
+    }
+
+    #[test]
+    fn a_code_that_two_steps_share_is_of_the_first_and_so_taken_once() {
+        // Found by trying: of a million pairs of neighbours, one has one code.
+        let seed = TotpSeed(Zeroizing::new(*b"12345678901234567890"));
+        let first = 910_737;
+        let code = seed.code_at(first * STEP_S);
+        assert_eq!(seed.code_at((first + 1) * STEP_S), code);
+        for now in [first, first + 1] {
+            assert_eq!(seed.step_of(&code, now * STEP_S), Some(first), "{now}");
+        }
+        assert_eq!(seed.step_of(&code, (first + 2) * STEP_S), Some(first + 1));
+        assert_eq!(seed.step_of(&seed.code_at(0), 0), Some(0), "there is no step before the first");
+    }
 
     #[test]
     fn codes_are_those_of_the_standard() {
