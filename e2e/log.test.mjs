@@ -96,6 +96,28 @@ test('no line holds an address, a login, a password or a link', () => {
   assert.ok(!/127\.1\d\.\d+\.1\b/.test(log), 'an address of this network');
 });
 
+test('what the log tells of security stands in the audit trail, line for line, and no more of anybody', async () => {
+  const kept = (line) => /^(session|http|command|socket|account)\./.test(line);
+  const wanted = lines().map(({ fields }) => fields.message).filter(kept);
+  const entries = async () => (await world.server.command('audit', 'export')).trim().split('\n').map((line) => JSON.parse(JSON.parse(line).line));
+  const trail = await until('all of it is written', async () => {
+    const all = await entries();
+    return all.filter(({ event }) => kept(event)).length >= wanted.length && all;
+  });
+  assert.deepEqual(trail.map(({ event }) => event).filter(kept), wanted);
+  const [made] = told('account.changed', { what: 'created' });
+  const entry = trail.find(({ event, account }) => event === 'account.changed' && account === made.fields.account);
+  assert.equal(entry.route, made.span.route);
+  assert.equal(entry.from, made.span.from);
+  assert.ok(trail.some(({ event, act }) => event === 'admin.acted' && act === 'admin.new_table'), 'what was done by a command');
+  const text = JSON.stringify(trail);
+  for (const person of world.people) {
+    for (const secret of [person.from, person.login, person.access].filter(Boolean)) assert.ok(!text.includes(`"${secret}`), secret);
+  }
+  assert.ok(!text.includes(PASSWORD) && !/127\.1\d\.\d+\.1\b/.test(text));
+  assert.match(await world.server.command('audit', 'verify'), /^The audit trail is whole: entries 1 to \d+\.$/m);
+});
+
 test('every name in the program stands in the page of names, and no other', () => {
   const files = readdirSync('../crates/server/src', { recursive: true }).filter((name) => name.endsWith('.rs'));
   const source = files.map((name) => readFileSync(path.join('../crates/server/src', name), 'utf8')).join('\n');

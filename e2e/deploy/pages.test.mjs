@@ -157,7 +157,7 @@ test('what is to be typed does what it says', async () => {
       typed.push({ page, text, stdout, keys: keys(server.data), got: isAllowed ? await fetched() : undefined, shown: await shown() });
     }
   }
-  assert.deepEqual([...new Set(typed.map(({ page }) => page))], ['install.md', 'rotate-secrets.md', 'upgrade.md']);
+  assert.deepEqual([...new Set(typed.map(({ page }) => page))], ['install.md', 'audit.md', 'rotate-secrets.md', 'upgrade.md']);
   const deployed = JSON.parse(type('kubectl --namespace wardlight get deployment server --output json').stdout);
   assert.match(deployed.spec.template.spec.containers[0].image, /^registry\.example\/wardlight-server@sha256:1{64}$/);
   assert.notEqual(type('kubectl --namespace wardlight run probe --image=busybox').status, 0, 'a pod that is not ours is refused');

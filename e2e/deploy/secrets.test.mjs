@@ -20,7 +20,7 @@ const find = (kind, name) => objects.find((object) => object.kind === kind && ob
 /** What the vault holds, filled as the page on installing says. */
 function fill() {
   const keys = (name) => readFileSync(at(`data/keys/${name}`));
-  const random = ['refresh.key', 'invite.key', 'device.key', 'seal.key'];
+  const random = ['refresh.key', 'invite.key', 'device.key', 'seal.key', 'audit.key'];
   return {
     'server/signing': { 'access.key.pem': keys('access.key.pem').toString() },
     'server/keys': Object.fromEntries(random.map((name) => [name, keys(name).toString('base64')])),

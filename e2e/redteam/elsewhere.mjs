@@ -13,12 +13,6 @@ export default [
     shownBy: 'crates/server/tests/it/rest.rs#a_server_that_cannot_store_is_not_ready_and_says_so_until_it_can',
   },
   {
-    number: 68,
-    name: 'a line of the audit trail that is changed, removed or moved',
-    asvs: ['V16.4.2'],
-    open: 'there is no audit trail yet',
-  },
-  {
     number: 71,
     name: 'what a container lets its process do',
     asvs: ['V13.2.2'],

@@ -17,6 +17,7 @@ import sessions from './attacks/sessions.mjs';
 import sites from './attacks/sites.mjs';
 import sockets from './attacks/sockets.mjs';
 import tokens from './attacks/tokens.mjs';
+import trail from './attacks/trail.mjs';
 import uploads from './attacks/uploads.mjs';
 import { wrongWith } from './catalogue.mjs';
 import checks from './checks.mjs';
@@ -26,7 +27,7 @@ import { GotThrough, World, refuse } from './world.mjs';
 const { values: options } = parseArgs({
   options: { short: { type: 'boolean' }, only: { type: 'string' }, list: { type: 'boolean' }, quiet: { type: 'boolean' }, sham: { type: 'boolean' }, edge: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
 });
-const everything = [authentication, tokens, sessions, authorisation, sockets, secrets, uploads, injection, limits, sites].flat();
+const everything = [authentication, tokens, sessions, authorisation, sockets, secrets, uploads, injection, limits, sites, trail].flat();
 const wrong = wrongWith([...everything, ...elsewhere].map(({ number }) => number));
 const requirements = new Set(readFileSync(new URL('../../docs/security/asvs.tsv', import.meta.url), 'utf8').match(/^V[\d.]+/gm));
 const unknown = [...everything, ...elsewhere].flatMap(({ asvs }) => asvs).filter((id) => !requirements.has(id));

@@ -22,6 +22,8 @@ const USUAL = {
   isOddWith: () => false,
   /** What breaks it: likewise. */
   breaksWith: () => false,
+  /** The entry of its trail that it finds wrong, whichever was touched. */
+  blames: null,
 };
 
 /** Starts the sham. `flags` are what it can give away, `keys` where a certificate is that it can show. */
@@ -112,6 +114,7 @@ export async function startSham({ flags, keys }) {
       ways = { ...USUAL, ...other };
     },
     log: () => log,
+    blames: () => ways.blames && `entry ${ways.blames} was changed`,
     connections: () => open.size,
     stop() {
       for (const socket of open) socket.destroy();

@@ -6,7 +6,7 @@ use crate::chain::{CHECKPOINT, Hash, Head, VerifyingKey};
 
 /// So many entries may follow each other before one signs. A trail with more was not written by the server: it signs
 /// sooner.
-pub const UNSIGNED_MAX: u64 = 2_000;
+pub const UNSIGNED_MAX: u64 = 4_000;
 
 /// What is wrong with a trail, and where.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -82,19 +82,19 @@ pub struct Verified {
 /// Takes the entries of a trail one after the other, however many there are.
 #[derive(Debug)]
 pub struct Verifier {
-    key: VerifyingKey,
+    keys: Vec<VerifyingKey>,
     /// What is known from elsewhere, by number.
     copies: Vec<Head>,
     verified: Verified,
 }
 
 impl Verifier {
-    /// Checks with the key that signed. `copies` are ends that the trail once had, as they were told elsewhere, in any
+    /// Checks with the keys that signed: several if one took the place of another. `copies` are ends that the trail once had, as they were told elsewhere, in any
     /// order.
-    pub fn new(key: VerifyingKey, mut copies: Vec<Head>) -> Self {
+    pub fn new(keys: Vec<VerifyingKey>, mut copies: Vec<Head>) -> Self {
         copies.sort_unstable_by_key(|copy| std::cmp::Reverse(copy.seq));
         let verified = Verified { first: 0, head: Head::EMPTY, checkpoints: 0, unsigned: 0, confirmed: 0 };
-        Self { key, copies, verified }
+        Self { keys, copies, verified }
     }
 
     /// Takes the next entry: the number and the hash under which it is stored, and its line.
@@ -134,7 +134,7 @@ impl Verifier {
         }
         if is_checkpoint {
             let signature = word("signature").ok_or(Finding::Unsigned(seq))?;
-            if !self.key.vouches_for(&self.verified.head, signature) {
+            if !self.keys.iter().any(|key| key.vouches_for(&self.verified.head, signature)) {
                 return Err(Finding::Unsigned(seq));
             }
             self.verified.checkpoints += 1;

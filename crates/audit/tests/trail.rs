@@ -43,7 +43,7 @@ fn rechain(trail: &mut [Entry], from: usize) {
 }
 
 fn verify_with(trail: &[Entry], key: VerifyingKey, copies: Vec<Head>) -> Result<Verified, Finding> {
-    let mut verifier = Verifier::new(key, copies);
+    let mut verifier = Verifier::new(vec![key], copies);
     for entry in trail {
         verifier.take(entry.seq, &entry.text, entry.hash)?;
     }
@@ -142,6 +142,16 @@ fn who_takes_the_checkpoints_away_leaves_too_many_entries_that_nobody_signed() {
 fn another_key_vouches_for_nothing() {
     let trail = trail(40, &key(1));
     assert_eq!(verify_with(&trail, key(2).verifying(), Vec::new()), Err(Finding::Unsigned(10)));
+    // One that took its place vouches for what it signed, and both together for all.
+    let mut longer = trail.clone();
+    let head = longer[39].head();
+    longer.push(head.checkpoint(1, &key(2)));
+    assert_eq!(verify(&longer), Err(Finding::Unsigned(41)));
+    let mut verifier = Verifier::new([2, 1].map(|of| key(of).verifying()).to_vec(), Vec::new());
+    for entry in &longer {
+        verifier.take(entry.seq, &entry.text, entry.hash).unwrap();
+    }
+    assert_eq!(verifier.finish().unwrap().checkpoints, 5);
     let text = key(1).verifying().to_string();
     assert_eq!(text.parse::<VerifyingKey>().unwrap(), key(1).verifying());
     for wrong in ["", "00", &text[1..], &text.to_uppercase(), &format!("+{}", &text[1..])] {
@@ -205,7 +215,7 @@ proptest! {
 
     #[test]
     fn no_line_makes_the_check_break(seq in any::<u64>(), text in ".{0,200}", hash in any::<[u8; 32]>()) {
-        let mut verifier = Verifier::new(key(1).verifying(), Vec::new());
+        let mut verifier = Verifier::new(vec![key(1).verifying()], Vec::new());
         prop_assert_eq!(verifier.take(seq, &text, audit::Hash::from_bytes(hash)), Err(Finding::Changed(seq)));
     }
 }

@@ -31,7 +31,8 @@ pub use password::{
 pub use recovery::{RECOVERY_CODES, RecoveryCode};
 pub use refresh::{Family, REPEAT_WINDOW_MS, Rotation, SessionLimits, rotate};
 pub use secrets::{
-    DeviceKey, InviteKey, LinkCode, ParseSecretError, RefreshKey, RefreshSecret, SecretHash, invite_code,
+    AuditKey, DeviceKey, InviteKey, LinkCode, ParseSecretError, RefreshKey, RefreshSecret, SecretHash,
+    invite_code,
 };
 pub use totp::{SealError, SealKey, TotpSeed};
 
@@ -45,5 +46,6 @@ pub fn create_keys(directory: &std::path::Path) -> Result<(), KeyError> {
     InviteKey::load_or_create(directory)?;
     DeviceKey::load_or_create(directory)?;
     SealKey::load_or_create(directory)?;
+    AuditKey::load_or_create(directory)?;
     Ok(())
 }

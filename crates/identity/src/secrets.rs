@@ -182,6 +182,15 @@ keys! {
     InviteKey in "invite.key";
     /// Knows the browsers from which an account signed in before.
     DeviceKey in "device.key";
+    /// Vouches for the audit trail.
+    AuditKey in "audit.key";
+}
+
+impl AuditKey {
+    /// What the key that signs checkpoints is made of.
+    pub fn seed(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.sign(&[b"wardlight audit 1"]))
+    }
 }
 
 impl DeviceKey {
@@ -220,6 +229,41 @@ mod tests {
         assert!(LinkCode::parse(&code.reveal()[1..]).is_err());
         assert!(LinkCode::parse("not base64url at all, but long enough").is_err());
         assert!(RefreshSecret::parse(code.reveal()).is_err());
+    }
+
+    /// Does not compile for a type that has `==`, because then two traits of that name could be meant.
+    macro_rules! have_no_equality {
+        ($($type:ty),* $(,)?) => {
+            trait Unless<Reason> {
+                fn has_equality() {}
+            }
+            struct Equality;
+            impl<T: ?Sized> Unless<()> for T {}
+            impl<T: ?Sized + PartialEq> Unless<Equality> for T {}
+            $(<$type as Unless<_>>::has_equality();)*
+        };
+    }
+
+    #[test]
+    fn no_secret_can_be_compared_but_in_constant_time() {
+        have_no_equality!(
+            LinkCode,
+            RefreshSecret,
+            RefreshKey,
+            InviteKey,
+            DeviceKey,
+            AuditKey,
+            crate::AccessJwt,
+            crate::Password,
+            crate::Peppers,
+            crate::RecoveryCode,
+            crate::SealKey,
+            crate::SigningKeys,
+            crate::TotpSeed,
+        );
+        // Hashes of secrets have one, which looks at every byte: see `SecretHash::is`.
+        let (one, other) = (SecretHash([1; 32]), SecretHash([2; 32]));
+        assert!(one == one && one != other);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod accounts;
+mod audit;
 mod keys;
 
 use std::io::{self, IsTerminal, Write};
@@ -20,6 +21,7 @@ use crate::decoder::worker;
 use crate::links::qr_text;
 use crate::serve::{Links, Server, StartError};
 use crate::tally::Tally;
+use crate::trail::{self, Trail};
 
 /// A virtual tabletop that keeps its secrets: what a player may not see never leaves the server.
 #[derive(Parser)]
@@ -53,6 +55,11 @@ enum Task {
     Keys {
         #[command(subcommand)]
         task: keys::Keys,
+    },
+    /// What happened that concerns security, and whether the record of it is whole
+    Audit {
+        #[command(subcommand)]
+        task: audit::Audit,
     },
     /// Decode one picture from the standard input: what the server does in a process of its own
     #[command(hide = true)]
@@ -134,6 +141,8 @@ enum TaskError {
     Keys(#[from] identity::KeyError),
     #[error(transparent)]
     Accounts(#[from] accounts::AccountsTaskError),
+    #[error(transparent)]
+    Audit(#[from] audit::AuditTaskError),
     #[error("could not start the runtime")]
     Runtime(#[source] io::Error),
 }
@@ -161,7 +170,12 @@ pub fn main() -> ExitCode {
                 source = cause.source();
             }
             tell(&mut io::stderr(), &format!("{message}\n"));
-            let wrong_use = matches!(error, TaskError::Config(_) | TaskError::Name(_));
+            let wrong_use = matches!(
+                error,
+                TaskError::Config(_)
+                    | TaskError::Name(_)
+                    | TaskError::Audit(audit::AuditTaskError::Config(_))
+            );
             if wrong_use { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
@@ -191,6 +205,7 @@ async fn run(task: Task) -> Result<(), TaskError> {
         }
         Task::Accounts { task } => accounts::run(task).await.map_err(TaskError::Accounts),
         Task::Keys { task } => keys::run(task).map_err(TaskError::Keys),
+        Task::Audit { task } => audit::run(task).await.map_err(TaskError::Audit),
         Task::DecodePicture => Ok(()),
         Task::Backup { task: Backup::Create { to, format, options } } => backup(&to, format, *options).await,
     }
@@ -198,8 +213,8 @@ async fn run(task: Task) -> Result<(), TaskError> {
 
 async fn serve(options: ServeOptions) -> Result<(), TaskError> {
     let config = Config::load(options)?;
-    let tally = start_logs(config.log_format);
-    let server = Server::build(&config).await?.telling(tally);
+    let (tally, trail) = start_logs(config.log_format);
+    let server = Server::build(&config).await?.telling(tally, trail);
     let links = server.links().await?;
     tell(&mut io::stdout(), &welcome(&server, &links, &config));
     server.run(stop_signal()).await;
@@ -333,8 +348,8 @@ async fn healthcheck(ops_listen: std::net::SocketAddr) -> io::Result<()> {
     }
 }
 
-/// What is written can be chosen; everything is counted.
-fn start_logs(format: LogFormat) -> Tally {
+/// What is written can be chosen; everything is counted, and what concerns security is kept.
+fn start_logs(format: LogFormat) -> (Tally, Trail) {
     let filter = EnvFilter::try_from_env("WARDLIGHT_LOG").unwrap_or_else(|_| EnvFilter::new(USUAL_LOG));
     let lines = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     let lines = match format {
@@ -342,8 +357,13 @@ fn start_logs(format: LogFormat) -> Tally {
         LogFormat::Json => lines.json().with_filter(filter).boxed(),
     };
     let tally = Tally::default();
-    tracing_subscriber::registry().with(lines).with(tally.clone().with_filter(LevelFilter::INFO)).init();
-    tally
+    let (ear, trail) = trail::listen();
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(tally.clone().with_filter(LevelFilter::INFO))
+        .with(ear.with_filter(LevelFilter::INFO))
+        .init();
+    (tally, trail)
 }
 
 /// Ctrl-C or a polite kill.

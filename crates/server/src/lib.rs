@@ -39,3 +39,4 @@ mod tally;
 pub mod testing;
 mod tiles;
 mod tls;
+mod trail;

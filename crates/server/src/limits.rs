@@ -131,3 +131,13 @@ pub(crate) const FAILURES_TOLD: u32 = 6;
 pub(crate) const ACCOUNTS_PER_MAIL_MAX: u32 = 5;
 /// A link to choose a new password is valid for, in milliseconds.
 pub(crate) const RESET_LINK_LIFE_MS: u64 = 60 * 60 * 1000;
+/// Things that wait to be written into the audit trail; more are counted and left out.
+pub(crate) const AUDIT_QUEUE_MAX: usize = 4_096;
+/// Entries of the audit trail after which one signs them.
+pub(crate) const AUDIT_CHECKPOINT_ENTRIES: usize = 1_000;
+/// An entry of the audit trail is signed within.
+pub(crate) const AUDIT_CHECKPOINT_AFTER: Duration = Duration::from_secs(60);
+/// An audit trail that could not be written is tried again after.
+pub(crate) const AUDIT_RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Entries of the audit trail that are kept; older ones go, up to a checkpoint.
+pub(crate) const AUDIT_ENTRIES_KEPT: u64 = 1_000_000;

@@ -8,11 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use audit::SigningKey;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use identity::{BreachedPasswords, InviteKey, Peppers, RefreshKey};
+use identity::{AuditKey, BreachedPasswords, InviteKey, Peppers, RefreshKey};
+use serde_json::Value;
 use store::BlobStore;
 use tabletop::id::TableId;
 use tabletop::name::Name;
@@ -37,8 +39,8 @@ use crate::http::origin::Origins;
 use crate::http::{self, Peer};
 use crate::keys::KeyRing;
 use crate::limits::{
-    ENDED_LOOK_EVERY, FIRST_WORD_TIMEOUT, FORGET_EVERY, SESSIONS_KEPT_MS, SOCKET_LIFE_MAX,
-    UPLOADS_AT_ONCE_MAX,
+    AUDIT_ENTRIES_KEPT, ENDED_LOOK_EVERY, FIRST_WORD_TIMEOUT, FORGET_EVERY, SESSIONS_KEPT_MS,
+    SOCKET_LIFE_MAX, UPLOADS_AT_ONCE_MAX,
 };
 use crate::mail::{MailError, Mailer};
 use crate::proxies::Proxies;
@@ -50,6 +52,7 @@ use crate::table::{Counters, Registry, Shared};
 use crate::tally::Tally;
 use crate::tiles::Tiles;
 use crate::tls::{Keeper, TlsError, TlsSetUp, acme_tls, file_tls, local_tls, network_address};
+use crate::trail::{self, Trail};
 use crate::{data, first_start, ops};
 
 /// Connections that may be open at once, all listeners together.
@@ -65,6 +68,8 @@ pub struct Server {
     data: PathBuf,
     lock: DataLock,
     tally: Tally,
+    trail: Option<Trail>,
+    audit_key: SigningKey,
 }
 
 /// The server cannot start.
@@ -177,6 +182,7 @@ impl Server {
         let decoder = Decoder::new(config.testing.program()).map_err(StartError::Program)?;
         let refresh_key = RefreshKey::load_or_create(&keys_directory)?;
         let invite_key = InviteKey::load_or_create(&keys_directory)?;
+        let audit_key = trail::signing_key(&AuditKey::load_or_create(&keys_directory)?)?;
         let plain = bind(config.listen).await?;
         let ops = bind(config.ops_listen).await?;
         let tls = match &config.tls {
@@ -245,13 +251,14 @@ impl Server {
             ping_interval: config.ping_interval,
         };
         let tally = Tally::default();
-        Ok(Self { app: Arc::new(app), plain, ops, tls, database, data, lock, tally })
+        let trail = None;
+        Ok(Self { app: Arc::new(app), plain, ops, tls, database, data, lock, tally, trail, audit_key })
     }
 
-    /// Tells on the ops listener what is counted there.
+    /// Tells on the ops listener what is counted there, and keeps in the database what is heard there.
     #[must_use]
-    pub(crate) fn telling(self, tally: Tally) -> Self {
-        Self { tally, ..self }
+    pub(crate) fn telling(self, tally: Tally, trail: Trail) -> Self {
+        Self { tally, trail: Some(trail), ..self }
     }
 
     /// Where plain HTTP is served.
@@ -297,7 +304,11 @@ impl Server {
         table: Option<TableId>,
     ) -> Result<Vec<String>, StartError> {
         let store = config.open_store().await?;
-        let code = first_start::renew_master_link(&store, Clock.now_ms(), table).await;
+        let about = table.map(|table| ("table", Value::from(table.to_string())));
+        let code = match trail::admin_acts(&store, "admin.gm_link", about).await {
+            Ok(()) => first_start::renew_master_link(&store, Clock.now_ms(), table).await,
+            Err(error) => Err(error.into()),
+        };
         store.close().await;
         let code = code?;
         let origins = origins_beside(config);
@@ -316,6 +327,7 @@ impl Server {
         let origins = origins_beside(config);
         let links = |code: &str| origins.iter().map(|origin| crate::links::join_link(origin, code)).collect();
         let mut made = Vec::new();
+        trail::admin_acts(&store, "admin.new_table", [("count", Value::from(count))]).await?;
         for _ in 0..count {
             let table = first_start::found_empty(&store, Clock.now_ms(), name).await?;
             let code = first_start::seat_code(&store, Clock.now_ms(), table).await?;
@@ -339,6 +351,9 @@ impl Server {
         watching.spawn(watch("keys", move || keys.refresh()));
         watching.spawn(notice_ended(Arc::clone(&self.app)));
         watching.spawn(forget_what_is_over(Arc::clone(&self.app)));
+        let (end_trail, trail_ends) = watch::channel(false);
+        let store = self.app.tables.store.clone();
+        let trail = self.trail.map(|trail| tokio::spawn(trail.keep(store, self.audit_key, trail_ends)));
         if let Some(database) = self.database.map(Arc::new) {
             let runtime = tokio::runtime::Handle::current();
             watching.spawn(watch("database", move || database.refresh(&runtime)));
@@ -384,6 +399,10 @@ impl Server {
         drop(timeout(Duration::from_secs(5), asleep).await);
         watching.shutdown().await;
         listeners.shutdown().await;
+        end_trail.send_replace(true);
+        if let Some(trail) = trail {
+            drop(timeout(Duration::from_secs(5), trail).await);
+        }
         self.app.tables.store.close().await;
         // The next one may serve the directory now.
         drop(self.lock);
@@ -401,13 +420,18 @@ async fn notice_ended(app: Arc<App>) {
     }
 }
 
-/// Links and sign-ins that are over, at the start and then each day.
+/// Links and sign-ins that are over, and the oldest of the audit trail, at the start and then each day.
 async fn forget_what_is_over(app: Arc<App>) {
     loop {
         let now_ms = app.tables.clock.now_ms();
         match app.tables.store.forget_what_is_over(now_ms, now_ms.saturating_sub(SESSIONS_KEPT_MS)).await {
             Ok(0) => {}
             Ok(count) => info!(count, "records.forgotten"),
+            Err(error) => warn!(error = &error as &dyn std::error::Error, "records.forget.failed"),
+        }
+        match app.tables.store.shorten_audit(AUDIT_ENTRIES_KEPT).await {
+            Ok(0) => {}
+            Ok(count) => info!(count, "audit.shortened"),
             Err(error) => warn!(error = &error as &dyn std::error::Error, "records.forget.failed"),
         }
         tokio::time::sleep(FORGET_EVERY).await;

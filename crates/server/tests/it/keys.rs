@@ -78,7 +78,7 @@ fn keys_are_made_before_the_first_start_and_those_that_exist_stay() -> Outcome {
     };
     let made = read()?;
     let names: Vec<_> = made.iter().filter_map(|(path, _)| path.file_name()?.to_str()).collect();
-    assert_eq!(names, ["access.key.pem", "device.key", "invite.key", "refresh.key", "seal.key"]);
+    assert_eq!(names, ["access.key.pem", "audit.key", "device.key", "invite.key", "refresh.key", "seal.key"]);
     assert_eq!(keys(&["create"], &data)?, list);
     assert_eq!(read()?, made);
     Ok(())
