@@ -19,7 +19,7 @@ const SECTIONS: [(&str, usize); 6] = [
     ("### Of secrets", 4),
     ("### In figures", 12),
     ("### Next", 3),
-    ("### Of other sections", 5),
+    ("### Of other sections", 6),
 ];
 
 /// Every sentence names controls that exist and tests that are there; every control is asked for, or said to be ours.
