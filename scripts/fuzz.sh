@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../fuzz"
 seconds=${1:-20}
 targets=("${@:2}")
 if [ ${#targets[@]} = 0 ]; then
-  targets=(frames dice marks names pictures import vision addresses credentials passkeys passwords)
+  targets=(frames dice marks names pictures import vision addresses requests credentials passkeys passwords)
 fi
 version=0.13.2
 export RUSTC_BOOTSTRAP=1

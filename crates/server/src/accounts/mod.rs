@@ -4,6 +4,7 @@
 //! answer after the same work. Start reading at [`App::sign_in`].
 
 mod backoff;
+mod login;
 mod mail;
 mod notices;
 mod passkeys;
@@ -35,6 +36,7 @@ use crate::limits::{FAILURES_TOLD, FRESH_S};
 use crate::mail::Change;
 use crate::security;
 use backoff::{Attempt, Backoff, Place};
+pub(crate) use login::Login;
 pub(crate) use mail::Whose;
 pub(crate) use notices::Suspicion;
 pub(crate) use register::{LinkError, new_link};
@@ -76,33 +78,6 @@ pub(crate) struct Accounts {
     backoff: Backoff,
     /// Seeds that wait to be confirmed by a first code.
     pending: Mutex<HashMap<AccountId, second_factor::Pending>>,
-}
-
-/// What is typed to sign in: 3 to 32 small letters, digits, dots, dashes and underscores. Nobody can look like somebody
-/// else in these.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Login(String);
-
-/// The text cannot be a login.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("3 to 32 letters from a to z, digits, dots, dashes and underscores, with a letter or digit first")]
-pub(crate) struct LoginError;
-
-impl Login {
-    /// Reads one as people type it: capitals and spaces around it do not matter.
-    pub(crate) fn parse(text: &str) -> Result<Self, LoginError> {
-        let login = text.trim().to_ascii_lowercase();
-        let fits = (3..=32).contains(&login.len())
-            && login.starts_with(|first: char| first.is_ascii_lowercase() || first.is_ascii_digit())
-            && login.bytes().all(|byte| {
-                byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'_')
-            });
-        if fits { Ok(Self(login)) } else { Err(LoginError) }
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// What a sign-in by a password and nothing else is called (RFC 8176).
@@ -240,7 +215,7 @@ impl App {
     ) -> Result<Proven, Problem> {
         let failed = Problem::internal("sign in");
         // What cannot be a login is looked for all the same.
-        let login = Login::parse(login).map_or_else(|_| login.to_owned(), |login| login.0);
+        let login = Login::parse(login).map_or_else(|_| login.to_owned(), |login| login.as_str().to_owned());
         let record = self.tables.store.login(&login).await.map_err(|error| failed(&error))?;
         let proven = self.prove(&login, record, password, code, asker).await?;
         // A second factor that is there is shown, and is none to add another by.
@@ -427,7 +402,7 @@ mod tests {
             ("ada\u{200b}", None),
             ("a23456789012345678901234567890123", None),
         ] {
-            assert_eq!(Login::parse(text).ok().map(|login| login.0).as_deref(), expected, "{text}");
+            assert_eq!(Login::parse(text).ok().as_ref().map(Login::as_str), expected, "{text}");
         }
     }
 }

@@ -7,11 +7,13 @@ mod join;
 mod maps;
 pub(crate) mod origin;
 pub(crate) mod problem;
+mod reading;
 mod reports;
 mod session;
 mod tables;
 mod take;
 mod uploads;
+mod violations;
 
 use std::sync::Arc;
 
@@ -32,8 +34,9 @@ use crate::limits::{JSON_BYTES_MAX, REQUEST_TIMEOUT, UPLOAD_TIMEOUT};
 use crate::rate_limits::Attempt;
 use crate::{security, socket};
 use problem::{Problem, ProblemBody};
+pub(crate) use reading::cookie;
 pub(crate) use session::SessionAnswer;
-pub(crate) use take::{Peer, cookie};
+pub(crate) use take::Peer;
 
 /// What the interface says of itself. Routes come with their descriptions, so that none is without.
 #[derive(OpenApi)]

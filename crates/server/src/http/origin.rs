@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::problem::Problem;
+use super::reading::{is_foreign, is_from};
 
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// How long a browser may keep what it was allowed.
 const PREFLIGHT_LIFE: Duration = Duration::from_secs(600);
 
@@ -35,20 +35,13 @@ impl Origins {
 
     /// Refuses a request that another site's page sent, or that does not say.
     pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let mut origins = headers.get_all(header::ORIGIN).iter();
-        let (Some(origin), None) = (origins.next(), origins.next()) else {
-            return Err(Problem::ForeignOrigin);
-        };
-        if is_among(origin, &self.own) { Ok(()) } else { Err(Problem::ForeignOrigin) }
+        if is_from(headers, &self.own) { Ok(()) } else { Err(Problem::ForeignOrigin) }
     }
 
     /// Refuses what a browser says that another site's page asks for (Fetch Metadata), whatever it asks, unless that site
     /// is one of those that may. Who is no browser says nothing and has no cookies to be abused.
     pub(crate) fn check_site(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let foreign =
-            headers.get_all(SEC_FETCH_SITE).iter().any(|site| site != "same-origin" && site != "none");
-        let may = || headers.get(header::ORIGIN).is_some_and(|origin| is_among(origin, &self.guests));
-        if foreign && !may() { Err(Problem::ForeignOrigin) } else { Ok(()) }
+        if is_foreign(headers, &self.guests) { Err(Problem::ForeignOrigin) } else { Ok(()) }
     }
 
     /// Lets the pages of those other sites read what the API answers, without cookies; `None` where there are none, so that
@@ -64,10 +57,6 @@ impl Origins {
                 .max_age(PREFLIGHT_LIFE)
         })
     }
-}
-
-fn is_among(origin: &HeaderValue, known: &[String]) -> bool {
-    known.iter().any(|known| known.as_bytes() == origin.as_bytes())
 }
 
 #[cfg(test)]

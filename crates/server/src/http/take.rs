@@ -7,7 +7,7 @@ use axum::extract::path::ErrorKind;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{Method, StatusCode};
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
@@ -16,6 +16,7 @@ use tabletop::id::{AccountId, TableId};
 use utoipa::IntoParams;
 
 use super::problem::Problem;
+use super::reading::{bearer, media_type, object};
 use crate::app::App;
 use crate::limits::{COST_OF_A_CHANGE, COST_OF_A_FILE, JSON_BYTES_MAX};
 use crate::security;
@@ -28,34 +29,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         // A page of another site cannot send this type without asking first.
-        let is_json = request.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
-            value.to_str().is_ok_and(|value| {
-                value.split(';').next().is_some_and(|mime| mime.trim() == "application/json")
-            })
-        });
-        if !is_json {
+        if media_type(request.headers()) != "application/json" {
             return Err(Problem::BadRequest("Content-Type must be application/json.".to_owned()));
         }
         let Body(bytes) = Body::from_request(request, state).await?;
-        // A list would be taken for the fields in their order.
-        if bytes.trim_ascii_start().first() != Some(&b'{') {
-            return Err(Problem::BadRequest("The body must be a JSON object.".to_owned()));
-        }
-        parse(&bytes).map(Self).map_err(Problem::BadRequest)
+        object(&bytes).map(Self).map_err(Problem::BadRequest)
     }
-}
-
-/// What a body says, or which field of it is wrong and how.
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let parsed =
-        serde_path_to_error::deserialize(&mut json).map_err(|error| match error.path().to_string() {
-            // What is missing, unknown or doubled is named by the error itself.
-            path if path == "." => format!("The body is not what this takes: {}.", error.inner()),
-            path => format!("{path}: {}.", error.inner()),
-        })?;
-    let whole = json.end().map_err(|error| format!("The body is not what this takes: {error}."));
-    whole.map(|()| parsed)
 }
 
 /// A small body, whatever it holds.
@@ -208,17 +187,6 @@ impl FromRequestParts<Arc<App>> for Fresh {
         app.must_be_fresh(who.account, who.auth_time_s).await?;
         Ok(Self(who))
     }
-}
-
-/// A cookie's value.
-pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|value| value.split(';')).map(str::trim);
-    pairs.find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
 /// Through which mirror of theirs somebody asks, if any.

@@ -1,0 +1,154 @@
+//! What is read of a request before anything is known of who sent it: cookies, tokens, origins, bodies, reports, and what people
+//! sign in with. Each has one reading, and nothing of somebody else's is taken for ours.
+#![no_main]
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use libfuzzer_sys::fuzz_target;
+use serde::Deserialize;
+use serde_json::Value;
+
+#[path = "../../crates/server/src/mail/address.rs"]
+mod address;
+#[path = "../../crates/server/src/accounts/login.rs"]
+mod login;
+#[path = "../../crates/server/src/http/reading.rs"]
+mod reading;
+#[path = "../../crates/server/src/http/violations.rs"]
+mod violations;
+
+use address::MailAddress;
+use login::Login;
+// Those files are written with these.
+use lettre as _;
+use serde_path_to_error as _;
+use thiserror as _;
+
+const COOKIES: [&str; 2] = ["__Host-wardlight", "__Host-wardlight-device"];
+const DIRECTIVES_MAX: usize = 50;
+
+/// A body like that of a sign-in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignIn {
+    login: String,
+    password: String,
+    code: Option<String>,
+}
+
+/// The headers of these lines, as far as they are some.
+fn headers(text: &str) -> HeaderMap {
+    let pair = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        Some((name.parse::<HeaderName>().ok()?, HeaderValue::from_bytes(value.trim_start().as_bytes()).ok()?))
+    };
+    let mut headers = HeaderMap::new();
+    for (name, value) in text.split('\n').filter_map(pair).take(50) {
+        headers.append(name, value);
+    }
+    headers
+}
+
+fn cookies(headers: &HeaderMap) {
+    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs: Vec<(&str, &str)> =
+        values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('=')).collect();
+    for name in COOKIES {
+        let first = pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        assert_eq!(reading::cookie(headers, name), first, "{name}");
+    }
+}
+
+fn tokens(headers: &HeaderMap) {
+    let said = headers.get(header::AUTHORIZATION).map(|value| value.as_bytes().to_vec());
+    if let Some(token) = reading::bearer(headers) {
+        assert_eq!(said, Some(["Bearer ", token].concat().into_bytes()));
+    }
+    let kind = reading::media_type(headers);
+    assert!(!kind.contains(';') && kind.trim() == kind, "{kind:?}");
+}
+
+fn sites(headers: &HeaderMap) {
+    let own = ["https://table.example", "http://localhost:8080"].map(str::to_owned);
+    let origins: Vec<&[u8]> = headers.get_all(header::ORIGIN).iter().map(HeaderValue::as_bytes).collect();
+    let is_ours = own.iter().any(|known| origins == [known.as_bytes()]);
+    assert_eq!(reading::is_from(headers, &own), is_ours, "{origins:?}");
+    let sites: Vec<&[u8]> = headers.get_all("sec-fetch-site").iter().map(HeaderValue::as_bytes).collect();
+    let is_quiet = sites.iter().all(|site| [b"same-origin".as_slice(), b"none"].contains(site));
+    assert_eq!(reading::is_foreign(headers, &[]), !is_quiet, "{sites:?}");
+    // A guest is let in by its first origin; whoever says nothing of a site is none.
+    let is_guest = origins.first().is_some_and(|origin| own.iter().any(|known| known.as_bytes() == *origin));
+    assert_eq!(reading::is_foreign(headers, &own), !is_quiet && !is_guest);
+}
+
+fn bodies(body: &str) {
+    let value = serde_json::from_str::<Value>(body).ok();
+    match reading::object::<SignIn>(body.as_bytes()) {
+        Ok(SignIn { login, password, code }) => {
+            let value = value.expect("what is taken is JSON");
+            let told = value.as_object().expect("an object");
+            assert!(told.keys().all(|name| ["login", "password", "code"].contains(&name.as_str())), "{body}");
+            assert_eq!(
+                (told["login"].as_str(), told["password"].as_str()),
+                (Some(&*login), Some(&*password))
+            );
+            assert_eq!(told.get("code").and_then(Value::as_str), code.as_deref());
+        }
+        Err(why) => assert!(!why.is_empty() && why.len() <= 2 * body.len() + 300, "{why}"),
+    }
+    let list = reading::object::<Vec<Value>>(body.as_bytes());
+    assert!(list.is_err(), "a list is no object");
+    let Some(value) = serde_json::from_str::<Value>(body).ok() else { return };
+    if let Some(found) = violations::of_reports(&value) {
+        assert!(value.is_array() && found.len() <= DIRECTIVES_MAX);
+        assert!(
+            found.iter().all(|name| name.len() < 30 && (*name == "another" || name.contains('-'))),
+            "{found:?}"
+        );
+    }
+    if let Some(name) = violations::directive(&value) {
+        assert!(value.is_object() && (name == "another" || body.contains(name)), "{name}");
+    }
+}
+
+fn people(text: &str) {
+    if let Ok(login) = Login::parse(text) {
+        let name = login.as_str();
+        assert!(
+            (3..=32).contains(&name.len())
+                && name.bytes().all(|byte| b"abcdefghijklmnopqrstuvwxyz0123456789.-_".contains(&byte))
+        );
+        assert!(name.as_bytes()[0].is_ascii_alphanumeric(), "{name}");
+        assert_eq!(name, text.trim().to_ascii_lowercase());
+        assert_eq!(Login::parse(name), Ok(login.clone()));
+        assert_eq!(Login::parse(&format!(" {} ", name.to_ascii_uppercase())), Ok(login.clone()));
+        assert!(MailAddress::parse(name).is_err(), "nobody is both");
+    }
+    if let Ok(mail) = MailAddress::parse(text) {
+        let address = mail.as_str();
+        assert!(
+            address.len() <= 254
+                && address.is_ascii()
+                && address.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"')
+        );
+        assert!(!address.bytes().any(|byte| byte.is_ascii_uppercase()), "{address}");
+        let (local, domain) = address.rsplit_once('@').expect("an address has two parts");
+        assert!(
+            !local.is_empty() && domain.contains('.') && !domain.contains([' ', '<', '>', ',', ';', '"']),
+            "{address}"
+        );
+        assert_eq!(address, text.trim().to_ascii_lowercase());
+        assert_eq!(MailAddress::parse(address), Ok(mail.clone()));
+        assert!(Login::parse(address).is_err());
+    }
+}
+
+fuzz_target!(|text: &str| {
+    let (head, body) = text.split_once("\n\n").unwrap_or((text, text));
+    let headers = headers(head);
+    cookies(&headers);
+    tokens(&headers);
+    sites(&headers);
+    bodies(body);
+    people(head);
+    people(body);
+});
