@@ -6,7 +6,7 @@ use crate::chain::{CHECKPOINT, Hash, Head, VerifyingKey};
 
 /// So many entries may follow each other before one signs. A trail with more was not written by the server: it signs
 /// sooner.
-pub const UNSIGNED_MAX: u64 = 4_000;
+pub const UNSIGNED_MAX: u64 = 2_048;
 
 /// What is wrong with a trail, and where.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

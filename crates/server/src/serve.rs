@@ -13,7 +13,7 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use identity::{AuditKey, BreachedPasswords, InviteKey, Peppers, RefreshKey};
+use identity::{BreachedPasswords, InviteKey, Peppers, RefreshKey};
 use serde_json::Value;
 use store::BlobStore;
 use tabletop::id::TableId;
@@ -182,7 +182,7 @@ impl Server {
         let decoder = Decoder::new(config.testing.program()).map_err(StartError::Program)?;
         let refresh_key = RefreshKey::load_or_create(&keys_directory)?;
         let invite_key = InviteKey::load_or_create(&keys_directory)?;
-        let audit_key = trail::signing_key(&AuditKey::load_or_create(&keys_directory)?)?;
+        let audit_key = trail::signing_key(&keys_directory)?;
         let plain = bind(config.listen).await?;
         let ops = bind(config.ops_listen).await?;
         let tls = match &config.tls {
@@ -304,8 +304,9 @@ impl Server {
         table: Option<TableId>,
     ) -> Result<Vec<String>, StartError> {
         let store = config.open_store().await?;
+        let key = trail::signing_key(&config.data.join("keys"))?;
         let about = table.map(|table| ("table", Value::from(table.to_string())));
-        let code = match trail::admin_acts(&store, "admin.gm_link", about).await {
+        let code = match trail::admin_acts(&store, &key, "admin.gm_link", about).await {
             Ok(()) => first_start::renew_master_link(&store, Clock.now_ms(), table).await,
             Err(error) => Err(error.into()),
         };
@@ -327,7 +328,8 @@ impl Server {
         let origins = origins_beside(config);
         let links = |code: &str| origins.iter().map(|origin| crate::links::join_link(origin, code)).collect();
         let mut made = Vec::new();
-        trail::admin_acts(&store, "admin.new_table", [("count", Value::from(count))]).await?;
+        let key = trail::signing_key(&config.data.join("keys"))?;
+        trail::admin_acts(&store, &key, "admin.new_table", [("count", Value::from(count))]).await?;
         for _ in 0..count {
             let table = first_start::found_empty(&store, Clock.now_ms(), name).await?;
             let code = first_start::seat_code(&store, Clock.now_ms(), table).await?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use audit::{Finding, Hash, Head, Verified, Verifier, VerifyingKey};
 use clap::Subcommand;
-use identity::{AuditKey, KeyError};
+use identity::KeyError;
 use serde::{Deserialize, Serialize};
 use store::{AuditRecord, Store, StoreError};
 
@@ -125,7 +125,7 @@ pub(super) async fn run(task: Audit) -> Result<(), AuditTaskError> {
 }
 
 fn own_key(config: &Config) -> Result<VerifyingKey, AuditTaskError> {
-    Ok(trail::signing_key(&AuditKey::load_or_create(&keys(config)?)?)?.verifying())
+    Ok(trail::signing_key(&keys(config)?)?.verifying())
 }
 
 /// The directory of keys of data that exist: to make a trail for a mistyped path would help nobody.

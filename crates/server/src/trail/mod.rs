@@ -8,6 +8,7 @@ mod ear;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -49,10 +50,11 @@ pub(crate) fn listen() -> (Ear, Trail) {
     (Ear::new(heard, Arc::clone(&lost)), Trail { heard: waiting, lost })
 }
 
-/// Writes what whoever runs the server is about to do by a command, beside a running server or without one: what cannot be
-/// written is not done. It is signed with what the server writes next.
+/// Writes and signs what whoever runs the server is about to do by a command, beside a running server or without one: what
+/// cannot be written is not done.
 pub(crate) async fn admin_acts(
     store: &Store,
+    key: &SigningKey,
     act: &str,
     about: impl IntoIterator<Item = (&'static str, Value)>,
 ) -> Result<(), StoreError> {
@@ -61,8 +63,10 @@ pub(crate) async fn admin_acts(
     let mut attempts = 0;
     loop {
         let stored = store.audit_end().await?;
-        let entry = stored.map_or(Head::EMPTY, head).entry(Clock.now_ms(), "admin.acted", fields.clone());
-        match store.append_audit(stored, &[record(entry)]).await {
+        let now_ms = Clock.now_ms();
+        let entry = stored.map_or(Head::EMPTY, head).entry(now_ms, "admin.acted", fields.clone());
+        let checkpoint = entry.head().checkpoint(now_ms, key);
+        match store.append_audit(stored, &[record(entry), record(checkpoint)]).await {
             // The server wrote in between.
             Err(StoreError::Conflict) if attempts < ATTEMPTS_MAX => attempts += 1,
             result => return result,
@@ -70,9 +74,9 @@ pub(crate) async fn admin_acts(
     }
 }
 
-/// The key that signs checkpoints.
-pub(crate) fn signing_key(key: &AuditKey) -> Result<SigningKey, KeyError> {
-    SigningKey::from_seed(&key.seed()).ok_or(KeyError::Make)
+/// The key that signs checkpoints, in the directory of keys.
+pub(crate) fn signing_key(keys: &Path) -> Result<SigningKey, KeyError> {
+    SigningKey::from_seed(&AuditKey::load_or_create(keys)?.seed()).ok_or(KeyError::Make)
 }
 
 impl Trail {

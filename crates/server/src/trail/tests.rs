@@ -76,14 +76,33 @@ async fn a_trail_goes_on_where_it_ended_also_where_nobody_signed_the_end() {
     let home = tempfile::tempdir().unwrap();
     let store = open(home.path()).await;
     tell(&store, || info!("server.listening")).await;
-    admin_acts(&store, "accounts.invite", []).await.unwrap();
+    admin_acts(&store, &key(), "accounts.invite", []).await.unwrap();
+    assert_eq!(verify(&store).await.unwrap().unsigned, 0);
+    // One that was killed before it signed.
+    let end = store.audit_end().await.unwrap();
+    let last = end.map_or(Head::EMPTY, head).entry(1, "session.ended", Fields::new());
+    store.append_audit(end, &[record(last)]).await.unwrap();
     assert_eq!(verify(&store).await.unwrap().unsigned, 1);
-    tell(&store, || info!("server.listening")).await;
-    tell(&store, || {}).await;
-    let told =
-        ["server.listening", "audit.checkpoint", "admin.acted", "server.listening", "audit.checkpoint"];
+    let (ear, trail) = listen();
+    let (end, ended) = watch::channel(false);
+    let keeping = tokio::spawn(trail.keep(store.clone(), key(), ended));
+    let telling = tracing::Dispatch::new(tracing_subscriber::registry().with(ear));
+    tracing::dispatcher::with_default(&telling, || info!("server.listening"));
+    // It signs with what it writes first, and not a minute later.
+    until_there_are(&store, 7).await;
+    assert_eq!(verify(&store).await.unwrap().checkpoints, 3);
+    end.send_replace(true);
+    keeping.await.unwrap();
+    let told = [
+        "server.listening",
+        "audit.checkpoint",
+        "admin.acted",
+        "audit.checkpoint",
+        "session.ended",
+        "server.listening",
+        "audit.checkpoint",
+    ];
     assert_eq!(events(&store).await, told);
-    assert_eq!(verify(&store).await.unwrap().checkpoints, 2);
 }
 
 #[tokio::test]
@@ -110,22 +129,29 @@ async fn a_running_server_notices_that_its_last_entry_was_changed() {
         info!("server.listening");
         until_there_are(&store, 1).await;
         // A command beside it is nothing bad.
-        admin_acts(&store, "accounts.invite", []).await.unwrap();
+        admin_acts(&store, &key(), "accounts.invite", []).await.unwrap();
         info!("session.began");
-        until_there_are(&store, 3).await;
+        until_there_are(&store, 4).await;
         assert!(verify(&store).await.is_ok());
         let file = format!("sqlite://{}", home.path().join("wardlight.sqlite").display());
         let database = sqlx::SqlitePool::connect(&file).await.unwrap();
-        sqlx::query("delete from audit_entries where seq = 3").execute(&database).await.unwrap();
+        sqlx::query("delete from audit_entries where seq = 4").execute(&database).await.unwrap();
         database.close().await;
         info!("session.ended");
-        until_there_are(&store, 4).await;
+        until_there_are(&store, 5).await;
     }
     .with_subscriber(tracing_subscriber::registry().with(ear))
     .await;
     end.send_replace(true);
     keeping.await.unwrap();
-    let told = ["server.listening", "admin.acted", "audit.broken", "session.ended", "audit.checkpoint"];
+    let told = [
+        "server.listening",
+        "admin.acted",
+        "audit.checkpoint",
+        "audit.broken",
+        "session.ended",
+        "audit.checkpoint",
+    ];
     assert_eq!(events(&store).await, told);
 }
 
