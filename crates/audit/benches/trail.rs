@@ -38,7 +38,7 @@ fn benches(criterion: &mut Criterion) {
     group.bench_function("made", |bencher| bencher.iter(|| trail(&key)));
     group.bench_function("checked", |bencher| {
         bencher.iter(|| {
-            let mut verifier = Verifier::new(vec![key.verifying()], Vec::new());
+            let mut verifier = Verifier::new(vec![key.verifying()], Vec::new(), 0);
             for entry in &entries {
                 assert!(verifier.take(entry.seq, &entry.text, entry.hash).is_ok());
             }

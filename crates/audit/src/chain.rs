@@ -13,6 +13,10 @@ use time::format_description::well_known::Rfc3339;
 pub const HASH_BYTES: usize = 32;
 /// The event of an entry that signs the one before it.
 pub const CHECKPOINT: &str = "audit.checkpoint";
+/// The event of an entry that says that the one that was written before is not there any more.
+pub const BROKEN: &str = "audit.broken";
+/// The event of an entry that says that something could not be written.
+pub const LOST: &str = "audit.lost";
 
 /// What is hashed and what is signed begins with what it is, so that neither is taken for something else.
 const ENTRY_TAG: &[u8] = b"wardlight audit entry 1\n";
@@ -37,7 +41,7 @@ impl Hash {
     }
 
     /// Of an entry's line.
-    pub(crate) fn of(text: &str) -> Self {
+    pub fn of(text: &str) -> Self {
         let mut hash = [0; HASH_BYTES];
         hash.copy_from_slice(digest(&SHA256, &[ENTRY_TAG, text.as_bytes()].concat()).as_ref());
         Self(hash)

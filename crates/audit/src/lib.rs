@@ -12,5 +12,5 @@
 mod chain;
 mod verify;
 
-pub use chain::{CHECKPOINT, Entry, Fields, HASH_BYTES, Hash, Head, SigningKey, VerifyingKey};
+pub use chain::{BROKEN, CHECKPOINT, Entry, Fields, HASH_BYTES, Hash, Head, LOST, SigningKey, VerifyingKey};
 pub use verify::{Finding, UNSIGNED_MAX, Verified, Verifier};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::chain::{CHECKPOINT, Hash, Head, VerifyingKey};
+use crate::chain::{BROKEN, CHECKPOINT, Hash, Head, LOST, VerifyingKey};
 
 /// So many entries may follow each other before one signs. A trail with more was not written by the server: it signs
 /// sooner.
@@ -41,6 +41,21 @@ pub enum Finding {
         "checkpoint {0} is not signed by this key for what stands before it: a part of the trail up to there was replaced"
     )]
     Unsigned(u64),
+    /// It begins later than the server would have it.
+    #[error(
+        "the trail begins at entry {first} and ends at {last}: the server leaves {kept} when it lets older ones go, so what was before was removed"
+    )]
+    Shortened {
+        /// The first one.
+        first: u64,
+        /// The last one.
+        last: u64,
+        /// How many should be there.
+        kept: u64,
+    },
+    /// A key that another took the place of signed last.
+    #[error("the newest key has signed nothing: who has one of before may have made the trail anew")]
+    Superseded,
     /// The trail does not begin at 1, nor where it may have been cut.
     #[error(
         "the trail begins at entry {0}, which is neither its first nor a checkpoint: what was before is missing"
@@ -77,24 +92,51 @@ pub struct Verified {
     pub unsigned: u64,
     /// How many entries were told elsewhere and stand as they were told.
     pub confirmed: u64,
+    /// How many entries say that the server did not find its last one again.
+    pub broken: u64,
+    /// How many entries say that something was lost.
+    pub lossy: u64,
 }
 
 /// Takes the entries of a trail one after the other, however many there are.
 #[derive(Debug)]
 pub struct Verifier {
     keys: Vec<VerifyingKey>,
+    /// Which of them signed last.
+    signer: usize,
+    /// How many entries are kept when older ones go.
+    kept: u64,
+    /// Whether something was taken. What goes on after a known end has a head before.
+    has_begun: bool,
     /// What is known from elsewhere, by number.
     copies: Vec<Head>,
     verified: Verified,
 }
 
 impl Verifier {
-    /// Checks with the keys that signed: several if one took the place of another. `copies` are ends that the trail once had, as they were told elsewhere, in any
-    /// order.
-    pub fn new(keys: Vec<VerifyingKey>, mut copies: Vec<Head>) -> Self {
+    /// Checks with the keys that signed: in their order, if one took the place of another. `copies` are ends that the trail
+    /// once had, as they were told elsewhere, in any order. `kept` is how many entries stay at least when older ones go.
+    pub fn new(keys: Vec<VerifyingKey>, mut copies: Vec<Head>, kept: u64) -> Self {
         copies.sort_unstable_by_key(|copy| std::cmp::Reverse(copy.seq));
-        let verified = Verified { first: 0, head: Head::EMPTY, checkpoints: 0, unsigned: 0, confirmed: 0 };
-        Self { keys, copies, verified }
+        let verified = Verified {
+            first: 0,
+            head: Head::EMPTY,
+            checkpoints: 0,
+            unsigned: 0,
+            confirmed: 0,
+            broken: 0,
+            lossy: 0,
+        };
+        Self { keys, signer: 0, kept, has_begun: false, copies, verified }
+    }
+
+    /// Checks what follows a known end, with the key that signs.
+    pub fn after(known: Head, key: VerifyingKey) -> Self {
+        let mut verifier = Self::new(vec![key], Vec::new(), 0);
+        verifier.has_begun = true;
+        verifier.verified.first = 1;
+        verifier.verified.head = known;
+        verifier
     }
 
     /// Takes the next entry: the number and the hash under which it is stored, and its line.
@@ -102,7 +144,7 @@ impl Verifier {
     /// # Errors
     /// What is wrong with it. Nothing that follows it means anything.
     pub fn take(&mut self, seq: u64, text: &str, hash: Hash) -> Result<(), Finding> {
-        let is_first = self.verified.first == 0;
+        let is_first = !self.has_begun;
         let expected = self.verified.head.seq.saturating_add(1);
         if !is_first && seq != expected {
             return Err(Finding::Missing { seq: expected, found: seq });
@@ -134,9 +176,12 @@ impl Verifier {
         }
         if is_checkpoint {
             let signature = word("signature").ok_or(Finding::Unsigned(seq))?;
-            if !self.keys.iter().any(|key| key.vouches_for(&self.verified.head, signature)) {
-                return Err(Finding::Unsigned(seq));
-            }
+            let signer = self
+                .keys
+                .iter()
+                .skip(self.signer)
+                .position(|key| key.vouches_for(&self.verified.head, signature));
+            self.signer += signer.ok_or(Finding::Unsigned(seq))?;
             self.verified.checkpoints += 1;
             self.verified.unsigned = 0;
         } else {
@@ -148,6 +193,12 @@ impl Verifier {
         self.verified.head = Head { seq, hash };
         if is_first {
             self.verified.first = seq;
+            self.has_begun = true;
+        }
+        match event {
+            BROKEN => self.verified.broken += 1,
+            LOST => self.verified.lossy += 1,
+            _ => {}
         }
         self.compare()
     }
@@ -157,13 +208,18 @@ impl Verifier {
     /// # Errors
     /// If there should be more.
     pub fn finish(self) -> Result<Verified, Finding> {
-        match self.copies.first() {
-            // Sorted from the last to the first, and all that were passed are taken off.
-            Some(last) if last.seq > self.verified.head.seq => {
-                Err(Finding::Truncated { last: self.verified.head.seq, known: last.seq })
-            }
-            _ => Ok(self.verified),
+        let Verified { first, head, checkpoints, .. } = self.verified;
+        // Sorted from the last to the first, and all that were passed are taken off.
+        if let Some(known) = self.copies.first().map(|last| last.seq).filter(|known| *known > head.seq) {
+            return Err(Finding::Truncated { last: head.seq, known });
         }
+        if first > 1 && head.seq - first < self.kept.saturating_sub(1) {
+            return Err(Finding::Shortened { first, last: head.seq, kept: self.kept });
+        }
+        if checkpoints > 0 && self.signer + 1 < self.keys.len() {
+            return Err(Finding::Superseded);
+        }
+        Ok(self.verified)
     }
 
     /// Whether what is known of this number from elsewhere is the same.

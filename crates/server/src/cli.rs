@@ -302,7 +302,14 @@ async fn new_tables(name: &str, count: u32, format: Format, options: ServeOption
 }
 
 async fn backup(to: &std::path::Path, format: Format, options: ServeOptions) -> Result<(), TaskError> {
-    let from = Config::load(options)?.store()?;
+    let config = Config::load(options)?;
+    let from = config.store()?;
+    if config.data.join("keys").is_dir() {
+        let store = store::Store::open(&from).await.map_err(TaskError::Backup)?;
+        let written = trail::admin_acts(&store, &config.data.join("keys"), "backup.create", []).await;
+        store.close().await;
+        written.map_err(StartError::from)?;
+    }
     let made = store::backup(&from, to).await.map_err(TaskError::Backup)?;
     match format {
         Format::Text => tell(

@@ -1,8 +1,10 @@
 //! The first start: a sample table to play on at once, and the links into it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use identity::LinkCode;
+use serde_json::Value;
 use store::{CodeKind, CodeRecord, NewEvent, NewTable, Store};
 use tabletop::command::{Command, NewScene, TokenChange};
 use tabletop::decide::{Context, UndoWindow};
@@ -22,6 +24,7 @@ use crate::limits::GM_LINK_LIFE_MS;
 use crate::sample;
 use crate::serve::StartError;
 use crate::table::{Message, Question};
+use crate::trail;
 
 /// The seat of whoever founded a table.
 const FOUNDER: SeatId = SeatId(1);
@@ -221,11 +224,13 @@ pub(crate) async fn invite(app: &Arc<App>, table: TableId) -> Result<String, Sta
 /// Makes unused game master links worthless and gives a new code.
 pub(crate) async fn renew_master_link(
     store: &Store,
+    keys: &Path,
     now_ms: u64,
     table: Option<TableId>,
 ) -> Result<String, StartError> {
     let newest = store.tables().await?.last().map(|row| row.table);
     let table = table.or(newest).ok_or(StartError::NoTable)?;
+    trail::admin_acts(store, keys, "admin.gm_link", [("table", Value::from(table.to_string()))]).await?;
     store.revoke_seat_codes(table, FOUNDER).await?;
     Ok(seat_code(store, now_ms, table).await?.reveal().to_owned())
 }

@@ -135,6 +135,8 @@ pub(crate) const RESET_LINK_LIFE_MS: u64 = 60 * 60 * 1000;
 pub(crate) const AUDIT_QUEUE_MAX: usize = 4_096;
 /// Entries of the audit trail after which one signs them.
 pub(crate) const AUDIT_CHECKPOINT_ENTRIES: usize = 1_000;
+// What the server leaves unsigned at most, with what it says of itself: the check takes more for a forgery.
+const _: () = assert!(2 * AUDIT_CHECKPOINT_ENTRIES + 8 < audit::UNSIGNED_MAX as usize);
 /// An entry of the audit trail is signed within.
 pub(crate) const AUDIT_CHECKPOINT_AFTER: Duration = Duration::from_secs(60);
 /// An audit trail that could not be written is tried again after.

@@ -17,7 +17,7 @@ use protocol::ByeReason;
 use sha2::{Digest, Sha256};
 use tabletop::id::{AccountId, TableId};
 use tabletop::refusal::Refusal;
-use tracing::{Instrument, Span, field, info, info_span};
+use tracing::{Instrument, Span, field, info, info_span, warn};
 
 use crate::app::App;
 use crate::bucket::{Bucket, Rate};
@@ -48,6 +48,22 @@ struct Told {
     left_out: u64,
 }
 
+impl Refusals {
+    /// Whether one more may be told, and how many were left out since the last.
+    fn tell(&mut self, by: &'static str, now_ms: u64) -> Option<u64> {
+        let rate = Rate::per_minute(REFUSALS_TOLD_PER_MINUTE_MAX);
+        let told =
+            self.told.entry(by).or_insert_with(|| Told { bucket: Bucket::full(rate, now_ms), left_out: 0 });
+        match told.bucket.take(rate, 1, now_ms) {
+            Ok(()) => Some(std::mem::take(&mut told.left_out)),
+            Err(_) => {
+                told.left_out += 1;
+                None
+            }
+        }
+    }
+}
+
 impl SecurityLog {
     pub(crate) fn new() -> Result<Self, EntropyError> {
         Ok(Self { salt: secret::<16>()?, refusals: Mutex::default() })
@@ -69,19 +85,16 @@ impl SecurityLog {
 
     /// Counts a refusal. Whether it may be told, and how many were left out since the last.
     fn refuse(&self, by: &'static str, reason: &'static str, now_ms: u64) -> Option<u64> {
-        let rate = Rate::per_minute(REFUSALS_TOLD_PER_MINUTE_MAX);
         let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
         *refusals.counts.entry((by, reason)).or_default() += 1;
-        let told = refusals
-            .told
-            .entry(by)
-            .or_insert_with(|| Told { bucket: Bucket::full(rate, now_ms), left_out: 0 });
-        match told.bucket.take(rate, 1, now_ms) {
-            Ok(()) => Some(std::mem::take(&mut told.left_out)),
-            Err(_) => {
-                told.left_out += 1;
-                None
-            }
+        refusals.tell(by, now_ms)
+    }
+
+    /// A page broke the content security policy, as anybody may say. They are counted elsewhere.
+    pub(crate) fn policy_violated(&self, directive: &'static str, now_ms: u64) {
+        let told = self.refusals.lock().unwrap_or_else(PoisonError::into_inner).tell("page", now_ms);
+        if let Some(left_out) = told {
+            warn!(directive, left_out, "page.policy_violated");
         }
     }
 

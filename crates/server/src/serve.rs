@@ -52,7 +52,7 @@ use crate::table::{Counters, Registry, Shared};
 use crate::tally::Tally;
 use crate::tiles::Tiles;
 use crate::tls::{Keeper, TlsError, TlsSetUp, acme_tls, file_tls, local_tls, network_address};
-use crate::trail::{self, Trail};
+use crate::trail::{self, BesideError, Trail};
 use crate::{data, first_start, ops};
 
 /// Connections that may be open at once, all listeners together.
@@ -101,6 +101,9 @@ pub enum StartError {
     /// A key file.
     #[error("could not load the keys")]
     Keys(#[from] identity::KeyError),
+    /// The audit trail.
+    #[error("the audit trail could not be written, so nothing was done")]
+    Audit(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Accounts.
     #[error("could not set up accounts")]
     Accounts(#[from] AccountsError),
@@ -136,6 +139,12 @@ pub enum StartError {
 impl From<TlsError> for StartError {
     fn from(error: TlsError) -> Self {
         Self::Tls(Box::new(error))
+    }
+}
+
+impl From<BesideError> for StartError {
+    fn from(error: BesideError) -> Self {
+        Self::Audit(Box::new(error))
     }
 }
 
@@ -304,12 +313,8 @@ impl Server {
         table: Option<TableId>,
     ) -> Result<Vec<String>, StartError> {
         let store = config.open_store().await?;
-        let key = trail::signing_key(&config.data.join("keys"))?;
-        let about = table.map(|table| ("table", Value::from(table.to_string())));
-        let code = match trail::admin_acts(&store, &key, "admin.gm_link", about).await {
-            Ok(()) => first_start::renew_master_link(&store, Clock.now_ms(), table).await,
-            Err(error) => Err(error.into()),
-        };
+        let code =
+            first_start::renew_master_link(&store, &config.data.join("keys"), Clock.now_ms(), table).await;
         store.close().await;
         let code = code?;
         let origins = origins_beside(config);
@@ -328,8 +333,13 @@ impl Server {
         let origins = origins_beside(config);
         let links = |code: &str| origins.iter().map(|origin| crate::links::join_link(origin, code)).collect();
         let mut made = Vec::new();
-        let key = trail::signing_key(&config.data.join("keys"))?;
-        trail::admin_acts(&store, &key, "admin.new_table", [("count", Value::from(count))]).await?;
+        trail::admin_acts(
+            &store,
+            &config.data.join("keys"),
+            "admin.new_table",
+            [("count", Value::from(count))],
+        )
+        .await?;
         for _ in 0..count {
             let table = first_start::found_empty(&store, Clock.now_ms(), name).await?;
             let code = first_start::seat_code(&store, Clock.now_ms(), table).await?;
@@ -434,7 +444,7 @@ async fn forget_what_is_over(app: Arc<App>) {
         match app.tables.store.shorten_audit(AUDIT_ENTRIES_KEPT).await {
             Ok(0) => {}
             Ok(count) => info!(count, "audit.shortened"),
-            Err(error) => warn!(error = &error as &dyn std::error::Error, "records.forget.failed"),
+            Err(error) => warn!(error = &error as &dyn std::error::Error, "audit.shorten.failed"),
         }
         tokio::time::sleep(FORGET_EVERY).await;
     }

@@ -10,12 +10,13 @@ use tracing_subscriber::layer::{Context, Layer};
 
 /// The events of `docs/logging.md` that are told at level `info` or above, in order. Refusals have a budget in the log, and
 /// are counted where they are decided.
-const EVENTS: [&str; 42] = [
+const EVENTS: [&str; 43] = [
     "account.changed",
     "audit.broken",
     "audit.checkpoint",
     "audit.failed",
     "audit.lost",
+    "audit.shorten.failed",
     "audit.shortened",
     "certificate.got",
     "certificate.not_got",

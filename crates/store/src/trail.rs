@@ -32,9 +32,9 @@ impl Store {
                     Column::Bytes(entries.iter().map(|entry| entry.hash.as_slice()).collect()),
                     Column::Numbers(entries.iter().map(|entry| u64::from(entry.is_checkpoint)).collect()),
                 ]);
-            transaction.run(insert).await?;
+            transaction.run(insert).await.map_err(unless_taken)?;
         }
-        transaction.commit().await
+        transaction.commit().await.map_err(unless_taken)
     }
 
     /// The entries after a number, in order, `most` of them.
@@ -56,11 +56,23 @@ impl Store {
     /// Lets the oldest entries go, so that at least the last `kept` stay and the trail begins with a checkpoint; gives how
     /// many.
     pub async fn shorten_audit(&self, kept: u64) -> Result<u64, StoreError> {
+        // Counted, not reckoned: one entry with a number far beyond would make all others old.
         let delete = sql("delete from audit_entries where seq < ( \
                  select max(seq) from audit_entries where is_checkpoint = 1 \
-                 and seq <= (select max(seq) from audit_entries) - $1)");
+                 and seq <= (select seq from audit_entries order by seq desc limit 1 offset $1))");
         self.step("shorten the audit trail").change(delete.with(kept)).await
     }
+}
+
+/// The number of an entry is the fence: one that is taken is another's, who read the same end at the same time.
+fn unless_taken(error: StoreError) -> StoreError {
+    if let StoreError::Unavailable { source, .. } = &error
+        && let Some(sqlx::Error::Database(refused)) = source.downcast_ref()
+        && refused.is_unique_violation()
+    {
+        return StoreError::Conflict;
+    }
+    error
 }
 
 const END: &str = "select seq, hash from audit_entries order by seq desc limit 1";

@@ -57,7 +57,9 @@ export default [
         if (!world.sham) refuse((await check(trail, '--copies', log)) === '', 'a trail that nobody touched is not whole');
         const isSigning = ({ line }) => /"event":"audit.checkpoint"/.test(line);
         const last = trail.findLastIndex(isSigning);
-        const places = Array.from({ length: TRIES }, () => 2 + Math.floor(Math.random() * (last - 2))).filter((at) => !isSigning(trail[at]));
+        const ordinary = [...trail.keys()].filter((at) => at >= 2 && at < last && !isSigning(trail[at]));
+        refuse(ordinary.length > 0, 'the trail has nothing that could be changed');
+        const places = Array.from({ length: TRIES }, () => ordinary[Math.floor(Math.random() * ordinary.length)]);
         let tried = 0;
         const isFound = async (what, entries, number, ...words) => {
           const finding = await check(entries, ...words);
@@ -76,6 +78,8 @@ export default [
           await isFound('a changed line and a chain made anew', chained(trail.with(at, other), at), signed);
           await isFound('a removed line', trail.toSpliced(at, 1), seq);
           await isFound('lines that changed places', trail.with(at, trail[at - 1]).with(at - 1, trail[at]), trail[at - 1].seq);
+          const first = trail.findIndex((entry, place) => place > at && isSigning(entry));
+          await isFound('a beginning that was cut off at a checkpoint', trail.slice(first), trail[first].seq);
           await isFound('an end that was cut off', trail.slice(0, at), trail[last].seq, '--copies', log);
         }
         return `${tried} ways in ${trail.length} entries`;

@@ -3,7 +3,7 @@
 use std::io;
 
 use clap::{Args, Subcommand};
-use identity::{KeyError, LinkCode};
+use identity::LinkCode;
 use serde_json::Value;
 use store::{AccountLink, LoginRecord, Store, StoreError};
 use time::OffsetDateTime;
@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError, ServeOptions};
 use crate::links::{register_link, reset_link};
 use crate::serve::{StartError, origins_beside};
-use crate::trail::{admin_acts, signing_key};
+use crate::trail::{BesideError, admin_acts};
 
 #[derive(Subcommand)]
 pub(super) enum Accounts {
@@ -80,8 +80,8 @@ pub(super) enum AccountsTaskError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Start(#[from] StartError),
-    #[error(transparent)]
-    Key(#[from] KeyError),
+    #[error("the audit trail could not be written, so nothing was done")]
+    Audit(#[from] BesideError),
     #[error("could not make a link")]
     Link(#[from] LinkError),
 }
@@ -123,11 +123,11 @@ struct Told {
 
 async fn done(store: &Store, task: &Accounts, config: &Config) -> Result<Told, AccountsTaskError> {
     let now_ms = Clock.now_ms();
-    let key = signing_key(&config.data.join("keys"))?;
+    let keys = config.data.join("keys");
     match task {
         Accounts::List(_) => Ok(list(&store.logins().await?)),
         Accounts::Invite(_) => {
-            admin_acts(store, &key, "accounts.invite", []).await?;
+            admin_acts(store, &keys, "accounts.invite", []).await?;
             let code = new_link(store, AccountLink::Register, now_ms).await?;
             let text = "A link to make an account; it works once and for seven days.";
             Ok(link(text, config, &code, register_link))
@@ -135,7 +135,7 @@ async fn done(store: &Store, task: &Accounts, config: &Config) -> Result<Told, A
         Accounts::Reset { login, without_second_factor, .. } => {
             let record = find(store, login).await?;
             let without = ("without_second_factor", Value::from(*without_second_factor));
-            admin_acts(store, &key, "accounts.reset", [about(&record), without]).await?;
+            admin_acts(store, &keys, "accounts.reset", [about(&record), without]).await?;
             if *without_second_factor {
                 store.set_totp(record.account, None, &[]).await?;
             }
@@ -148,7 +148,7 @@ async fn done(store: &Store, task: &Accounts, config: &Config) -> Result<Told, A
         }
         Accounts::Lock { login, .. } => {
             let record = find(store, login).await?;
-            admin_acts(store, &key, "accounts.lock", [about(&record)]).await?;
+            admin_acts(store, &keys, "accounts.lock", [about(&record)]).await?;
             store.set_lock(record.account, Some(now_ms)).await?;
             let ended = store.revoke_families_of(record.account, None, now_ms).await?.len();
             let json = serde_json::json!({ "login": record.login, "locked": true, "sessions_ended": ended });
@@ -160,14 +160,14 @@ async fn done(store: &Store, task: &Accounts, config: &Config) -> Result<Told, A
         }
         Accounts::Unlock { login, .. } => {
             let record = find(store, login).await?;
-            admin_acts(store, &key, "accounts.unlock", [about(&record)]).await?;
+            admin_acts(store, &keys, "accounts.unlock", [about(&record)]).await?;
             store.set_lock(record.account, None).await?;
             let json = serde_json::json!({ "login": record.login, "locked": false });
             Ok(Told { text: format!("{} can sign in again.\n", record.login), json })
         }
         Accounts::Delete { login, .. } => {
             let record = find(store, login).await?;
-            admin_acts(store, &key, "accounts.delete", [about(&record)]).await?;
+            admin_acts(store, &keys, "accounts.delete", [about(&record)]).await?;
             store.delete_account(record.account, now_ms).await?;
             let json = serde_json::json!({ "login": record.login, "deleted": true });
             Ok(Told { text: format!("{} is forgotten and signed out everywhere.\n", record.login), json })

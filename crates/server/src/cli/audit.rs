@@ -12,6 +12,7 @@ use store::{AuditRecord, Store, StoreError};
 
 use super::{Format, tell};
 use crate::config::{Config, ConfigError, ServeOptions};
+use crate::limits::AUDIT_ENTRIES_KEPT;
 use crate::serve::StartError;
 use crate::trail;
 
@@ -27,7 +28,7 @@ pub(super) enum Audit {
         /// Check a file that `export` wrote instead of the database; - is the standard input
         #[arg(long, requires = "key")]
         file: Option<PathBuf>,
-        /// A key that may have signed, as `wardlight audit key` shows it, besides that of the data
+        /// A key that signed before that of the data, as `wardlight audit key` showed it; several in their order
         #[arg(long)]
         key: Vec<VerifyingKey>,
         /// Lines of the log that were kept elsewhere: the trail must hold what they tell of it
@@ -78,6 +79,10 @@ pub(super) enum AuditTaskError {
         #[source]
         source: serde_json::Error,
     },
+    #[error(
+        "{path} has {lines} lines that tell of a trail, and none of them of an entry that stands in this one: nothing was compared"
+    )]
+    NothingCompared { path: PathBuf, lines: usize },
     #[error("the audit trail is not whole")]
     NotWhole(#[source] Finding),
 }
@@ -94,19 +99,24 @@ struct Exported {
 pub(super) async fn run(task: Audit) -> Result<(), AuditTaskError> {
     match task {
         Audit::Verify { file, key, copies, format, options } => {
+            let compared = copies.clone();
             let copies = copies.map(read_copies).transpose()?.unwrap_or_default();
             let mut keys = key;
             let checked = match file {
-                Some(file) => check_file(file, Verifier::new(keys, copies))?,
+                Some(file) => check_file(file, Verifier::new(keys, copies.clone(), AUDIT_ENTRIES_KEPT))?,
                 None => {
                     let config = Config::load(*options)?;
                     keys.push(own_key(&config)?);
+                    let verifier = Verifier::new(keys, copies.clone(), AUDIT_ENTRIES_KEPT);
                     let store = config.open_store().await?;
-                    let checked = check_store(&store, Verifier::new(keys, copies)).await;
+                    let checked = check_store(&store, verifier).await;
                     store.close().await;
                     checked?
                 }
             };
+            if let (Some(path), Ok(Verified { confirmed: 0, .. })) = (compared, &checked) {
+                return Err(AuditTaskError::NothingCompared { path, lines: copies.len() });
+            }
             report(checked, format)
         }
         Audit::Export { to, options } => {
@@ -125,7 +135,13 @@ pub(super) async fn run(task: Audit) -> Result<(), AuditTaskError> {
 }
 
 fn own_key(config: &Config) -> Result<VerifyingKey, AuditTaskError> {
-    Ok(trail::signing_key(&keys(config)?)?.verifying())
+    let path = keys(config)?.join("audit.key");
+    if path.exists() {
+        return Ok(trail::signing_key(&keys(config)?)?.verifying());
+    }
+    let source =
+        io::Error::new(io::ErrorKind::NotFound, "there is no key here; a server makes it at its start");
+    Err(KeyError::File { path, source }.into())
 }
 
 /// The directory of keys of data that exist: to make a trail for a mistyped path would help nobody.
@@ -257,6 +273,8 @@ fn report(checked: Result<Verified, Finding>, format: Format) -> Result<(), Audi
                 "checkpoints": verified.checkpoints,
                 "unsigned": verified.unsigned,
                 "confirmed": verified.confirmed,
+                "broken": verified.broken,
+                "lossy": verified.lossy,
             });
             format!("{told}\n")
         }
@@ -267,7 +285,7 @@ fn report(checked: Result<Verified, Finding>, format: Format) -> Result<(), Audi
 }
 
 fn whole(verified: &Verified) -> String {
-    let Verified { first, head, checkpoints, unsigned, confirmed } = verified;
+    let Verified { first, head, checkpoints, unsigned, confirmed, broken, lossy } = verified;
     if *first == 0 {
         return "The audit trail is empty.\n".to_owned();
     }
@@ -275,6 +293,16 @@ fn whole(verified: &Verified) -> String {
     text.push_str(&format!("  Signed checkpoints: {checkpoints}. Entries not signed yet: {unsigned}.\n"));
     if *first > 1 {
         text.push_str("  Older entries were let go; the first signature vouches for them.\n");
+    }
+    if *broken > 0 {
+        text.push_str(&format!(
+            "  {broken} entries (audit.broken) say that somebody had changed it: look there.\n"
+        ));
+    }
+    if *lossy > 0 {
+        text.push_str(&format!(
+            "  {lossy} entries (audit.lost) say that some things could not be written.\n"
+        ));
     }
     match confirmed {
         0 => text.push_str("  Whether its end was cut off shows against lines of the log that were kept elsewhere: --copies.\n"),

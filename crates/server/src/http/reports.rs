@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
-use tracing::warn;
 use utoipa::ToSchema;
 
 use super::problem::Problem;
@@ -65,7 +64,7 @@ pub(crate) async fn take(
     };
     for directive in directives {
         app.tables.counters.policy_violations.fetch_add(1, Ordering::Relaxed);
-        warn!(directive, "page.policy_violated");
+        app.tables.security.policy_violated(directive, app.tables.clock.now_ms());
     }
     Ok(StatusCode::NO_CONTENT)
 }

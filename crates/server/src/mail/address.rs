@@ -22,8 +22,13 @@ impl MailAddress {
         }
         let address: Address = text.parse().map_err(|_| MailAddressError)?;
         let domain = address.domain();
-        // Who reads `root@localhost` is not somebody on the internet, and who is at `[192.0.2.1]` has no name there.
-        let is_name = domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+        // Who reads `root@localhost` is not somebody on the internet, and who is at `[192.0.2.1]` has no name there, with or
+        // without brackets: the last part of a name is no number.
+        let is_name = domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+            && domain
+                .rsplit('.')
+                .next()
+                .is_some_and(|last| last.bytes().any(|byte| byte.is_ascii_alphabetic()));
         if is_name && domain.contains('.') { Ok(Self(address)) } else { Err(MailAddressError) }
     }
 

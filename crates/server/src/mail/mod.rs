@@ -212,6 +212,7 @@ mod tests {
             ("\"a\tb\"@table.example", None),
             ("\"ada\"@table.example", None),
             ("ada@[192.0.2.1]", None),
+            ("ada@192.0.2.1", None),
             ("аda@table.example", None),
             ("ada@tablé.example", None),
         ] {

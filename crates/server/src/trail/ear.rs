@@ -137,3 +137,17 @@ impl Visit for Said {
         self.say_text(field, format!("{value:?}"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_event_that_is_kept_stands_in_the_page_and_can_be_found() {
+        assert!(KEPT.is_sorted());
+        let page = include_str!("../../../../docs/logging.md");
+        for name in KEPT {
+            assert!(page.contains(&format!("`{name}`")), "{name}");
+        }
+    }
+}

@@ -8,11 +8,12 @@ mod ear;
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use audit::{Entry, Fields, Hash, Head, SigningKey};
+use audit::{Entry, Fields, Hash, Head, SigningKey, Verifier};
 use identity::{AuditKey, KeyError};
 use serde_json::Value;
 use store::{AuditRecord, Store, StoreError};
@@ -27,6 +28,8 @@ pub(crate) use ear::Ear;
 
 /// So often it is tried to add to an end that others add to as well.
 const ATTEMPTS_MAX: u32 = 20;
+/// So many entries of others are looked at behind an end. More at once come from nobody who may add some.
+const FOREIGN_MAX: u32 = 2_000;
 
 /// One thing that was told.
 #[derive(Debug)]
@@ -54,10 +57,11 @@ pub(crate) fn listen() -> (Ear, Trail) {
 /// cannot be written is not done.
 pub(crate) async fn admin_acts(
     store: &Store,
-    key: &SigningKey,
+    keys: &Path,
     act: &str,
     about: impl IntoIterator<Item = (&'static str, Value)>,
-) -> Result<(), StoreError> {
+) -> Result<(), BesideError> {
+    let key = signing_key_beside(keys, store).await?;
     let mut fields: Fields = about.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     fields.insert("act".to_owned(), Value::from(act));
     let mut attempts = 0;
@@ -65,34 +69,47 @@ pub(crate) async fn admin_acts(
         let stored = store.audit_end().await?;
         let now_ms = Clock.now_ms();
         let entry = stored.map_or(Head::EMPTY, head).entry(now_ms, "admin.acted", fields.clone());
-        let checkpoint = entry.head().checkpoint(now_ms, key);
+        let checkpoint = entry.head().checkpoint(now_ms, &key);
         match store.append_audit(stored, &[record(entry), record(checkpoint)]).await {
             // The server wrote in between.
             Err(StoreError::Conflict) if attempts < ATTEMPTS_MAX => attempts += 1,
-            result => return result,
+            result => return Ok(result?),
         }
     }
 }
 
-/// The key that signs checkpoints, in the directory of keys.
+/// The key that signs checkpoints, in the directory of keys; one is made at the first start.
 pub(crate) fn signing_key(keys: &Path) -> Result<SigningKey, KeyError> {
     SigningKey::from_seed(&AuditKey::load_or_create(keys)?.seed()).ok_or(KeyError::Make)
+}
+
+/// The key that signs checkpoints, for a command. None is made where there is a trail already: it would be another's.
+pub(crate) async fn signing_key_beside(keys: &Path, store: &Store) -> Result<SigningKey, BesideError> {
+    let path = keys.join("audit.key");
+    if !path.exists() && store.audit_end().await?.is_some() {
+        let source = io::Error::new(
+            io::ErrorKind::NotFound,
+            "the key of this trail lies elsewhere; name the server's data with --data",
+        );
+        return Err(KeyError::File { path, source }.into());
+    }
+    Ok(signing_key(keys)?)
+}
+
+/// There is no key to sign with beside a server.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BesideError {
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl Trail {
     /// Writes until `stopped`, and then the rest. A store that fails is tried again.
     pub(crate) async fn keep(self, store: Store, key: SigningKey, stopped: watch::Receiver<bool>) {
         let Self { heard, lost } = self;
-        let mut writer = Writer {
-            store,
-            key,
-            lost,
-            known: None,
-            heard: Vec::new(),
-            unsigned: 0,
-            sign_at: None,
-            has_failed: false,
-        };
+        let mut writer = Writer::new(store, key, lost);
         writer.run(heard, stopped).await;
     }
 }
@@ -112,6 +129,19 @@ struct Writer {
 }
 
 impl Writer {
+    fn new(store: Store, key: SigningKey, lost: Arc<AtomicU64>) -> Self {
+        Self {
+            store,
+            key,
+            lost,
+            known: None,
+            heard: Vec::new(),
+            unsigned: 0,
+            sign_at: None,
+            has_failed: false,
+        }
+    }
+
     async fn run(&mut self, mut waiting: mpsc::Receiver<Heard>, mut stopped: watch::Receiver<bool>) {
         loop {
             let room = AUDIT_CHECKPOINT_ENTRIES.saturating_sub(self.heard.len());
@@ -172,7 +202,7 @@ impl Writer {
             // Once: it is tried again each second.
             warn!(error = error as &dyn std::error::Error, "audit.failed");
         }
-        self.has_failed = written.is_err();
+        self.has_failed = written.as_ref().is_err_and(|error| !matches!(error, StoreError::Conflict));
         written
     }
 
@@ -189,7 +219,7 @@ impl Writer {
         let lost = self.lost.load(Ordering::Relaxed);
         if lost > 0 {
             let count = [("count".to_owned(), Value::from(lost))];
-            last = add(last.entry(now_ms, "audit.lost", count.into_iter().collect()));
+            last = add(last.entry(now_ms, audit::LOST, count.into_iter().collect()));
         }
         for heard in &self.heard {
             last = add(last.entry(heard.at_ms, heard.event, heard.fields.clone()));
@@ -207,8 +237,10 @@ impl Writer {
         match self.store.append_audit(stored, &entries).await {
             Ok(()) => {}
             Err(StoreError::Conflict) => {
-                self.find_end_again(known).await?;
-                return Err(StoreError::Conflict);
+                if !self.is_written(known, &entries).await? {
+                    self.find_end_again(known).await?;
+                    return Err(StoreError::Conflict);
+                }
             }
             Err(error) => return Err(error),
         }
@@ -246,25 +278,45 @@ impl Writer {
         Ok(end)
     }
 
-    /// The trail does not end where this server left it. Either others added to it, such as a command beside a server, or
+    /// Whether what was to be written stands behind the end already: the database took it and was not in time to say so.
+    async fn is_written(&self, known: Head, entries: &[AuditRecord]) -> Result<bool, StoreError> {
+        Ok(self.store.audit_entries(known.seq, FOREIGN_MAX).await? == entries)
+    }
+
+    /// The trail does not end where this server left it. Either a command beside it added to it, which signs what it adds, or
     /// somebody changed it.
     async fn find_end_again(&mut self, known: Head) -> Result<(), StoreError> {
-        let ours = self.store.audit_entries(known.seq.saturating_sub(1), 1).await?;
-        let stands = known.seq == 0
-            || ours
-                .first()
-                .is_some_and(|entry| (entry.seq, &entry.hash) == (known.seq, known.hash.as_bytes()));
-        if !stands {
+        let is_right = self.goes_on_rightly(known).await?;
+        let end = self.store.audit_end().await?.map_or(Head::EMPTY, head);
+        if !is_right {
             error!(seq = known.seq, hash = %known.hash, "audit.broken");
             let fields = [
                 ("known_seq".to_owned(), Value::from(known.seq)),
                 ("known_hash".to_owned(), Value::from(known.hash.to_string())),
             ];
             let fields = fields.into_iter().collect();
-            self.heard.insert(0, Heard { at_ms: Clock.now_ms(), event: "audit.broken", fields });
+            self.heard.insert(0, Heard { at_ms: Clock.now_ms(), event: audit::BROKEN, fields });
         }
-        self.known = Some(self.store.audit_end().await?.map_or(Head::EMPTY, head));
+        self.known = Some(end);
         Ok(())
+    }
+
+    /// Whether the entry that this server knows as the last still stands, and what follows it is signed to its end.
+    async fn goes_on_rightly(&self, known: Head) -> Result<bool, StoreError> {
+        if known.seq > 0 {
+            let ours = self.store.audit_entries(known.seq - 1, 1).await?;
+            let stands = |entry: &AuditRecord| (entry.seq, &entry.hash) == (known.seq, known.hash.as_bytes());
+            if !ours.first().is_some_and(stands) {
+                return Ok(false);
+            }
+        }
+        let mut verifier = Verifier::after(known, self.key.verifying());
+        let following = self.store.audit_entries(known.seq, FOREIGN_MAX).await?;
+        let are_right = following
+            .iter()
+            .all(|entry| verifier.take(entry.seq, &entry.text, Hash::from_bytes(entry.hash)).is_ok());
+        let is_signed = following.last().is_some_and(|last| last.is_checkpoint);
+        Ok(are_right && is_signed && verifier.finish().is_ok_and(|verified| verified.unsigned == 0))
     }
 }
 
