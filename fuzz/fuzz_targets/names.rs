@@ -12,10 +12,13 @@ fn is_hidden(character: char) -> bool {
 }
 
 fuzz_target!(|text: &str| {
-    for name in [Name::parse(text), Name::of_person(text)].into_iter().flatten() {
+    for name in [Name::parse(text), Name::of_person(text), Name::of_file(text)].into_iter().flatten() {
         assert!(!name.as_str().is_empty() && !name.as_str().chars().any(is_hidden), "{name:?}");
         assert_eq!(Name::parse(name.as_str()).as_ref(), Ok(&name), "{text:?}");
         assert!(resembles(name.as_str(), name.as_str()));
+        if !name.as_str().contains('_') {
+            assert_eq!(Name::of_file(&format!("{}.png", name.as_str())).as_ref(), Ok(&name), "{text:?}");
+        }
     }
     if let Ok(words) = Words::parse(text) {
         assert!(

@@ -1,16 +1,29 @@
-//! What is read of a request before anything is known of who sent it: cookies, tokens, origins, bodies, reports, and what people
-//! sign in with. Each has one reading, and nothing of somebody else's is taken for ours.
+//! What is read of a request before anything is known of who sent it: cookies, tokens, origins, names of hosts and browsers,
+//! values of queries, bodies, reports, codes of links, and what people sign in with. Each has one reading, and nothing of
+//! somebody else's is taken for ours.
 #![no_main]
 
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use identity::DeviceKey;
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize;
 use serde_json::Value;
+use tabletop::id::AccountId;
+use url::form_urlencoded;
 
 #[path = "../../crates/server/src/mail/address.rs"]
 mod address;
+#[path = "../../crates/server/src/device.rs"]
+#[expect(dead_code, reason = "the fuzzer has no use for an id of a browser")]
+mod device;
+#[path = "../../crates/server/src/links.rs"]
+#[expect(dead_code, reason = "links are made, not read")]
+mod links;
 #[path = "../../crates/server/src/accounts/login.rs"]
 mod login;
 #[path = "../../crates/server/src/http/reading.rs"]
@@ -18,15 +31,29 @@ mod reading;
 #[path = "../../crates/server/src/http/violations.rs"]
 mod violations;
 
+/// Where those files look for it.
+mod http {
+    pub(crate) use crate::reading::cookie;
+}
+
 use address::MailAddress;
+use device::{Browser, device_name, remember};
+use links::Brought;
 use login::Login;
 // Those files are written with these.
 use lettre as _;
+use percent_encoding as _;
 use serde_path_to_error as _;
 use thiserror as _;
 
 const COOKIES: [&str; 2] = ["__Host-wardlight", "__Host-wardlight-device"];
 const DIRECTIVES_MAX: usize = 50;
+const ADA: AccountId = AccountId::from_bytes([7; 16]);
+
+static DEVICES: LazyLock<DeviceKey> = LazyLock::new(|| {
+    let directory = tempfile::tempdir().expect("a directory");
+    DeviceKey::load_or_create(directory.path()).expect("a key")
+});
 
 /// A body like that of a sign-in.
 #[derive(Deserialize)]
@@ -58,6 +85,84 @@ fn cookies(headers: &HeaderMap) {
         let first = pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
         assert_eq!(reading::cookie(headers, name), first, "{name}");
     }
+}
+
+/// What is in our cookies is read one way: written again it is the cookie.
+fn carried(headers: &HeaderMap) {
+    let [session, device] = COOKIES.map(|name| reading::cookie(headers, name));
+    if let Some((family, secret)) = reading::refresh(headers, COOKIES[0]) {
+        let written = format!("{}.{}", AccountId::from_bytes(family), secret.reveal());
+        assert_eq!(session, Some(&*written));
+    }
+    let Some(browser) = Browser::of(headers) else {
+        let is_one = |value: &str| URL_SAFE_NO_PAD.decode(value).is_ok_and(|bytes| bytes.len() == 32);
+        assert!(!device.is_some_and(is_one), "{device:?}");
+        return;
+    };
+    let value = device.expect("it was read");
+    assert_eq!(URL_SAFE_NO_PAD.decode(value).expect("base64url")[..16], browser.id);
+    let ours = remember(&DEVICES, browser.id, ADA).1;
+    let is_ours = ours.starts_with(&format!("{}={value};", COOKIES[1]));
+    assert_eq!(browser.knows(&DEVICES, ADA), is_ours, "{value}");
+}
+
+/// A browser has a name of ours, and none of what it calls itself.
+fn browsers(headers: &HeaderMap) {
+    let browsers = ["A browser", "Edge", "Opera", "Samsung Internet", "Firefox", "Chrome", "Safari"];
+    let systems = ["Android", "iPhone", "iPad", "Windows", "ChromeOS", "macOS", "Linux"];
+    let name = device_name(headers);
+    let is_ours = match name.split_once(" on ") {
+        Some((browser, system)) => browsers.contains(&browser) && systems.contains(&system),
+        None => name == "Another program" || browsers[1..].contains(&&*name),
+    };
+    assert!(is_ours, "{name}");
+}
+
+/// Who is led to TLS is led to us, and to the name that was asked for if it is one of ours.
+fn hosts(headers: &HeaderMap) {
+    let own = ["http://192.0.2.7:8080", "https://table.example", "https://192.0.2.7:8443"].map(str::to_owned);
+    let host = headers.get(header::HOST).map(HeaderValue::as_bytes);
+    let led = if host == Some(b"192.0.2.7:8443") { &own[2] } else { &own[1] };
+    assert_eq!(reading::secure_origin(headers, &own), Some(&**led));
+    assert_eq!(reading::secure_origin(headers, &own[..1]), None);
+    let origin = headers.get(header::ORIGIN).map(HeaderValue::as_bytes);
+    let said = reading::page_origin(headers);
+    assert!(said.is_empty() || Some(said.as_bytes()) == origin);
+}
+
+/// The bytes that a value of a query stands for.
+fn percent_decoded(value: &str) -> Vec<u8> {
+    let (mut bytes, mut rest) = (Vec::new(), value.as_bytes());
+    while let [first, after @ ..] = rest {
+        let code = after.get(..2).filter(|code| *first == b'%' && code.iter().all(u8::is_ascii_hexdigit));
+        let code = code.and_then(|code| u8::from_str_radix(str::from_utf8(code).ok()?, 16).ok());
+        bytes.push(code.unwrap_or(*first));
+        rest = if code.is_some() { &after[2..] } else { after };
+    }
+    bytes
+}
+
+/// A value that is taken is what it stands for, and nothing that was made of it to fit.
+fn queries(value: &str) {
+    let meant = String::from_utf8(percent_decoded(value)).ok().filter(|text| !text.contains('\0'));
+    assert_eq!(reading::is_text(value), meant.is_some(), "{value:?}");
+    if let Some(meant) = meant
+        && !value.contains(['&', '+'])
+    {
+        let pairs = format!("name={value}");
+        let read: Vec<_> =
+            form_urlencoded::parse(pairs.as_bytes()).map(|(_, value)| value.into_owned()).collect();
+        assert_eq!(read, [meant]);
+    }
+}
+
+fn codes(text: &str) {
+    let written = match Brought::parse(text) {
+        Some(Brought::Invite { table, proof }) => format!("{table}{}", proof.reveal()),
+        Some(Brought::Seat(code)) => code.reveal().to_owned(),
+        None => return,
+    };
+    assert_eq!(written, text);
 }
 
 fn tokens(headers: &HeaderMap) {
@@ -158,8 +263,13 @@ fuzz_target!(|text: &str| {
     let (head, body) = text.split_once("\n\n").unwrap_or((text, text));
     let headers = headers(head);
     cookies(&headers);
+    carried(&headers);
+    browsers(&headers);
+    hosts(&headers);
     tokens(&headers);
     sites(&headers);
+    queries(head);
+    codes(head);
     bodies(body);
     people(head);
     people(body);

@@ -24,6 +24,21 @@ export interface TableEntry {
   role: Role;
 }
 
+/** A table that can be brought back. */
+export interface DeletedTable {
+  table: string;
+  name: string;
+  removed_in_s: number;
+}
+
+export interface TableList {
+  tables: TableEntry[];
+  /** Whether this account may make some. */
+  may_create: boolean;
+  /** The newest first. */
+  deleted: DeletedTable[];
+}
+
 /** Links with the first one as a QR code: rows of "0" (light) and "1" (dark). */
 export interface Links {
   links: string[];
@@ -100,8 +115,23 @@ export class Api {
     return joined;
   }
 
-  async tables(): Promise<TableEntry[]> {
-    return (await this.#ask<{ tables: TableEntry[] }>('/api/v1/tables')).tables;
+  tables(): Promise<TableList> {
+    return this.#ask<TableList>('/api/v1/tables');
+  }
+
+  /** Makes an empty table; gives its id. */
+  async createTable(name: string): Promise<string> {
+    const init = { method: 'POST', body: JSON.stringify({ name }), headers: { 'content-type': 'application/json' } };
+    return (await this.#ask<{ table: string }>('/api/v1/tables', init)).table;
+  }
+
+  /** Deletes a table for everybody; for a while it can be brought back (game master only). */
+  async deleteTable(table: string): Promise<void> {
+    await this.#session.fetch(`${pathOf(table)}/delete`, { method: 'POST' });
+  }
+
+  async restoreTable(table: string): Promise<void> {
+    await this.#session.fetch(`${pathOf(table)}/restore`, { method: 'POST' });
   }
 
   /** The table's invite (game master only). */

@@ -117,6 +117,9 @@ function calls(): Record<string, Call> {
     previewJoin: (word) => api.previewJoin(word),
     join: (word) => api.join(word, word),
     tables: () => api.tables(),
+    createTable: (word) => api.createTable(word),
+    deleteTable: (word) => api.deleteTable(word),
+    restoreTable: (word) => api.restoreTable(word),
     invite: (word) => api.invite(word),
     seatLink: (word) => api.seatLink(word, number),
     uploadScene: (word) => api.uploadScene('table', word, file),
@@ -171,7 +174,7 @@ async function callAll(word: string): Promise<{ refused: string[]; silent: strin
 }
 
 /** Those that put a word of somebody else's into the address as it is; the name of a file is cut instead. */
-const REFUSING = ['fetch', 'invite', 'seatLink', 'uploadPicture', 'pictures', 'picture', 'tile', 'endSession', 'removePasskey'];
+const REFUSING = ['fetch', 'invite', 'deleteTable', 'restoreTable', 'seatLink', 'uploadPicture', 'pictures', 'picture', 'tile', 'endSession', 'removePasskey'];
 
 describe('requests of every method', () => {
   test('are made with ordinary words', async () => {

@@ -8,7 +8,7 @@ use identity::{InviteKey, LinkCode, RefreshKey};
 use store::{BlobStore, CodeKind, CodeRecord, Quota};
 use tabletop::event::{Role, SeatState};
 use tabletop::id::{AccountId, SeatId, TableId};
-use tokio::sync::Semaphore;
+use tokio::sync::{RwLock, Semaphore};
 use tracing::warn;
 
 use crate::accounts::Accounts;
@@ -18,8 +18,9 @@ use crate::heavy::Heavy;
 use crate::http::origin::Origins;
 use crate::http::problem::Problem;
 use crate::keys::KeyRing;
-use crate::links::{Code, join_link};
+use crate::links::{Brought, Code, join_link};
 use crate::mail::Mailer;
+use crate::own_tables::NewTables;
 use crate::proxies::Proxies;
 use crate::rate_limits::RateLimits;
 use crate::sessions::Ended;
@@ -44,6 +45,9 @@ pub(crate) struct App {
     pub(crate) mailer: Mailer,
     pub(crate) contacts: Contacts,
     pub(crate) uploads: Semaphore,
+    /// Read by whoever stores a picture, written by whoever removes some: the same one may come again.
+    pub(crate) storing: RwLock<()>,
+    pub(crate) new_tables: NewTables,
     pub(crate) quota: Quota,
     pub(crate) next_connection: AtomicU64,
     pub(crate) frames_per_second: u32,
@@ -113,21 +117,19 @@ impl App {
 
     /// What a code is for. Wrong, used and expired ones are the same problem.
     pub(crate) async fn open_code(&self, code: &str) -> Result<Code, Problem> {
-        if let Some((table, proof)) = code.split_at_checked(32)
-            && !proof.is_empty()
-            && let Ok(table) = table.parse::<TableId>()
-        {
-            let proof = LinkCode::parse(proof).map_err(|_| Problem::NotFound)?;
-            let (_, generation) =
-                self.tables.ask(table, |reply| Message::Ask(Question::Invite { reply })).await?;
-            let expected = identity::invite_code(&self.invite_key, table.as_bytes(), generation);
-            return if expected.hash() == proof.hash() {
-                Ok(Code::Invite { table, generation })
-            } else {
-                Err(Problem::NotFound)
-            };
-        }
-        let code = LinkCode::parse(code).map_err(|_| Problem::NotFound)?;
+        let code = match Brought::parse(code).ok_or(Problem::NotFound)? {
+            Brought::Invite { table, proof } => {
+                let (_, generation) =
+                    self.tables.ask(table, |reply| Message::Ask(Question::Invite { reply })).await?;
+                let expected = identity::invite_code(&self.invite_key, table.as_bytes(), generation);
+                return if expected.hash() == proof.hash() {
+                    Ok(Code::Invite { table, generation })
+                } else {
+                    Err(Problem::NotFound)
+                };
+            }
+            Brought::Seat(code) => code,
+        };
         let failed = Problem::internal("read a link");
         let record = self.tables.store.code(*code.hash().as_bytes()).await.map_err(|error| failed(&error))?;
         let record = record.ok_or(Problem::NotFound)?;

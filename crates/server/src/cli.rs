@@ -18,7 +18,7 @@ use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::config::{Config, ConfigError, LogFormat, ServeOptions};
 use crate::decoder::worker;
-use crate::links::qr_text;
+use crate::qr::qr_text;
 use crate::serve::{Links, Server, StartError};
 use crate::tally::Tally;
 use crate::trail::{self, Trail};

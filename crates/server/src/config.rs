@@ -18,6 +18,7 @@ use crate::limits::{
     FRAMES_PER_SECOND_MAX, PICTURES_STORED_MAX, PICTURES_STORED_MIB_MAX, PING_INTERVAL, PING_INTERVAL_MIN,
 };
 use crate::mail::{MailConfig, MailConfigError, MailOptions};
+use crate::own_tables::NewTables;
 use crate::proxies::Network;
 use crate::serve::StartError;
 use crate::testing::Testing;
@@ -79,6 +80,9 @@ pub struct ServeOptions {
     /// Who may make an account: anybody, whoever was let in at a table, or only by a link of `wardlight accounts invite` [default: invited]
     #[arg(long, env = "WARDLIGHT_REGISTRATION", value_enum)]
     pub registration: Option<Registration>,
+    /// Who may make tables: whoever has an account, or whoever runs the server by `wardlight admin new-table` alone [default: accounts]
+    #[arg(long, env = "WARDLIGHT_NEW_TABLES", value_enum)]
+    pub new_tables: Option<NewTables>,
     /// Whether a password alone is enough, or each account has to have an authenticator app or a passkey as well [default: optional]
     #[arg(long, env = "WARDLIGHT_SECOND_FACTOR", value_enum)]
     pub second_factor: Option<SecondFactor>,
@@ -208,6 +212,7 @@ struct File {
     acme_directory: Option<String>,
     acme_root: Option<PathBuf>,
     registration: Option<Registration>,
+    new_tables: Option<NewTables>,
     second_factor: Option<SecondFactor>,
     password_cost: Option<String>,
     pepper_file: Option<PathBuf>,
@@ -246,6 +251,8 @@ pub struct Config {
     pub contacts: Contacts,
     /// Who may make an account.
     pub registration: Registration,
+    /// Who may make tables.
+    pub new_tables: NewTables,
     /// Whether a password alone is enough.
     pub second_factor: SecondFactor,
     /// What the hash of a password costs.
@@ -428,6 +435,7 @@ impl Config {
                     .unwrap_or(contacts.compliance),
             },
             registration: options.registration.or(file.registration).unwrap_or_default(),
+            new_tables: options.new_tables.or(file.new_tables).unwrap_or_default(),
             second_factor: options.second_factor.or(file.second_factor).unwrap_or_default(),
             password_cost,
             pepper_file: options.pepper_file.or(file.pepper_file),

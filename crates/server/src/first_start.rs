@@ -31,9 +31,9 @@ const FOUNDER: SeatId = SeatId(1);
 /// The tokens that wait for players: each has a seat of its own, into which the game master admits somebody.
 const HEROES: [&str; 2] = ["Maren", "Tobin Reed"];
 
-/// The table that was made last, if any.
-pub(crate) async fn newest_table(app: &App) -> Result<Option<TableId>, StartError> {
-    Ok(app.tables.store.tables().await?.last().map(|row| row.table))
+/// The table that whoever runs the server made last, if any: what people make for themselves is their affair.
+pub(crate) async fn newest_table(store: &Store) -> Result<Option<TableId>, StartError> {
+    Ok(store.tables().await?.iter().rev().find(|row| row.founder.is_none()).map(|row| row.table))
 }
 
 /// Makes the sample table: a painted map with walls, doors, lights and a few tokens.
@@ -64,6 +64,7 @@ pub(crate) async fn found_sample(app: &App) -> Result<TableId, StartError> {
         created_at_ms: now_ms,
         events: events.collect(),
         members: vec![(founder, "gm".to_owned())],
+        founder: None,
     };
     app.tables.store.create_table(new).await?;
     Ok(table)
@@ -158,25 +159,39 @@ impl Founding<'_> {
     }
 }
 
-/// Makes a table with nothing on it.
-pub(crate) async fn found_empty(store: &Store, now_ms: u64, name: &Name) -> Result<TableId, StartError> {
+/// Makes a table with nothing on it, for somebody who has no account yet and comes by a link.
+pub(crate) async fn found_for_stranger(
+    store: &Store,
+    now_ms: u64,
+    name: &Name,
+) -> Result<TableId, StartError> {
     let founder = account(store, now_ms, "Game master").await?;
     let random = identity::entropy::secret::<16>().map_err(|error| StartError::Sample(error.to_string()))?;
     let table = TableId::from_bytes(random);
     let master = Name::parse("Game master").map_err(|error| StartError::Sample(error.to_string()))?;
-    let events = Table::found(name, founder, &master);
+    store.create_table(empty(now_ms, table, name, (founder, &master))).await?;
+    Ok(table)
+}
+
+/// A table with nothing on it and its founder on the game master's seat.
+pub(crate) fn empty(
+    now_ms: u64,
+    table: TableId,
+    name: &Name,
+    (founder, master): (AccountId, &Name),
+) -> NewTable {
+    let events = Table::found(name, founder, master);
     let events = events
         .iter()
         .map(|event| NewEvent { payload: serde_json::to_string(event).unwrap_or_default(), at_ms: now_ms });
-    let new = NewTable {
+    NewTable {
         table,
         name: name.as_str().to_owned(),
         created_at_ms: now_ms,
         events: events.collect(),
         members: vec![(founder, "gm".to_owned())],
-    };
-    store.create_table(new).await?;
-    Ok(table)
+        founder: None,
+    }
 }
 
 async fn account(store: &Store, created_at_ms: u64, name: &str) -> Result<AccountId, StartError> {
@@ -228,8 +243,10 @@ pub(crate) async fn renew_master_link(
     now_ms: u64,
     table: Option<TableId>,
 ) -> Result<String, StartError> {
-    let newest = store.tables().await?.last().map(|row| row.table);
-    let table = table.or(newest).ok_or(StartError::NoTable)?;
+    let table = match table {
+        Some(table) => table,
+        None => newest_table(store).await?.ok_or(StartError::NoTable)?,
+    };
     trail::admin_acts(store, keys, "admin.gm_link", [("table", Value::from(table.to_string()))]).await?;
     store.revoke_seat_codes(table, FOUNDER).await?;
     Ok(seat_code(store, now_ms, table).await?.reveal().to_owned())

@@ -108,6 +108,10 @@ pub(crate) const FORGET_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// A sign-in is forgotten so long after it ended or was used last, in milliseconds: later than each that still works.
 pub(crate) const SESSIONS_KEPT_MS: u64 = 90 * 24 * 60 * 60 * 1000;
 const _: () = assert!(SESSIONS_KEPT_MS > identity::SessionLimits::GUEST.idle_ms);
+/// A table that was deleted can be brought back for so long, in milliseconds; then it is removed.
+pub(crate) const DELETED_TABLES_KEPT_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Tables that an account may make, without the deleted ones.
+pub(crate) const TABLES_PER_ACCOUNT_MAX: u64 = 50;
 /// What cannot be undone needs a proof of who somebody is that is at most so old, in seconds.
 pub(crate) const FRESH_S: u64 = 5 * 60;
 /// Passkeys of an account.

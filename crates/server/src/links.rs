@@ -1,11 +1,10 @@
-//! Links that let people in, and how they are shown.
+//! Links that let people in.
 //!
 //! The code is in the fragment, so it reaches no log and no referrer. An invite's code is derived from the table and
 //! the invite's generation, so the game master can see it again though nothing secret is stored; a seat's code is
 //! random, stored as a hash, and works once.
 
-use identity::InviteKey;
-use qrcode::QrCode;
+use identity::{InviteKey, LinkCode};
 use tabletop::id::{SeatId, TableId};
 
 /// What a code is for.
@@ -15,6 +14,25 @@ pub(crate) enum Code {
     Invite { table: TableId, generation: u32 },
     /// Sit down on this seat, once.
     Seat { table: TableId, seat: SeatId },
+}
+
+/// A code as somebody brings it, before it is known to be one of ours.
+pub(crate) enum Brought {
+    Invite { table: TableId, proof: LinkCode },
+    Seat(LinkCode),
+}
+
+impl Brought {
+    /// Reads a code: a table's id and what proves its invite, or a seat's code alone.
+    pub(crate) fn parse(code: &str) -> Option<Self> {
+        if let Some((table, proof)) = code.split_at_checked(32)
+            && !proof.is_empty()
+        {
+            let (table, proof) = (table.parse().ok()?, LinkCode::parse(proof).ok()?);
+            return Some(Self::Invite { table, proof });
+        }
+        LinkCode::parse(code).ok().map(Self::Seat)
+    }
 }
 
 /// The code of a table's invite.
@@ -42,41 +60,6 @@ pub(crate) fn mail_link(origin: &str, code: &str) -> String {
     format!("{origin}/mail#{code}")
 }
 
-/// A QR code as rows of `0` and `1`, without the quiet zone; empty if the text is too long for one.
-pub(crate) fn qr_rows(text: &str) -> Vec<String> {
-    let Ok(code) = QrCode::new(text.as_bytes()) else { return Vec::new() };
-    let width = code.width();
-    let dark = |module: &qrcode::Color| if *module == qrcode::Color::Dark { '1' } else { '0' };
-    code.to_colors().chunks(width).map(|row| row.iter().map(dark).collect()).collect()
-}
-
-/// A QR code for a terminal with a dark or light background: half blocks, two rows a line, with its quiet zone.
-pub(crate) fn qr_text(text: &str) -> String {
-    let rows = qr_rows(text);
-    let width = rows.len();
-    let quiet = 2;
-    let dark = |x: usize, y: usize| -> bool {
-        let inside = (quiet..width + quiet).contains(&x) && (quiet..width + quiet).contains(&y);
-        inside && rows.get(y - quiet).and_then(|row| row.as_bytes().get(x - quiet)) == Some(&b'1')
-    };
-    let side = width + 2 * quiet;
-    let mut lines = String::new();
-    for y in (0..side).step_by(2) {
-        // Black on white whatever the terminal's colours are, since scanners want dark on light.
-        lines.push_str("    \x1b[30;47m");
-        for x in 0..side {
-            lines.push(match (dark(x, y), y + 1 < side && dark(x, y + 1)) {
-                (true, true) => '█',
-                (true, false) => '▀',
-                (false, true) => '▄',
-                (false, false) => ' ',
-            });
-        }
-        lines.push_str("\x1b[0m\n");
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,13 +67,5 @@ mod tests {
     #[test]
     fn a_link_keeps_its_code_in_the_fragment() {
         assert_eq!(join_link("https://table.example", "abc"), "https://table.example/join#abc");
-    }
-
-    #[test]
-    fn a_qr_code_is_square_and_starts_with_a_finder() {
-        let rows = qr_rows("https://192.0.2.7:8443/join#abcdefghijklmnopqrstuvwxyz");
-        assert!(rows.iter().all(|row| row.len() == rows.len()));
-        assert!(rows[0].starts_with("11111110") && rows[1].starts_with("10000010"));
-        assert_eq!(qr_text("x").lines().count(), (21usize + 4).div_ceil(2));
     }
 }

@@ -19,7 +19,7 @@ use store::BlobStore;
 use tabletop::id::TableId;
 use tabletop::name::Name;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{RwLock, Semaphore, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
@@ -253,6 +253,8 @@ impl Server {
             mailer: Mailer::start(config.mail.clone())?,
             contacts: config.contacts.clone(),
             uploads: Semaphore::new(UPLOADS_AT_ONCE_MAX),
+            storing: RwLock::default(),
+            new_tables: config.new_tables,
             quota: config.upload_quota,
             next_connection: AtomicU64::new(1),
             frames_per_second: config.frames_per_second,
@@ -293,14 +295,17 @@ impl Server {
     /// Makes the sample table on the first start, and the links of the newest table.
     pub async fn links(&self) -> Result<Links, StartError> {
         let app = &self.app;
-        let (table, master) = match first_start::newest_table(app).await? {
+        let fingerprint = self.tls.as_ref().and_then(|(_, tls)| tls.fingerprint.clone());
+        let (table, master) = match first_start::newest_table(&app.tables.store).await? {
             Some(table) => (table, first_start::unused_master_link(app, table).await?),
+            None if app.tables.store.has_tables().await? => {
+                return Ok(Links { game_master: Vec::new(), invite: Vec::new(), fingerprint });
+            }
             None => {
                 let table = first_start::found_sample(app).await?;
                 (table, Some(first_start::master_code(app, table).await?))
             }
         };
-        let fingerprint = self.tls.as_ref().and_then(|(_, tls)| tls.fingerprint.clone());
         let invite = app.join_links(&first_start::invite(app, table).await?);
         let game_master = master.map(|code| app.join_links(&code)).unwrap_or_default();
         Ok(Links { game_master, invite, fingerprint })
@@ -341,7 +346,7 @@ impl Server {
         )
         .await?;
         for _ in 0..count {
-            let table = first_start::found_empty(&store, Clock.now_ms(), name).await?;
+            let table = first_start::found_for_stranger(&store, Clock.now_ms(), name).await?;
             let code = first_start::seat_code(&store, Clock.now_ms(), table).await?;
             let invite = crate::links::invite_code(&invite_key, table, 0);
             made.push(NewTableLinks { table, game_master: links(code.reveal()), invite: links(&invite) });
@@ -432,7 +437,8 @@ async fn notice_ended(app: Arc<App>) {
     }
 }
 
-/// Links and sign-ins that are over, and the oldest of the audit trail, at the start and then each day.
+/// Links and sign-ins that are over, the oldest of the audit trail, and tables that were deleted long ago, at the start and then
+/// each day.
 async fn forget_what_is_over(app: Arc<App>) {
     loop {
         let now_ms = app.tables.clock.now_ms();
@@ -445,6 +451,9 @@ async fn forget_what_is_over(app: Arc<App>) {
             Ok(0) => {}
             Ok(count) => info!(count, "audit.shortened"),
             Err(error) => warn!(error = &error as &dyn std::error::Error, "audit.shorten.failed"),
+        }
+        if let Err(error) = app.remove_deleted_tables().await {
+            warn!(error = &error as &dyn std::error::Error, "tables.remove.failed");
         }
         tokio::time::sleep(FORGET_EVERY).await;
     }

@@ -17,6 +17,7 @@ use crate::accounts::{PASSWORD_ALONE, SecondFactor};
 use crate::app::App;
 use crate::device::device_name;
 use crate::http::problem::Problem;
+use crate::http::refresh;
 use crate::security;
 
 /// The refresh cookie. The prefix makes browsers hold it to this host, to TLS (or loopback) and to the whole path.
@@ -133,7 +134,7 @@ impl App {
 
     /// The account of the browser that asks, if its refresh cookie is one of a standing session. Rotates nothing.
     pub(crate) async fn account_of(&self, headers: &HeaderMap) -> Result<Option<AccountId>, Problem> {
-        let Some((family, secret)) = cookie(headers) else { return Ok(None) };
+        let Some((family, secret)) = refresh(headers, COOKIE) else { return Ok(None) };
         let failed = Problem::internal("read a session");
         let Some(record) = self.tables.store.family_by_id(family).await.map_err(|error| failed(&error))?
         else {
@@ -193,7 +194,7 @@ impl App {
         headers: &HeaderMap,
     ) -> Result<NewSession, Problem> {
         let failed = Problem::internal("make a session");
-        if let (Some(_), Some((family, _))) = (was, cookie(headers)) {
+        if let (Some(_), Some((family, _))) = (was, refresh(headers, COOKIE)) {
             self.end(family).await?;
         }
         let now_ms = self.tables.clock.now_ms();
@@ -285,7 +286,7 @@ impl App {
 
     /// Rotates the refresh secret of the browser that asks. A used one revokes the whole family.
     pub(crate) async fn rotate(&self, headers: &HeaderMap) -> Result<(AccountId, NewSession), Problem> {
-        let (family, secret) = cookie(headers).ok_or(Problem::SignedOut)?;
+        let (family, secret) = refresh(headers, COOKIE).ok_or(Problem::SignedOut)?;
         let failed = Problem::internal("rotate a session");
         let store = &self.tables.store;
         let now_ms = self.tables.clock.now_ms();
@@ -324,7 +325,7 @@ impl App {
         if self.account_of(headers).await?.is_none() {
             return Ok(());
         }
-        let Some((family, _)) = cookie(headers) else { return Ok(()) };
+        let Some((family, _)) = refresh(headers, COOKIE) else { return Ok(()) };
         self.end(family).await
     }
 }
@@ -381,13 +382,6 @@ fn is_password_alone(methods: &[String]) -> bool {
 
 fn random(failed: &impl Fn(&(dyn std::error::Error + 'static)) -> Problem) -> Result<[u8; 16], Problem> {
     identity::entropy::secret::<16>().map_err(|error| failed(&error))
-}
-
-/// The family and secret in the refresh cookie.
-fn cookie(headers: &HeaderMap) -> Option<([u8; 16], RefreshSecret)> {
-    let value = crate::http::cookie(headers, COOKIE)?;
-    let (family, secret) = value.split_once('.')?;
-    Some((unhex(family)?, RefreshSecret::parse(secret).ok()?))
 }
 
 /// An id of 128 bits, such as a session's, as every id is written.

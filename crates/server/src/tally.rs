@@ -10,7 +10,7 @@ use tracing_subscriber::layer::{Context, Layer};
 
 /// The events of `docs/logging.md` that are told at level `info` or above, in order. Refusals have a budget in the log, and
 /// are counted where they are decided.
-const EVENTS: [&str; 43] = [
+const EVENTS: [&str; 48] = [
     "account.changed",
     "audit.broken",
     "audit.checkpoint",
@@ -50,10 +50,15 @@ const EVENTS: [&str; 43] = [
     "table.append.failed",
     "table.asleep",
     "table.awake",
+    "table.created",
     "table.decide.panicked",
+    "table.deleted",
+    "table.removed",
+    "table.restored",
     "table.snapshot.failed",
     "table.snapshot.unreadable",
     "table.wake.failed",
+    "tables.remove.failed",
 ];
 
 /// Counts the events that pass by. Each has its place from the start, so that the first is an increase.

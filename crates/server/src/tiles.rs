@@ -85,6 +85,15 @@ impl Tiles {
         masked.map_err(|_| TileError::BrokenOff)?
     }
 
+    /// Removes a picture's tiles, if it has some. Nobody may cut the same one meanwhile.
+    pub(crate) async fn forget(&self, blob: BlobId) -> std::io::Result<()> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&blob);
+        match tokio::fs::remove_file(self.directory.join(blob.to_string())).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
     async fn file(&self, blobs: &BlobStore, blob: BlobId) -> Result<Arc<TileFile>, TileError> {
         let cell = {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);

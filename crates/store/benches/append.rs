@@ -30,6 +30,7 @@ impl Open {
                 created_at_ms: 1,
                 events: Vec::new(),
                 members: Vec::new(),
+                founder: None,
             };
             store.create_table(new).await.unwrap();
             tables.push((table, store.acquire_lease(table).await.unwrap().unwrap(), 0));

@@ -89,6 +89,14 @@ impl BlobStore {
         Ok(Some(bytes))
     }
 
+    /// Removes a picture, if it is there. Nobody may store the same one meanwhile.
+    pub async fn remove(&self, blob: BlobId) -> Result<(), StoreError> {
+        match tokio::fs::remove_file(self.path(blob)).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(files("remove a picture")(error)),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
     /// Copies all pictures into another directory; gives their number.
     pub async fn copy_to(&self, to: &Path) -> Result<u64, StoreError> {
         let step = "copy the pictures";

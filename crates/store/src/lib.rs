@@ -6,6 +6,7 @@
 
 mod blobs;
 mod database;
+mod deletion;
 mod error;
 mod logins;
 mod notices;
@@ -32,9 +33,10 @@ use database::{Database, FILE, Postgres, Sqlite, Step};
 pub use database::{PostgresAccess, PostgresConfig, PostgresTls};
 pub use error::StoreError;
 pub use records::{
-    AccountKind, AccountLink, Append, AuditRecord, BackupReport, CodeKind, CodeRecord, FamilyRecord,
-    LoginRecord, MemberChange, MemberRow, NewAccount, NewAnswer, NewEvent, NewLogin, NewTable, NewUpload,
-    NoticeRecord, PasskeyRecord, Quota, Standing, StoredEvent, StoredSnapshot, StoredTable, TableRow,
+    AccountKind, AccountLink, Append, AuditRecord, BackupReport, CodeKind, CodeRecord, DeletedRow,
+    FamilyRecord, LoginRecord, MemberChange, MemberRow, NewAccount, NewAnswer, NewEvent, NewLogin, NewTable,
+    NewUpload, NoticeRecord, PasskeyRecord, Quota, Standing, StoredEvent, StoredSnapshot, StoredTable,
+    TableRow,
 };
 use writer::{AppendJob, Job, PROBE, QUEUE_MAX};
 

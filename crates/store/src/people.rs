@@ -26,6 +26,12 @@ impl Store {
         self.step("make an account").change(insert).await.map(drop)
     }
 
+    /// What an account is called at tables that it makes; `None` if there is none.
+    pub async fn account_name(&self, account: AccountId) -> Result<Option<String>, StoreError> {
+        let select = sql("select name from accounts where account_id = $1").with(account.as_bytes());
+        self.step("read an account").read_one(select).await?.map(|row| row.text(0)).transpose()
+    }
+
     /// Stores a new sign-in.
     pub async fn create_family(&self, family: FamilyRecord) -> Result<(), StoreError> {
         let insert = sql(

@@ -70,6 +70,8 @@ pub struct NewTable {
     pub events: Vec<NewEvent>,
     /// Its first members.
     pub members: Vec<(AccountId, String)>,
+    /// The account that makes it by itself; none if whoever runs the server does.
+    pub founder: Option<AccountId>,
 }
 
 /// A table in a list.
@@ -79,6 +81,8 @@ pub struct TableRow {
     pub table: TableId,
     /// The name it was made with.
     pub name: String,
+    /// The account that made it by itself; none if whoever runs the server did.
+    pub founder: Option<AccountId>,
 }
 
 /// A table of an account.
@@ -90,6 +94,17 @@ pub struct MemberRow {
     pub name: String,
     /// The account's role there.
     pub role: String,
+}
+
+/// A table that was deleted and can be brought back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DeletedRow {
+    /// Its id.
+    pub table: TableId,
+    /// Its name.
+    pub name: String,
+    /// When, in milliseconds since 1970.
+    pub deleted_at_ms: u64,
 }
 
 /// All that is needed to wake a table.

@@ -23,12 +23,12 @@ impl Store {
     pub async fn create_table(&self, new: NewTable) -> Result<(), StoreError> {
         let mut transaction = self.step("make a table").begin(Purpose::Write).await?;
         let id = new.table.as_bytes();
-        let table = "insert into tables (table_id, name, created_at_ms, last_seq, lease_epoch) \
-             values ($1, $2, $3, $4, 0)";
+        let table = "insert into tables (table_id, name, created_at_ms, last_seq, lease_epoch, founder) \
+             values ($1, $2, $3, $4, 0, $5)";
         let last_seq = new.events.len() as u64;
-        transaction
-            .run(sql(table).with(id).with(new.name.as_str()).with(new.created_at_ms).with(last_seq))
-            .await?;
+        let founder = new.founder.as_ref().map(|founder| founder.as_bytes().as_slice());
+        let table = sql(table).with(id).with(new.name.as_str()).with(new.created_at_ms).with(last_seq);
+        transaction.run(table.with(founder)).await?;
         for (seq, event) in (1u64..).zip(&new.events) {
             let insert = sql("insert into events (table_id, seq, at_ms, payload) values ($1, $2, $3, $4)");
             transaction.run(insert.with(id).with(seq).with(event.at_ms).with(event.payload.as_str())).await?;
@@ -39,17 +39,35 @@ impl Store {
         transaction.commit().await
     }
 
-    /// All tables, oldest first.
+    /// All tables but the deleted ones, oldest first.
     pub async fn tables(&self) -> Result<Vec<TableRow>, StoreError> {
-        let select = sql("select table_id, name from tables order by created_at_ms, table_id");
+        let select = sql(
+            "select table_id, name, founder from tables where deleted_at_ms is null order by created_at_ms, table_id",
+        );
         let rows = self.step("list tables").read(select).await?;
-        rows.iter().map(|row| Ok(TableRow { table: table_id(row, 0)?, name: row.text(1)? })).collect()
+        let founder = |row: &Row| Ok(row.optional_bytes(2)?.map(AccountId::from_bytes));
+        let row =
+            |row: &Row| Ok(TableRow { table: table_id(row, 0)?, name: row.text(1)?, founder: founder(row)? });
+        rows.iter().map(row).collect()
+    }
+
+    /// Whether there ever was a table that is not removed yet.
+    pub async fn has_tables(&self) -> Result<bool, StoreError> {
+        let select = sql("select table_id from tables limit 1");
+        Ok(self.step("look for a table").read_one(select).await?.is_some())
+    }
+
+    /// How many tables an account made by itself, without the deleted ones.
+    pub async fn tables_founded_by(&self, account: AccountId) -> Result<u64, StoreError> {
+        let select = sql("select count(*) from tables where founder = $1 and deleted_at_ms is null");
+        let row = self.step("count an account's tables").read_one(select.with(account.as_bytes())).await?;
+        row.ok_or(StoreError::Corrupt("tables"))?.count(0)
     }
 
     /// The tables of an account.
     pub async fn tables_of(&self, account: AccountId) -> Result<Vec<MemberRow>, StoreError> {
         let select = sql("select table_id, name, role from members join tables using (table_id) \
-             where account_id = $1 order by created_at_ms, table_id");
+             where account_id = $1 and deleted_at_ms is null order by created_at_ms, table_id");
         let rows = self.step("list tables").read(select.with(account.as_bytes())).await?;
         let row =
             |row: &Row| Ok(MemberRow { table: table_id(row, 0)?, name: row.text(1)?, role: row.text(2)? });
@@ -58,8 +76,10 @@ impl Store {
 
     /// Takes a table's lease: appends under an older one are refused from now on. `None` if there is no such table.
     pub async fn acquire_lease(&self, table: TableId) -> Result<Option<u64>, StoreError> {
-        let update =
-            sql("update tables set lease_epoch = lease_epoch + 1 where table_id = $1 returning lease_epoch");
+        let update = sql(
+            "update tables set lease_epoch = lease_epoch + 1 where table_id = $1 and deleted_at_ms is null \
+             returning lease_epoch",
+        );
         let rows = self.step("take a table's lease").change_returning(update.with(table.as_bytes())).await?;
         rows.first().map(|row| row.count(0)).transpose()
     }
@@ -78,8 +98,12 @@ impl Store {
         // One transaction, so that log, snapshot and answers belong together.
         let mut transaction = self.step("load a table").begin(Purpose::Read).await?;
         let id = table.as_bytes();
-        let row =
-            transaction.row(sql("select name, last_seq from tables where table_id = $1").with(id)).await?;
+        let row = transaction
+            .row(
+                sql("select name, last_seq from tables where table_id = $1 and deleted_at_ms is null")
+                    .with(id),
+            )
+            .await?;
         let Some(row) = row else {
             transaction.rollback().await?;
             return Ok(None);

@@ -6,14 +6,18 @@ use crate::{Store, StoreError};
 
 impl Store {
     /// Counts a picture towards what its account and its table may store, before it is stored; `false`, and nothing is
-    /// counted, if there is no room for it. The same picture of the same account at the same table counts once.
+    /// counted, if there is no room for it. A table that is gone is [`StoreError::Conflict`]. The same picture of the same account at the same table counts once.
     pub async fn take_upload(&self, new: NewUpload, quota: Quota) -> Result<bool, StoreError> {
         let mut transaction = self.step("count a picture").begin(Purpose::Write).await?;
         let blob = new.blob.to_string();
         let (table, account) = (new.table.as_bytes().as_slice(), new.account.as_bytes().as_slice());
         // Of two at once the second waits for the first, and sees what it took.
-        let keep = sql("select table_id from tables where table_id = $1 {for update}").with(table);
-        transaction.row(keep).await?;
+        let keep =
+            sql("select table_id from tables where table_id = $1 and deleted_at_ms is null {for update}");
+        if transaction.row(keep.with(table)).await?.is_none() {
+            transaction.rollback().await?;
+            return Err(StoreError::Conflict);
+        }
         let keep = sql("select account_id from accounts where account_id = $1 {for update}").with(account);
         transaction.row(keep).await?;
         let insert =

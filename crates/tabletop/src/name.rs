@@ -65,6 +65,14 @@ impl Name {
         }
     }
 
+    /// The name that a file's name stands for: without its ending, underscores as spaces, cut at [`NAME_CHARS_MAX`].
+    pub fn of_file(file: &str) -> Result<Self, NameError> {
+        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        let is_gap = |character: char| character == '_' || character.is_control();
+        let spaced = stem.chars().map(|character| if is_gap(character) { ' ' } else { character });
+        Self::parse(&spaced.take(NAME_CHARS_MAX).collect::<String>())
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,6 +1,6 @@
 //! Passkeys: to add one, and to sign in with one.
 
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use identity::{Challenge, PasskeyError};
 use serde_json::Value;
 use store::PasskeyRecord;
@@ -10,14 +10,10 @@ use tracing::debug;
 
 use super::Proven;
 use crate::app::App;
+use crate::http::page_origin;
 use crate::http::problem::Problem;
 use crate::limits::PASSKEYS_PER_ACCOUNT_MAX;
 use crate::mail::Change;
-
-/// The page's own address, which was compared with the server's before.
-fn origin(headers: &HeaderMap) -> &str {
-    headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default()
-}
 
 impl App {
     /// A challenge to add a passkey to an account.
@@ -36,7 +32,7 @@ impl App {
         let has = has.into_iter().map(|passkey| passkey.credential).collect();
         let now_ms = self.tables.clock.now_ms();
         let passkeys = &self.accounts.passkeys;
-        Ok(passkeys.start_adding(origin(headers), *account.as_bytes(), &record.login, has, now_ms)?)
+        Ok(passkeys.start_adding(page_origin(headers), *account.as_bytes(), &record.login, has, now_ms)?)
     }
 
     pub(super) async fn passkeys_of(&self, account: AccountId) -> Result<Vec<PasskeyRecord>, Problem> {
@@ -56,7 +52,8 @@ impl App {
         let failed = Problem::internal("store a passkey");
         let now_ms = self.tables.clock.now_ms();
         let passkeys = &self.accounts.passkeys;
-        let made = passkeys.finish_adding(origin(headers), challenge, *account.as_bytes(), answer, now_ms)?;
+        let made =
+            passkeys.finish_adding(page_origin(headers), challenge, *account.as_bytes(), answer, now_ms)?;
         let new = PasskeyRecord {
             credential: made.credential,
             account,
@@ -87,7 +84,7 @@ impl App {
 
     /// A challenge for whoever has a passkey for this site.
     pub(crate) fn start_passkey_sign_in(&self, headers: &HeaderMap) -> Result<Challenge, Problem> {
-        Ok(self.accounts.passkeys.start_sign_in(origin(headers), self.tables.clock.now_ms())?)
+        Ok(self.accounts.passkeys.start_sign_in(page_origin(headers), self.tables.clock.now_ms())?)
     }
 
     /// Who signs in with a passkey. A passkey that is unknown, removed, or of a locked account is refused alike.
@@ -99,7 +96,7 @@ impl App {
     ) -> Result<Proven, Problem> {
         let failed = Problem::internal("sign in with a passkey");
         let (store, passkeys) = (&self.tables.store, &self.accounts.passkeys);
-        let origin = origin(headers);
+        let origin = page_origin(headers);
         let (account, credential) = passkeys.claimed(origin, &answer)?;
         let account = AccountId::from_bytes(account);
         let login = store.login_of(account).await.map_err(|error| failed(&error))?;

@@ -18,7 +18,7 @@ use super::session::{ChallengeAnswer, Listed, challenge_id, listed, signed_in};
 use super::take::{Adding, AnySignedIn, Fresh, Json, Path, Peer, SignedIn, no_name};
 use crate::accounts::{Asker, PASSWORD_ALONE, Proven, Whose};
 use crate::app::App;
-use crate::links::qr_rows;
+use crate::qr::qr_rows;
 use crate::rate_limits::Attempt;
 use crate::sessions::cleared;
 

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
 use super::problem::Problem;
+use super::reading::secure_origin;
 use crate::app::App;
 
 #[derive(RustEmbed)]
@@ -50,12 +51,8 @@ pub(crate) async fn towards_tls(
     if !is_page || !matches!(method, Method::GET | Method::HEAD) {
         return Err(Problem::BadRequest("This address speaks TLS alone: ask it with https.".to_owned()));
     }
-    let asked = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let secure =
-        || app.origins.all().iter().filter_map(|origin| Some((origin, origin.strip_prefix("https://")?)));
-    let origin =
-        secure().find(|(_, name)| *name == asked).or_else(|| secure().next()).ok_or(Problem::NotFound)?;
-    Ok((StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, format!("{}{path}", origin.0))]).into_response())
+    let origin = secure_origin(&headers, app.origins.all()).ok_or(Problem::NotFound)?;
+    Ok((StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, format!("{origin}{path}"))]).into_response())
 }
 
 fn content_type(name: &str) -> &'static str {

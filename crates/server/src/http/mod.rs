@@ -34,7 +34,7 @@ use crate::limits::{JSON_BYTES_MAX, REQUEST_TIMEOUT, UPLOAD_TIMEOUT};
 use crate::rate_limits::Attempt;
 use crate::{security, socket};
 use problem::{Problem, ProblemBody};
-pub(crate) use reading::cookie;
+pub(crate) use reading::{cookie, page_origin, refresh};
 pub(crate) use session::SessionAnswer;
 pub(crate) use take::Peer;
 
@@ -99,7 +99,9 @@ fn api() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(account::remove_passkey))
         .routes(routes!(account::export))
         .routes(routes!(account::delete))
-        .routes(routes!(tables::list))
+        .routes(routes!(tables::list, tables::create))
+        .routes(routes!(tables::delete))
+        .routes(routes!(tables::restore))
         .routes(routes!(tables::invite))
         .routes(routes!(tables::seat_link))
         .routes(routes!(uploads::picture))

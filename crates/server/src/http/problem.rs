@@ -35,6 +35,8 @@ pub(crate) enum Problem {
     NoAccount,
     /// Accounts are not made this way here.
     NoRegistration,
+    /// Tables are not made by people here.
+    NoNewTables,
     /// Somebody has this login.
     Taken,
     /// Not from our pages.
@@ -89,6 +91,7 @@ impl Problem {
             Self::ConfirmFirst => (StatusCode::FORBIDDEN, "confirm-first", "Confirm that it is you"),
             Self::NoAccount => (StatusCode::CONFLICT, "no-account", "You are a guest"),
             Self::NoRegistration => (StatusCode::FORBIDDEN, "no-registration", "An invitation is needed"),
+            Self::NoNewTables => (StatusCode::FORBIDDEN, "no-new-tables", "Tables are not made here"),
             Self::Taken => (StatusCode::CONFLICT, "taken", "That name is taken"),
             Self::ForeignOrigin => {
                 (StatusCode::FORBIDDEN, "foreign-origin", "The request comes from another site")
@@ -126,6 +129,7 @@ impl Problem {
             Self::NoRegistration => {
                 "Join a table by its invite, or ask whoever runs this server for a link.".to_owned()
             }
+            Self::NoNewTables => "Ask whoever runs this server for a table.".to_owned(),
             Self::Taken => "Choose another name to sign in with.".to_owned(),
             Self::SignedOut => "Sign in, or open your invite link again.".to_owned(),
             Self::ForeignOrigin => "Open the table under one of the server's own addresses.".to_owned(),

@@ -1,7 +1,10 @@
 //! What is read of a request before anything is known of who sent it.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use identity::RefreshSecret;
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
+use tabletop::id::AccountId;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -10,6 +13,14 @@ pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|value| value.split(';')).map(str::trim);
     pairs.find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// The sign-in that a cookie of this name is for, and its refresh secret: `family.secret`.
+pub(crate) fn refresh(headers: &HeaderMap, name: &str) -> Option<([u8; 16], RefreshSecret)> {
+    let (family, secret) = cookie(headers, name)?.split_once('.')?;
+    // Every id is written like this one.
+    let family = family.parse::<AccountId>().ok()?;
+    Some((*family.as_bytes(), RefreshSecret::parse(secret).ok()?))
 }
 
 /// The access token.
@@ -21,6 +32,24 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 pub(crate) fn media_type(headers: &HeaderMap) -> &str {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim()
+}
+
+/// The page's own address, as far as it says one.
+pub(crate) fn page_origin(headers: &HeaderMap) -> &str {
+    headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default()
+}
+
+/// Of these origins the one over TLS whose name was asked for, or else the first over TLS.
+pub(crate) fn secure_origin<'a>(headers: &HeaderMap, own: &'a [String]) -> Option<&'a str> {
+    let asked = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let mut secure = own.iter().map(String::as_str).filter(|origin| origin.starts_with("https://"));
+    let first = secure.clone().next();
+    secure.find(|origin| origin.strip_prefix("https://") == Some(asked)).or(first)
+}
+
+/// Whether a value of a query is UTF-8 without NUL. Otherwise it would be read as something else.
+pub(crate) fn is_text(value: &str) -> bool {
+    percent_decode_str(value).decode_utf8().is_ok_and(|text| !text.contains('\0'))
 }
 
 /// Whether a request comes from a page of one of these origins: it says so once, byte for byte.

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::problem::Problem;
+use super::reading::page_origin;
 use super::take::{Fresh, Json, Path, Peer, SignedIn, no_name};
 use crate::accounts::{Asker, Proven, Registration, Suspicion};
 use crate::app::App;
@@ -81,11 +82,10 @@ pub(crate) async fn ways(
     headers: HeaderMap,
 ) -> Result<axum::Json<Ways>, Problem> {
     app.origins.check(&headers)?;
-    let origin = headers.get(axum::http::header::ORIGIN).and_then(|origin| origin.to_str().ok());
     Ok(axum::Json(Ways {
         registration: app.accounts.registration,
         mail: app.mailer.is_on(),
-        passkeys: origin.is_some_and(|origin| app.accounts.passkeys.has_site(origin)),
+        passkeys: app.accounts.passkeys.has_site(page_origin(&headers)),
     }))
 }
 

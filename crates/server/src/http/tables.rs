@@ -4,22 +4,37 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
 use tabletop::event::{Role, SeatState};
 use tabletop::id::{AccountId, TableId};
+use tabletop::name::Name;
 
 use utoipa::ToSchema;
 
 use super::problem::Problem;
-use super::take::{Path, SignedIn, table_id};
+use super::take::{self, Fresh, Path, SignedIn, table_id};
 use crate::app::App;
-use crate::limits::SEAT_LINK_LIFE_MS;
-use crate::links::qr_rows;
+use crate::limits::{DELETED_TABLES_KEPT_MS, SEAT_LINK_LIFE_MS};
+use crate::qr::qr_rows;
 use crate::table::{Message, Question};
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Tables {
     tables: Vec<Listed>,
+    /// Whether the account may make some.
+    may_create: bool,
+    /// Those that it can bring back, the newest first.
+    deleted: Vec<Deleted>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Deleted {
+    #[schema(value_type = String)]
+    table: TableId,
+    name: String,
+    /// Until it is removed, in seconds.
+    removed_in_s: u64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -31,7 +46,7 @@ pub(super) struct Listed {
     role: String,
 }
 
-/// The tables at which the account has a seat.
+/// The tables at which the account has a seat, and those that it deleted.
 #[utoipa::path(
     get,
     path = "/tables",
@@ -42,7 +57,100 @@ pub(super) struct Listed {
     )
 )]
 pub(crate) async fn list(State(app): State<Arc<App>>, who: SignedIn) -> Result<Json<Tables>, Problem> {
-    Ok(Json(Tables { tables: of(&app, who.account).await? }))
+    let now_ms = app.tables.clock.now_ms();
+    let deleted = app.restorable(who.account).await?.into_iter().map(|row| {
+        let removed_in_s = (row.deleted_at_ms + DELETED_TABLES_KEPT_MS).saturating_sub(now_ms) / 1000;
+        Deleted { table: row.table, name: row.name, removed_in_s }
+    });
+    Ok(Json(Tables {
+        tables: of(&app, who.account).await?,
+        may_create: app.may_found(who.account).await?,
+        deleted: deleted.collect(),
+    }))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewTable {
+    /// 1 to 60 characters.
+    name: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Created {
+    #[schema(value_type = String)]
+    table: TableId,
+}
+
+/// Makes an empty table whose game master the account is.
+#[utoipa::path(
+    post,
+    path = "/tables",
+    tag = "tables",
+    request_body = NewTable,
+    security(("access" = [])),
+    responses(
+        (status = 201, description = "The table", body = Created),
+    )
+)]
+pub(crate) async fn create(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    take::Json(NewTable { name }): take::Json<NewTable>,
+) -> Result<(StatusCode, Json<Created>), Problem> {
+    let name = Name::parse(&name).map_err(|error| Problem::BadRequest(format!("name: {error}.")))?;
+    let table = app.found_table(who.account, &name).await?;
+    Ok((StatusCode::CREATED, Json(Created { table })))
+}
+
+/// Deletes a table, for its game master: everybody goes. For 30 days it can be brought back.
+#[utoipa::path(
+    post,
+    path = "/tables/{table}/delete",
+    tag = "tables",
+    params(("table" = String, Path, description = "A table's id")),
+    security(("access" = [])),
+    responses(
+        (status = 204, description = "It is deleted"),
+    )
+)]
+pub(crate) async fn delete(
+    State(app): State<Arc<App>>,
+    Fresh(who): Fresh,
+    Path(table): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let table = table_id(&table)?;
+    master_only(&app, table, who.account).await?;
+    app.delete_table(table).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Brings a deleted table back as it was, for its game master.
+#[utoipa::path(
+    post,
+    path = "/tables/{table}/restore",
+    tag = "tables",
+    params(("table" = String, Path, description = "A table's id")),
+    security(("access" = [])),
+    responses(
+        (status = 204, description = "It is there again"),
+    )
+)]
+pub(crate) async fn restore(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    Path(table): Path<String>,
+) -> Result<StatusCode, Problem> {
+    app.restore_table(who.account, table_id(&table)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Refuses all but the game masters of a table.
+pub(super) async fn master_only(app: &App, table: TableId, account: AccountId) -> Result<(), Problem> {
+    match app.seat_state(table, account).await? {
+        Some((Role::Gm, SeatState::Seated)) => Ok(()),
+        Some(_) | None => Err(Problem::NotFound),
+    }
 }
 
 /// The tables of an account.
@@ -80,10 +188,7 @@ pub(crate) async fn invite(
     Path(table): Path<String>,
 ) -> Result<Json<Links>, Problem> {
     let table = table_id(&table)?;
-    match app.seat_state(table, who.account).await? {
-        Some((Role::Gm, SeatState::Seated)) => {}
-        Some(_) | None => return Err(Problem::NotFound),
-    }
+    master_only(&app, table, who.account).await?;
     let (_, generation) = app.tables.ask(table, |reply| Message::Ask(Question::Invite { reply })).await?;
     let links = app.join_links(&app.invite_code(table, generation));
     let qr = qr_rows(app.phone_link(&links));

@@ -9,14 +9,13 @@ use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use bytes::Bytes;
-use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tabletop::id::{AccountId, TableId};
 use utoipa::IntoParams;
 
 use super::problem::Problem;
-use super::reading::{bearer, media_type, object};
+use super::reading::{bearer, is_text, media_type, object};
 use crate::app::App;
 use crate::limits::{COST_OF_A_CHANGE, COST_OF_A_FILE, JSON_BYTES_MAX};
 use crate::security;
@@ -103,11 +102,6 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
         };
         query.map(|axum::extract::Query(query)| Self(query)).map_err(unclear)
     }
-}
-
-/// Whether a value of a query is UTF-8 without NUL. Otherwise it would be read as something else.
-fn is_text(value: &str) -> bool {
-    percent_decode_str(value).decode_utf8().is_ok_and(|text| !text.contains('\0'))
 }
 
 /// Who asks: an account with a valid access JWT that was proven as this server asks for.

@@ -14,9 +14,9 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use imaging::Picture;
 use serde::{Deserialize, Serialize};
-use store::{NamedBytes, NewUpload};
+use store::{NamedBytes, NewUpload, StoreError};
 use tabletop::command::NewScene;
-use tabletop::event::{Grid, MapPicture, Role, SeatState};
+use tabletop::event::{Grid, MapPicture};
 use tabletop::geometry::Point;
 use tabletop::id::{AccountId, BlobId, TableId};
 use tabletop::import::{ImportLimits, ImportReport, ImportedMap, read_universal_vtt};
@@ -27,6 +27,7 @@ use tracing::warn;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::Problem;
+use super::tables::master_only;
 use super::take::{Path, Query, SignedIn, Through, table_id};
 use crate::app::App;
 use crate::decoder::{DecodeError, Task};
@@ -83,6 +84,8 @@ pub(crate) async fn scene(
     let is_picture = imaging::sniff(&bytes).is_some();
     let read = if is_picture { plain(&app, bytes).await? } else { universal(&app, bytes).await? };
     drop(turn);
+    // No picture is removed from here on until a scene names it.
+    let storing = app.storing.read().await;
     let size_px = read.picture.as_ref().map(|picture| [picture.width_px, picture.height_px]);
     let picture = match read.picture {
         Some(picture) => {
@@ -93,6 +96,7 @@ pub(crate) async fn scene(
         None => None,
     };
     let scene = Box::new(NewScene { name, picture, ..read.scene });
+    drop(storing);
     let account = who.account;
     let scene = app.tables.ask(table, |reply| Message::Import { account, scene, reply }).await??;
     let kind = if is_picture { "image" } else { "universal_vtt" };
@@ -129,7 +133,9 @@ pub(crate) async fn token_picture(
     let bytes = read(body, PICTURE_BYTES_MAX).await?;
     let picture = decoded(&app, Task::Fit(TOKEN_PICTURE_PX_MAX), bytes).await?;
     drop(turn);
+    let storing = app.storing.read().await;
     let picture = keep(&app, table, who.account, picture.bytes).await?;
+    drop(storing);
     let account = who.account;
     let ask = |reply| Message::Ask(Question::LendPicture { account, picture, reply });
     let picture = app.tables.ask(table, ask).await?.ok_or(Problem::NotFound)?;
@@ -173,13 +179,6 @@ pub(crate) async fn picture(
     Ok((headers, bytes).into_response())
 }
 
-async fn master_only(app: &App, table: TableId, account: AccountId) -> Result<(), Problem> {
-    match app.seat_state(table, account).await? {
-        Some((Role::Gm, SeatState::Seated)) => Ok(()),
-        Some(_) | None => Err(Problem::NotFound),
-    }
-}
-
 async fn read(body: Body, max_bytes: usize) -> Result<Bytes, Problem> {
     let mut stream = body.into_data_stream();
     let mut bytes = BytesMut::new();
@@ -198,8 +197,12 @@ async fn keep(app: &App, table: TableId, account: AccountId, bytes: Vec<u8>) -> 
     let failed = Problem::internal("store a picture");
     let (store, bytes) = (&app.tables.store, NamedBytes::from(bytes));
     let upload = NewUpload { table, account, blob: bytes.name(), bytes: bytes.count() };
-    if !store.take_upload(upload, app.quota).await.map_err(|error| failed(&error))? {
-        return Err(Problem::NoRoom(app.quota));
+    match store.take_upload(upload, app.quota).await {
+        Ok(true) => {}
+        Ok(false) => return Err(Problem::NoRoom(app.quota)),
+        // It was deleted meanwhile.
+        Err(StoreError::Conflict) => return Err(Problem::NotFound),
+        Err(error) => return Err(failed(&error)),
     }
     match app.blobs.put(bytes).await {
         Ok(blob) => Ok(blob),
@@ -210,13 +213,9 @@ async fn keep(app: &App, table: TableId, account: AccountId, bytes: Vec<u8>) -> 
     }
 }
 
-/// A file's name without its ending; characters that a name cannot hold are dropped.
+/// What a scene of this file is called.
 fn scene_name(file: Option<&str>) -> Name {
-    let file = file.unwrap_or_default();
-    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    let tidy: String =
-        stem.chars().map(|c| if c == '_' || c.is_control() { ' ' } else { c }).take(60).collect();
-    Name::parse(&tidy)
+    Name::of_file(file.unwrap_or_default())
         .or_else(|_| Name::parse("New scene"))
         .unwrap_or_else(|_| unreachable!("a plain name parses"))
 }

@@ -167,6 +167,20 @@ impl Shared {
         Ok(sender)
     }
 
+    /// Does something to a table that is not awake meanwhile: if it is, it stores what was decided and sleeps first. Who asks
+    /// for it waits.
+    pub(crate) async fn asleep<T>(&self, table: TableId, work: impl AsyncFnOnce(&Store) -> T) -> T {
+        let waking = self.registry.waking(table);
+        let _alone = waking.lock.lock().await;
+        let awake = self.registry.tables().awake.remove(&table);
+        if let Some(awake) = awake {
+            // One that is asleep already needs no word.
+            drop(awake.send(Message::Stop).await);
+            awake.closed().await;
+        }
+        work(&self.store).await
+    }
+
     /// Sends one message to a table.
     pub(crate) async fn send(self: &Arc<Self>, table: TableId, message: Message) -> Result<(), ReachError> {
         self.reach(table).await?.send(message).await.map_err(|_| ReachError::Unavailable)

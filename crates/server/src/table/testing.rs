@@ -23,7 +23,8 @@ pub(crate) async fn shared(home: &Path, dice: DiceSource) -> Shared {
     let founding = Table::found(&Name::parse("Old").unwrap(), MASTER, &Name::parse("Ada").unwrap());
     let events = founding.iter().map(stored).collect();
     let members = Vec::new();
-    let new = NewTable { table: TABLE, name: "Old".to_owned(), created_at_ms: 1, events, members };
+    let new =
+        NewTable { table: TABLE, name: "Old".to_owned(), created_at_ms: 1, events, members, founder: None };
     store.create_table(new).await.unwrap();
     let (counters, registry) = (Counters::default(), Registry::default());
     let testing = Testing::default();

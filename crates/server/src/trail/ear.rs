@@ -17,7 +17,7 @@ use super::Heard;
 use crate::clock::Clock;
 
 /// The events of `docs/logging.md` that concern security, in order.
-const KEPT: [&str; 18] = [
+const KEPT: [&str; 22] = [
     "account.changed",
     "certificate.got",
     "certificate.not_got",
@@ -36,6 +36,10 @@ const KEPT: [&str; 18] = [
     "socket.refused",
     "store.ready",
     "store.unready",
+    "table.created",
+    "table.deleted",
+    "table.removed",
+    "table.restored",
 ];
 /// What one field may say, in bytes.
 const FIELD_BYTES_MAX: usize = 200;

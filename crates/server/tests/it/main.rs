@@ -16,6 +16,7 @@ mod mirrors;
 mod modes;
 mod notices;
 mod operator;
+mod own_tables;
 mod pace;
 mod parsers;
 mod passkeys;

@@ -18,7 +18,7 @@ async fn open(directory: &Path, quota: Quota) -> Running {
 }
 
 /// A picture that no other number gives.
-fn picture(number: u8) -> Vec<u8> {
+pub(crate) fn picture(number: u8) -> Vec<u8> {
     let pixels = image::RgbImage::from_fn(64, 64, |x, y| image::Rgb([number, x as u8 * 3, y as u8 * 4]));
     let mut bytes = std::io::Cursor::new(Vec::new());
     pixels.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
@@ -31,7 +31,7 @@ async fn send(who: &SignIn, what: &str, body: Vec<u8>) -> Result<Answer, Error> 
 }
 
 /// How many pictures lie on the disk, and their bytes.
-fn stored(directory: &Path) -> Result<(u64, u64), Error> {
+pub(crate) fn stored(directory: &Path) -> Result<(u64, u64), Error> {
     let (mut count, mut bytes) = (0, 0);
     for folder in std::fs::read_dir(directory.join("blobs"))? {
         for file in std::fs::read_dir(folder?.path())? {

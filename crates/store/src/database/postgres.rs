@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::error::{StoreError, database};
 
 /// Each form of the database, oldest first; each does what the one of the same number does to the embedded database.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../../migrations/postgres/0001_tables_events_people.sql"),
     include_str!("../../migrations/postgres/0002_order_answers.sql"),
     include_str!("../../migrations/postgres/0003_prove_writing.sql"),
@@ -20,6 +20,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/postgres/0007_mail.sql"),
     include_str!("../../migrations/postgres/0008_uploads_and_notices.sql"),
     include_str!("../../migrations/postgres/0009_audit_trail.sql"),
+    include_str!("../../migrations/postgres/0010_deleted_tables.sql"),
 ];
 
 /// Connections beside the one that appends.

@@ -17,7 +17,7 @@ use crate::{StoreConfig, private};
 pub(crate) const FILE: &str = "wardlight.sqlite";
 
 /// Each form of the database, oldest first.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../../migrations/sqlite/0001_tables_events_people.sql"),
     include_str!("../../migrations/sqlite/0002_order_answers.sql"),
     include_str!("../../migrations/sqlite/0003_prove_writing.sql"),
@@ -27,6 +27,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/sqlite/0007_mail.sql"),
     include_str!("../../migrations/sqlite/0008_uploads_and_notices.sql"),
     include_str!("../../migrations/sqlite/0009_audit_trail.sql"),
+    include_str!("../../migrations/sqlite/0010_deleted_tables.sql"),
 ];
 
 /// How often a busy file is tried again, and after how long.

@@ -1,8 +1,9 @@
-//! What every database must do: each test of `tables`, `people` and `uploads` runs on the embedded one and on a server, each in a
-//! world of its own.
+//! What every database must do: each test of `tables`, `deletion`, `people`, `trail` and `uploads` runs on the embedded one and
+//! on a server, each in a world of its own.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may fail it")]
 
+mod deletion;
 mod embedded;
 mod people;
 mod pictures;
@@ -69,6 +70,9 @@ on_both! {
         a_backup_made_while_appending_is_a_prefix_of_the_log,
         what_could_not_be_committed_is_not_reported_as_done,
         a_newer_database_is_refused;
+    deletion:
+        a_deleted_table_is_nowhere_and_comes_back_as_it_was,
+        what_was_deleted_long_ago_is_removed_and_nothing_of_others;
     people:
         of_two_rotations_one_wins,
         a_revoked_sign_in_does_not_rotate,
@@ -106,7 +110,8 @@ pub(crate) fn event(payload: &str) -> NewEvent {
 pub(crate) async fn make(store: &Store, id: TableId) -> u64 {
     let members = vec![(account(1), "gm".to_owned())];
     let events = vec![event("first")];
-    let new = NewTable { table: id, name: "Friday".to_owned(), created_at_ms: 1, events, members };
+    let new =
+        NewTable { table: id, name: "Friday".to_owned(), created_at_ms: 1, events, members, founder: None };
     store.create_table(new).await.unwrap();
     store.acquire_lease(id).await.unwrap().unwrap()
 }

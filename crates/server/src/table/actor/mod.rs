@@ -628,6 +628,12 @@ impl Actor {
                     // Once: it is tried again before each batch.
                     error!(table = %self.id, error = error as &dyn std::error::Error, "table.wake.failed");
                 }
+                if let Ok(None) = &lost {
+                    // Somebody else deleted it.
+                    for connection in self.connections.values() {
+                        connection.outbox.end(ByeReason::NoTable);
+                    }
+                }
                 self.staged = self.live.clone();
                 self.explorer.clear();
                 self.lost_log = true;

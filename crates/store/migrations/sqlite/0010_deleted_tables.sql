@@ -1,0 +1,6 @@
+-- A table that was deleted can be brought back for a while; 0 is one that is being removed.
+alter table tables add column deleted_at_ms integer;
+create index tables_by_deletion on tables (deleted_at_ms) where deleted_at_ms is not null;
+-- The account that made it by itself; none if whoever runs the server did.
+alter table tables add column founder blob;
+create index tables_by_founder on tables (founder) where founder is not null;
