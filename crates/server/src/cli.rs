@@ -3,14 +3,16 @@
 mod accounts;
 mod audit;
 mod keys;
+mod tables;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use tabletop::id::TableId;
 use tabletop::name::{Name, NameError};
+use time::OffsetDateTime;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
@@ -50,6 +52,11 @@ enum Task {
     Accounts {
         #[command(subcommand)]
         task: accounts::Accounts,
+    },
+    /// The tables, and the deleted ones
+    Tables {
+        #[command(subcommand)]
+        task: tables::Tables,
     },
     /// The keys that sign people in
     Keys {
@@ -115,6 +122,37 @@ enum Backup {
     },
 }
 
+/// Where the data is, and how the answer is written.
+#[derive(Args)]
+struct Place {
+    /// How the answer is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    options: Box<ServeOptions>,
+}
+
+/// An answer in both forms.
+struct Told {
+    text: String,
+    json: serde_json::Value,
+}
+
+impl Told {
+    fn written(self, format: Format) -> String {
+        match format {
+            Format::Text => self.text,
+            Format::Json => format!("{}\n", self.json),
+        }
+    }
+}
+
+/// The day of a time in milliseconds since 1970, in UTC.
+fn day(at_ms: u64) -> String {
+    let seconds = i64::try_from(at_ms / 1_000).unwrap_or(0);
+    OffsetDateTime::from_unix_timestamp(seconds).map_or_else(|_| String::new(), |at| at.date().to_string())
+}
+
 /// How an answer is written.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -141,6 +179,8 @@ enum TaskError {
     Keys(#[from] identity::KeyError),
     #[error(transparent)]
     Accounts(#[from] accounts::AccountsTaskError),
+    #[error(transparent)]
+    Tables(#[from] tables::TablesTaskError),
     #[error(transparent)]
     Audit(#[from] audit::AuditTaskError),
     #[error("could not start the runtime")]
@@ -204,6 +244,7 @@ async fn run(task: Task) -> Result<(), TaskError> {
             gm_link(table, format, options).await
         }
         Task::Accounts { task } => accounts::run(task).await.map_err(TaskError::Accounts),
+        Task::Tables { task } => tables::run(task).await.map_err(TaskError::Tables),
         Task::Keys { task } => keys::run(task).map_err(TaskError::Keys),
         Task::Audit { task } => audit::run(task).await.map_err(TaskError::Audit),
         Task::DecodePicture => Ok(()),

@@ -85,6 +85,21 @@ pub struct TableRow {
     pub founder: Option<AccountId>,
 }
 
+/// A table as whoever runs the server sees it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TableStanding {
+    /// Its id.
+    pub table: TableId,
+    /// Its name.
+    pub name: String,
+    /// When, in milliseconds since 1970.
+    pub created_at_ms: u64,
+    /// The account that made it by itself; none if whoever runs the server did.
+    pub founder: Option<AccountId>,
+    /// When it was deleted, in milliseconds since 1970.
+    pub deleted_at_ms: Option<u64>,
+}
+
 /// A table of an account.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MemberRow {

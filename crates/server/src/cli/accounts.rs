@@ -2,16 +2,15 @@
 
 use std::io;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use identity::LinkCode;
 use serde_json::Value;
 use store::{AccountLink, LoginRecord, Store, StoreError};
-use time::OffsetDateTime;
 
-use super::{Format, tell};
+use super::{Place, Told, day, tell};
 use crate::accounts::{LinkError, new_link};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, ServeOptions};
+use crate::config::{Config, ConfigError};
 use crate::links::{register_link, reset_link};
 use crate::serve::{StartError, origins_beside};
 use crate::trail::{BesideError, admin_acts};
@@ -58,15 +57,6 @@ pub(super) enum Accounts {
     },
 }
 
-#[derive(Args)]
-pub(super) struct Place {
-    /// How the answer is written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-    #[command(flatten)]
-    options: Box<ServeOptions>,
-}
-
 /// One line that says what to change.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AccountsTaskError {
@@ -107,18 +97,8 @@ pub(super) async fn run(task: Accounts) -> Result<(), AccountsTaskError> {
     let store = config.open_store().await?;
     let told = done(&store, &task, &config).await;
     store.close().await;
-    let told = told?;
-    let text = match task.place().format {
-        Format::Text => told.text,
-        Format::Json => format!("{}\n", told.json),
-    };
-    tell(&mut io::stdout(), &text);
+    tell(&mut io::stdout(), &told?.written(task.place().format));
     Ok(())
-}
-
-struct Told {
-    text: String,
-    json: serde_json::Value,
 }
 
 async fn done(store: &Store, task: &Accounts, config: &Config) -> Result<Told, AccountsTaskError> {
@@ -211,11 +191,6 @@ fn list(logins: &[LoginRecord]) -> Told {
         text.push('\n');
     }
     Told { text, json: serde_json::json!({ "accounts": rows }) }
-}
-
-fn day(at_ms: u64) -> String {
-    let seconds = i64::try_from(at_ms / 1_000).unwrap_or(0);
-    OffsetDateTime::from_unix_timestamp(seconds).map_or_else(|_| String::new(), |at| at.date().to_string())
 }
 
 fn link(said: &str, config: &Config, code: &LinkCode, form: fn(&str, &str) -> String) -> Told {

@@ -131,6 +131,15 @@ impl Registry {
         alone
     }
 
+    /// Lets go of a table that takes no messages any more; one that was woken since stays.
+    fn forget_closed(&self, table: TableId) {
+        if let Entry::Occupied(held) = self.tables().awake.entry(table)
+            && held.get().is_closed()
+        {
+            held.remove();
+        }
+    }
+
     /// Puts every table to sleep, which ends their connections.
     pub(crate) async fn close(&self) {
         let awake: Vec<_> = self.tables().awake.drain().collect();

@@ -4,17 +4,22 @@ use std::path::Path;
 use std::time::Duration;
 
 use load::Error;
+use protocol::{ByeReason, ClientFrame, Command};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::accounts::{Browser, PASSWORD};
-use crate::harness::start;
+use crate::harness::{Party, start};
 
 type Outcome = Result<(), Error>;
 
 fn wardlight(data: &Path, arguments: &[&str]) -> Result<Value, Error> {
+    told(data, &[&["accounts"], arguments].concat())
+}
+
+fn told(data: &Path, arguments: &[&str]) -> Result<Value, Error> {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wardlight"));
-    command.arg("accounts").args(arguments).arg("--format").arg("json").arg("--data").arg(data);
+    command.args(arguments).arg("--format").arg("json").arg("--data").arg(data);
     let done = command.current_dir(data).output()?;
     if !done.status.success() {
         return Err(String::from_utf8_lossy(&done.stderr).into());
@@ -91,5 +96,33 @@ async fn a_reset_leaves_the_second_factor_on_unless_it_is_told_to() -> Outcome {
         assert_eq!(answer.status, expected, "{arguments:?}");
     }
     server.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_table_is_deleted_and_brought_back_while_the_server_runs() -> Outcome {
+    let mut party = Party::gather(&["Ada"]).await?;
+    let (data, table) = (party.directory.path().to_owned(), party.master_in.table.clone());
+    let listed = told(&data, &["tables", "list"])?;
+    assert_eq!(listed["tables"][0]["table"], table);
+    assert_eq!(listed["tables"][0]["deleted_at_ms"], Value::Null);
+    assert!(told(&data, &["tables", "restore", &table]).is_err(), "it is there");
+    told(&data, &["tables", "delete", &table])?;
+    let again = told(&data, &["tables", "delete", &table]).err().ok_or("it was deleted twice")?.to_string();
+    assert!(again.contains("wardlight tables list"), "{again}");
+    // Who has it awake learns of it with the next command.
+    let late = Command::AddScene { name: "Late".to_owned(), size_cells: [20, 20] };
+    party.master.send(&ClientFrame::Command { id: "late".to_owned(), command: late }).await?;
+    for gone in [&mut party.master, &mut party.players[0]] {
+        assert_eq!(gone.until_bye().await?, ByeReason::NoTable);
+    }
+    assert!(party.players_in[0].sit_down().await.is_err());
+    assert!(told(&data, &["tables", "list"])?["tables"][0]["deleted_at_ms"].is_u64());
+    told(&data, &["tables", "restore", &table])?;
+    let mut back = party.players_in[0].sit_down().await?;
+    back.until(|view| view.me.is_some()).await?;
+    let trail = told(&data, &["audit", "verify"])?;
+    assert!(trail.is_object(), "{trail}");
+    party.server.stop().await;
     Ok(())
 }

@@ -31,6 +31,12 @@ pub(crate) async fn a_deleted_table_is_nowhere_and_comes_back_as_it_was(world: W
     assert_eq!(store.tables().await.unwrap().len(), 1);
     let row = DeletedRow { table: table(1), name: "Friday".to_owned(), deleted_at_ms: 500 };
     assert_eq!(store.deleted_tables_of(account(1), 500).await.unwrap(), [row]);
+    let standings = async |since_ms| {
+        let rows = store.standings(since_ms).await.unwrap();
+        rows.into_iter().map(|row| (row.table, row.deleted_at_ms, row.founder)).collect::<Vec<_>>()
+    };
+    assert_eq!(standings(500).await, [(table(1), Some(500), None), (table(2), None, None)]);
+    assert_eq!(standings(501).await, [(table(2), None, None)]);
     assert_eq!(store.deleted_tables_of(account(1), 501).await.unwrap(), []);
     assert_eq!(store.deleted_tables_of(account(2), 0).await.unwrap(), [], "it was none of theirs");
 

@@ -154,6 +154,8 @@ pub(super) struct Actor {
     answers: Answers,
     /// Set when the log could not be read after a failed append: nothing is decided until it can.
     lost_log: bool,
+    /// Set when there is no such table any more.
+    is_deleted: bool,
 }
 
 impl Actor {
@@ -179,6 +181,7 @@ impl Actor {
             in_flight: Vec::new(),
             answers: woken.answers,
             lost_log: false,
+            is_deleted: false,
         }
     }
 
@@ -187,6 +190,11 @@ impl Actor {
         loop {
             if commit.is_none() {
                 commit = self.start_batch().await;
+            }
+            if self.is_deleted {
+                self.mailbox.close();
+                self.shared.registry.forget_closed(self.id);
+                break;
             }
             let idle = self.connections.is_empty() && self.waiting.is_empty() && commit.is_none();
             tokio::select! {
@@ -217,10 +225,11 @@ impl Actor {
             };
             self.finish_batch(result).await;
         }
+        let why = if self.is_deleted { ByeReason::NoTable } else { ByeReason::Unavailable };
         for connection in self.connections.values() {
-            connection.outbox.end(ByeReason::Unavailable);
+            connection.outbox.end(why);
         }
-        if self.seq > self.snapshot_seq {
+        if self.seq > self.snapshot_seq && !self.is_deleted {
             self.save_snapshot().await;
         }
         info!(table = %self.id, "table.asleep");
@@ -628,12 +637,8 @@ impl Actor {
                     // Once: it is tried again before each batch.
                     error!(table = %self.id, error = error as &dyn std::error::Error, "table.wake.failed");
                 }
-                if let Ok(None) = &lost {
-                    // Somebody else deleted it.
-                    for connection in self.connections.values() {
-                        connection.outbox.end(ByeReason::NoTable);
-                    }
-                }
+                // Somebody else deleted it.
+                self.is_deleted |= matches!(lost, Ok(None));
                 self.staged = self.live.clone();
                 self.explorer.clear();
                 self.lost_log = true;
