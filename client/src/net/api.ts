@@ -33,6 +33,8 @@ export interface DeletedTable {
 
 export interface TableList {
   tables: TableEntry[];
+  /** Whether this device is known by a link alone. */
+  is_guest: boolean;
   /** Whether this account may make some. */
   may_create: boolean;
   /** The newest first. */

@@ -91,6 +91,7 @@ const english = {
     bringBack: 'Bring back',
     bringBackOne: (table: string) => `Bring back ${table}`,
     broughtBack: (table: string) => `${table} is back.`,
+    gone: 'That table is not there any more.',
     removedIn: (seconds: number) =>
       seconds < 86_400 ? 'Gone for good within a day' : `Gone for good in ${plural(Math.ceil(seconds / 86_400), 'day', 'days')}`,
     confirmHelp: 'This concerns everybody at the table, so sign in once more. It holds for five minutes.',

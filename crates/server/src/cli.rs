@@ -271,6 +271,11 @@ fn welcome(server: &Server, links: &Links, config: &Config) -> String {
     let mut text = String::from("\n  Wardlight is running.\n\n");
     match links.game_master.first() {
         Some(link) => text.push_str(&format!("  Game master (works once):  {link}\n")),
+        // All tables are people's own.
+        None if links.invite.is_empty() => text.push_str(&format!(
+            "  Your tables:               {}   (another of your own: wardlight admin new-table)\n",
+            server.origins().first().map_or("", String::as_str)
+        )),
         None => text.push_str(&format!(
             "  Game master:               {}   (signed in before; else: wardlight admin gm-link)\n",
             server.origins().first().map_or("", String::as_str)

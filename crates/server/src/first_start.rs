@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use identity::LinkCode;
 use serde_json::Value;
-use store::{CodeKind, CodeRecord, NewEvent, NewTable, Store};
+use store::{CodeKind, CodeRecord, NewEvent, NewTable, NewUpload, Store};
 use tabletop::command::{Command, NewScene, TokenChange};
 use tabletop::decide::{Context, UndoWindow};
 use tabletop::event::{
@@ -67,6 +67,9 @@ pub(crate) async fn found_sample(app: &App) -> Result<TableId, StartError> {
         founder: None,
     };
     app.tables.store.create_table(new).await?;
+    // Whoever stores the same picture at another table, and removes that, does not take it from this one.
+    let upload = NewUpload { table, account: founder, blob, bytes: 0 };
+    app.tables.store.take_upload(upload, app.quota).await?;
     Ok(table)
 }
 
@@ -244,6 +247,9 @@ pub(crate) async fn renew_master_link(
     table: Option<TableId>,
 ) -> Result<String, StartError> {
     let table = match table {
+        Some(table) if !store.tables().await?.iter().any(|row| row.table == table) => {
+            return Err(StartError::NoTable);
+        }
         Some(table) => table,
         None => newest_table(store).await?.ok_or(StartError::NoTable)?,
     };

@@ -110,8 +110,10 @@ pub(crate) const SESSIONS_KEPT_MS: u64 = 90 * 24 * 60 * 60 * 1000;
 const _: () = assert!(SESSIONS_KEPT_MS > identity::SessionLimits::GUEST.idle_ms);
 /// A table that was deleted can be brought back for so long, in milliseconds; then it is removed.
 pub(crate) const DELETED_TABLES_KEPT_MS: u64 = 30 * 24 * 60 * 60 * 1000;
-/// Tables that an account may make, without the deleted ones.
+/// Tables that an account may have made.
 pub(crate) const TABLES_PER_ACCOUNT_MAX: u64 = 50;
+/// The same with the deleted ones that are not removed yet.
+pub(crate) const TABLES_WITH_DELETED_MAX: u64 = 100;
 /// What cannot be undone needs a proof of who somebody is that is at most so old, in seconds.
 pub(crate) const FRESH_S: u64 = 5 * 60;
 /// Passkeys of an account.

@@ -129,7 +129,9 @@ pub enum StartError {
     #[error("could not set up TLS")]
     Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Nothing to make a link for.
-    #[error("there is no table yet; start the server once with `wardlight serve`")]
+    #[error(
+        "there is no such table; see: wardlight tables list (the first start of `wardlight serve` makes one)"
+    )]
     NoTable,
     /// The first table.
     #[error("could not make the sample table: {0}")]
@@ -452,9 +454,7 @@ async fn forget_what_is_over(app: Arc<App>) {
             Ok(count) => info!(count, "audit.shortened"),
             Err(error) => warn!(error = &error as &dyn std::error::Error, "audit.shorten.failed"),
         }
-        if let Err(error) = app.remove_deleted_tables().await {
-            warn!(error = &error as &dyn std::error::Error, "tables.remove.failed");
-        }
+        app.remove_deleted_tables().await;
         tokio::time::sleep(FORGET_EVERY).await;
     }
 }

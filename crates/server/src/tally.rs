@@ -53,12 +53,12 @@ const EVENTS: [&str; 48] = [
     "table.created",
     "table.decide.panicked",
     "table.deleted",
+    "table.remove.failed",
     "table.removed",
     "table.restored",
     "table.snapshot.failed",
     "table.snapshot.unreadable",
     "table.wake.failed",
-    "tables.remove.failed",
 ];
 
 /// Counts the events that pass by. Each has its place from the start, so that the first is an increase.

@@ -111,7 +111,11 @@ impl BlobStore {
                 let path = target.path(blob);
                 let parent = path.parent().unwrap_or(to);
                 private::directory(parent).map_err(files(step))?;
-                tokio::fs::copy(entry.path(), &path).await.map_err(files(step))?;
+                match tokio::fs::copy(entry.path(), &path).await {
+                    // It was removed with its table a moment ago; nothing that can still be reached needs it.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    copied => copied.map_err(files(step))?,
+                };
                 private::close_to_others(&path).map_err(files(step))?;
                 count += 1;
             }

@@ -6,12 +6,14 @@
 use tabletop::id::{AccountId, BlobId, TableId};
 
 use crate::database::{Purpose, sql};
-use crate::records::{DeletedRow, TableStanding};
-use crate::tables::table_id;
+use crate::records::{DeletedRow, Restored, TableStanding, TablesMax};
+use crate::tables::{founder, has_room, table_id};
 use crate::{Store, StoreError};
 
 /// Events that are removed in one transaction, so that others write between.
 const EVENTS_AT_ONCE: u64 = 5_000;
+/// Deleted tables that an account is shown.
+const DELETED_LISTED_MAX: u64 = 100;
 
 impl Store {
     /// Deletes a table; `false` if there is none.
@@ -21,23 +23,44 @@ impl Store {
         Ok(self.step("delete a table").change(update.with(table.as_bytes()).with(now_ms)).await? == 1)
     }
 
-    /// Brings a table back that was deleted at or after `since_ms`; `false` if there is none.
-    pub async fn restore_table(&self, table: TableId, since_ms: u64) -> Result<bool, StoreError> {
+    /// Brings a table back that was deleted at or after `since_ms`, if whoever made it may have one more.
+    pub async fn restore_table(
+        &self,
+        table: TableId,
+        since_ms: u64,
+        max: TablesMax,
+    ) -> Result<Restored, StoreError> {
+        let mut transaction = self.step("bring a table back").begin(Purpose::Write).await?;
+        let (id, since_ms) = (table.as_bytes(), since_ms.max(1));
+        let select = sql("select founder from tables where table_id = $1 and deleted_at_ms >= $2");
+        let Some(row) = transaction.row(select.with(id).with(since_ms)).await? else {
+            transaction.rollback().await?;
+            return Ok(Restored::NoTable);
+        };
+        // It counts already among those with the deleted ones.
+        let max = TablesMax { with_deleted: u64::MAX, ..max };
+        if let Some(founder) = founder(&row, 0)?
+            && !has_room(&mut transaction, &founder, max).await?
+        {
+            transaction.rollback().await?;
+            return Ok(Restored::NoRoom);
+        }
         let update =
             sql("update tables set deleted_at_ms = null where table_id = $1 and deleted_at_ms >= $2");
-        let since_ms = since_ms.max(1);
-        Ok(self.step("bring a table back").change(update.with(table.as_bytes()).with(since_ms)).await? == 1)
+        let restored = transaction.run(update.with(id).with(since_ms)).await? == 1;
+        transaction.commit().await?;
+        Ok(if restored { Restored::Yes } else { Restored::NoTable })
     }
 
-    /// The tables of which an account was a game master that were deleted at or after `since_ms`, the newest first.
+    /// The tables of which an account was a game master that were deleted at or after `since_ms`: the newest ones, those first.
     pub async fn deleted_tables_of(
         &self,
         account: AccountId,
         since_ms: u64,
     ) -> Result<Vec<DeletedRow>, StoreError> {
         let select = sql("select table_id, name, deleted_at_ms from members join tables using (table_id) \
-             where account_id = $1 and role = 'gm' and deleted_at_ms >= $2 order by deleted_at_ms desc, table_id");
-        let select = select.with(account.as_bytes()).with(since_ms.max(1));
+             where account_id = $1 and role = 'gm' and deleted_at_ms >= $2 order by deleted_at_ms desc, table_id limit $3");
+        let select = select.with(account.as_bytes()).with(since_ms.max(1)).with(DELETED_LISTED_MAX);
         let rows = self.step("list deleted tables").read(select).await?;
         rows.iter()
             .map(|row| {
@@ -58,7 +81,7 @@ impl Store {
                     table: table_id(row, 0)?,
                     name: row.text(1)?,
                     created_at_ms: row.count(2)?,
-                    founder: row.optional_bytes(3)?.map(AccountId::from_bytes),
+                    founder: founder(row, 3)?,
                     deleted_at_ms: row.optional_count(4)?,
                 })
             })
@@ -80,6 +103,15 @@ impl Store {
              order by blob_id");
         let rows = self.step("find a table's pictures").read(select.with(table.as_bytes())).await?;
         rows.iter().map(|row| row.text(0)?.parse().map_err(|_| StoreError::Corrupt("picture"))).collect()
+    }
+
+    /// Whether the log of another table names this picture though no upload does, as those of older tables may.
+    pub async fn is_in_an_older_log(&self, table: TableId, blob: BlobId) -> Result<bool, StoreError> {
+        let select = sql("select seq from events join tables using (table_id) \
+             where names_uploads = 0 and events.table_id <> $1 and payload like $2 limit 1");
+        let named = format!("%{blob}%");
+        let select = select.with(table.as_bytes()).with(named.as_str());
+        Ok(self.step("look for a picture").read_one(select).await?.is_some())
     }
 
     /// Forgets which pictures were stored for a table, once those are removed that no other has.

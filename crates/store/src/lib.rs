@@ -35,8 +35,8 @@ pub use error::StoreError;
 pub use records::{
     AccountKind, AccountLink, Append, AuditRecord, BackupReport, CodeKind, CodeRecord, DeletedRow,
     FamilyRecord, LoginRecord, MemberChange, MemberRow, NewAccount, NewAnswer, NewEvent, NewLogin, NewTable,
-    NewUpload, NoticeRecord, PasskeyRecord, Quota, Standing, StoredEvent, StoredSnapshot, StoredTable,
-    TableRow, TableStanding,
+    NewUpload, NoticeRecord, PasskeyRecord, Quota, Restored, Standing, StoredEvent, StoredSnapshot,
+    StoredTable, TableRow, TableStanding, TablesMax, Taken,
 };
 use writer::{AppendJob, Job, PROBE, QUEUE_MAX};
 

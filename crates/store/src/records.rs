@@ -74,6 +74,37 @@ pub struct NewTable {
     pub founder: Option<AccountId>,
 }
 
+/// How many tables an account may have made by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TablesMax {
+    /// Without the deleted ones.
+    pub standing: u64,
+    /// With those that were deleted and are not removed yet.
+    pub with_deleted: u64,
+}
+
+/// What became of bringing a table back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Restored {
+    /// It is there again.
+    Yes,
+    /// There is no such table, or it was not deleted, or too long ago.
+    NoTable,
+    /// Whoever made it has as many as they may.
+    NoRoom,
+}
+
+/// What became of counting a picture.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Taken {
+    /// It counts from now on.
+    New,
+    /// It counted before.
+    Before,
+    /// There is no room for it, and nothing is counted.
+    NoRoom,
+}
+
 /// A table in a list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TableRow {
@@ -109,6 +140,8 @@ pub struct MemberRow {
     pub name: String,
     /// The account's role there.
     pub role: String,
+    /// The account that made it by itself; none if whoever runs the server did.
+    pub founder: Option<AccountId>,
 }
 
 /// A table that was deleted and can be brought back.

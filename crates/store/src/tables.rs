@@ -2,8 +2,10 @@
 
 use tabletop::id::{AccountId, CommandId, SeatId, TableId};
 
-use crate::database::{Purpose, Row, sql};
-use crate::records::{MemberRow, NewAnswer, NewTable, StoredEvent, StoredSnapshot, StoredTable, TableRow};
+use crate::database::{Purpose, Row, Transaction, sql};
+use crate::records::{
+    MemberRow, NewAnswer, NewTable, StoredEvent, StoredSnapshot, StoredTable, TableRow, TablesMax,
+};
 use crate::writer::ADD_MEMBER;
 use crate::{Store, StoreError};
 
@@ -22,23 +24,25 @@ impl Store {
     /// Makes a table with its first events.
     pub async fn create_table(&self, new: NewTable) -> Result<(), StoreError> {
         let mut transaction = self.step("make a table").begin(Purpose::Write).await?;
-        let id = new.table.as_bytes();
-        let table = "insert into tables (table_id, name, created_at_ms, last_seq, lease_epoch, founder) \
-             values ($1, $2, $3, $4, 0, $5)";
-        let last_seq = new.events.len() as u64;
-        let founder = new.founder.as_ref().map(|founder| founder.as_bytes().as_slice());
-        let table = sql(table).with(id).with(new.name.as_str()).with(new.created_at_ms).with(last_seq);
-        transaction.run(table.with(founder)).await?;
-        for (seq, event) in (1u64..).zip(&new.events) {
-            let insert = sql("insert into events (table_id, seq, at_ms, payload) values ($1, $2, $3, $4)");
-            transaction.run(insert.with(id).with(seq).with(event.at_ms).with(event.payload.as_str())).await?;
-        }
-        for (account, role) in &new.members {
-            transaction.run(sql(ADD_MEMBER).with(id).with(account.as_bytes()).with(role.as_str())).await?;
-        }
+        insert(&mut transaction, &new).await?;
         transaction.commit().await
     }
 
+    /// Makes a table for its founder, unless they have as many as they may: `false` then.
+    pub async fn found_table(&self, new: NewTable, max: TablesMax) -> Result<bool, StoreError> {
+        let mut transaction = self.step("make a table").begin(Purpose::Write).await?;
+        let fits = match &new.founder {
+            Some(founder) => has_room(&mut transaction, founder, max).await?,
+            None => true,
+        };
+        if !fits {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
+        insert(&mut transaction, &new).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
     /// All tables but the deleted ones, oldest first.
     pub async fn tables(&self) -> Result<Vec<TableRow>, StoreError> {
         let select = sql(
@@ -57,20 +61,15 @@ impl Store {
         Ok(self.step("look for a table").read_one(select).await?.is_some())
     }
 
-    /// How many tables an account made by itself, without the deleted ones.
-    pub async fn tables_founded_by(&self, account: AccountId) -> Result<u64, StoreError> {
-        let select = sql("select count(*) from tables where founder = $1 and deleted_at_ms is null");
-        let row = self.step("count an account's tables").read_one(select.with(account.as_bytes())).await?;
-        row.ok_or(StoreError::Corrupt("tables"))?.count(0)
-    }
-
     /// The tables of an account.
     pub async fn tables_of(&self, account: AccountId) -> Result<Vec<MemberRow>, StoreError> {
-        let select = sql("select table_id, name, role from members join tables using (table_id) \
+        let select = sql("select table_id, name, role, founder from members join tables using (table_id) \
              where account_id = $1 and deleted_at_ms is null order by created_at_ms, table_id");
         let rows = self.step("list tables").read(select.with(account.as_bytes())).await?;
-        let row =
-            |row: &Row| Ok(MemberRow { table: table_id(row, 0)?, name: row.text(1)?, role: row.text(2)? });
+        let row = |row: &Row| {
+            let (table, name, role) = (table_id(row, 0)?, row.text(1)?, row.text(2)?);
+            Ok(MemberRow { table, name, role, founder: founder(row, 3)? })
+        };
         rows.iter().map(row).collect()
     }
 
@@ -158,8 +157,46 @@ impl Store {
     }
 }
 
+async fn insert(transaction: &mut Transaction, new: &NewTable) -> Result<(), StoreError> {
+    let id = new.table.as_bytes();
+    let table = "insert into tables (table_id, name, created_at_ms, last_seq, lease_epoch, founder, names_uploads) \
+         values ($1, $2, $3, $4, 0, $5, 1)";
+    let last_seq = new.events.len() as u64;
+    let founder = new.founder.as_ref().map(|founder| founder.as_bytes().as_slice());
+    let table = sql(table).with(id).with(new.name.as_str()).with(new.created_at_ms).with(last_seq);
+    transaction.run(table.with(founder)).await?;
+    for (seq, event) in (1u64..).zip(&new.events) {
+        let insert = sql("insert into events (table_id, seq, at_ms, payload) values ($1, $2, $3, $4)");
+        transaction.run(insert.with(id).with(seq).with(event.at_ms).with(event.payload.as_str())).await?;
+    }
+    for (account, role) in &new.members {
+        transaction.run(sql(ADD_MEMBER).with(id).with(account.as_bytes()).with(role.as_str())).await?;
+    }
+    Ok(())
+}
+
+/// Whether an account may make one more. Of two that ask at once the second waits for the first.
+pub(crate) async fn has_room(
+    transaction: &mut Transaction,
+    founder: &AccountId,
+    max: TablesMax,
+) -> Result<bool, StoreError> {
+    let id = founder.as_bytes();
+    transaction
+        .row(sql("select account_id from accounts where account_id = $1 {for update}").with(id))
+        .await?;
+    let count = sql("select count(*), count(deleted_at_ms) from tables where founder = $1").with(id);
+    let row = transaction.row(count).await?.ok_or(StoreError::Corrupt("tables"))?;
+    let (all, deleted) = (row.count(0)?, row.count(1)?);
+    Ok(all < max.with_deleted && all - deleted.min(all) < max.standing)
+}
+
 pub(crate) fn table_id(row: &Row, index: usize) -> Result<TableId, StoreError> {
     Ok(TableId::from_bytes(row.bytes(index)?))
+}
+
+pub(crate) fn founder(row: &Row, index: usize) -> Result<Option<AccountId>, StoreError> {
+    Ok(row.optional_bytes(index)?.map(AccountId::from_bytes))
 }
 
 pub(crate) fn seat(row: &Row, index: usize) -> Result<SeatId, StoreError> {

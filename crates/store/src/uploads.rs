@@ -1,13 +1,13 @@
 //! How much of pictures each account and each table has stored. Pictures themselves are files; here is who brought them.
 
 use crate::database::{Purpose, Transaction, sql};
-use crate::records::{NewUpload, Quota};
+use crate::records::{NewUpload, Quota, Taken};
 use crate::{Store, StoreError};
 
 impl Store {
-    /// Counts a picture towards what its account and its table may store, before it is stored; `false`, and nothing is
-    /// counted, if there is no room for it. A table that is gone is [`StoreError::Conflict`]. The same picture of the same account at the same table counts once.
-    pub async fn take_upload(&self, new: NewUpload, quota: Quota) -> Result<bool, StoreError> {
+    /// Counts a picture towards what its account and its table may store, before it is stored. A table that is
+    /// gone is [`StoreError::Conflict`]. The same picture of the same account at the same table counts once.
+    pub async fn take_upload(&self, new: NewUpload, quota: Quota) -> Result<Taken, StoreError> {
         let mut transaction = self.step("count a picture").begin(Purpose::Write).await?;
         let blob = new.blob.to_string();
         let (table, account) = (new.table.as_bytes().as_slice(), new.account.as_bytes().as_slice());
@@ -31,12 +31,12 @@ impl Store {
         let fits = !is_new
             || (fits(&mut transaction, OF_ACCOUNT, account, quota).await?
                 && fits(&mut transaction, OF_TABLE, table, quota).await?);
-        if fits {
-            transaction.commit().await?;
-        } else {
+        if !fits {
             transaction.rollback().await?;
+            return Ok(Taken::NoRoom);
         }
-        Ok(fits)
+        transaction.commit().await?;
+        Ok(if is_new { Taken::New } else { Taken::Before })
     }
 
     /// Takes back what was counted for a picture that could not be stored.
@@ -50,10 +50,10 @@ impl Store {
     }
 }
 
-const OF_ACCOUNT: &str =
-    "select count(*), cast(coalesce(sum(bytes), 0) as bigint) from uploads where account_id = $1";
+// What was counted with no bytes is the server's own, and takes nobody's room.
+const OF_ACCOUNT: &str = "select count(*), cast(coalesce(sum(bytes), 0) as bigint) from uploads where account_id = $1 and bytes > 0";
 const OF_TABLE: &str =
-    "select count(*), cast(coalesce(sum(bytes), 0) as bigint) from uploads where table_id = $1";
+    "select count(*), cast(coalesce(sum(bytes), 0) as bigint) from uploads where table_id = $1 and bytes > 0";
 
 /// Whether what is counted, the newest included, is within the quota.
 async fn fits(

@@ -1,7 +1,7 @@
 // Who can write the database, and wants it to tell of nothing.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -56,7 +56,10 @@ export default [
         };
         if (!world.sham) refuse((await check(trail, '--copies', log)) === '', 'a trail that nobody touched is not whole');
         const isSigning = ({ line }) => /"event":"audit.checkpoint"/.test(line);
-        const last = trail.findLastIndex(isSigning);
+        // The server goes on signing meanwhile: what is behind the last line that was kept elsewhere can be cut off.
+        const kept = [...readFileSync(log, 'utf8').matchAll(/audit\.checkpoint\b.*?\bseq\b\D*(\d+)/g)].map(([, seq]) => Number(seq));
+        const last = trail.findIndex(({ seq }) => seq === Math.max(...kept));
+        refuse(last > 0, `no line that was kept is about this trail: ${kept}`);
         const ordinary = [...trail.keys()].filter((at) => at >= 2 && at < last && !isSigning(trail[at]));
         refuse(ordinary.length > 0, 'the trail has nothing that could be changed');
         const places = Array.from({ length: TRIES }, () => ordinary[Math.floor(Math.random() * ordinary.length)]);

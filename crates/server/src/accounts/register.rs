@@ -74,10 +74,12 @@ impl App {
         Err(Problem::Taken)
     }
 
-    /// Whether somebody was let in at a table. Whoever only knocks was not.
+    /// Whether somebody was let in at a table of whoever runs the server. Whoever only knocks was not, and whoever sits at a table
+    /// that somebody made by themselves was let in by that somebody alone.
     async fn is_seated_somewhere(&self, account: AccountId) -> Result<bool, Problem> {
         let failed = Problem::internal("list tables");
-        for row in self.tables.store.tables_of(account).await.map_err(|error| failed(&error))? {
+        let tables = self.tables.store.tables_of(account).await.map_err(|error| failed(&error))?;
+        for row in tables.iter().filter(|row| row.founder.is_none()) {
             // A table that cannot be asked has let nobody in.
             if let Ok(Some((_, SeatState::Seated))) = self.seat_state(row.table, account).await {
                 return Ok(true);

@@ -496,6 +496,8 @@ pub(crate) struct Export {
     account: About,
     sessions: Vec<Listed>,
     tables: Vec<super::tables::Listed>,
+    /// Those that can be brought back.
+    deleted_tables: Vec<super::tables::Deleted>,
 }
 
 /// All that is known of the account, to take along.
@@ -516,6 +518,7 @@ pub(crate) async fn export(
         account: about_of(&app, &who).await?,
         sessions: listed(&app, &who).await?,
         tables: super::tables::of(&app, who.account).await?,
+        deleted_tables: super::tables::deleted_of(&app, who.account).await?,
     }))
 }
 

@@ -133,6 +133,8 @@ pub(crate) async fn join(
                 Some(account) if !app.sits_on(table, account, seat).await? => None,
                 known => known,
             };
+            // Nor is it spent for a table that is gone.
+            app.seat_role(table, seat).await?;
             // The link is spent only once the person has an account to sit down with.
             let (account, cookie) = app.session_for(known, "Guest", &headers).await?;
             app.spend_code(&code).await?;

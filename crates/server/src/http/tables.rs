@@ -16,12 +16,15 @@ use super::problem::Problem;
 use super::take::{self, Fresh, Path, SignedIn, table_id};
 use crate::app::App;
 use crate::limits::{DELETED_TABLES_KEPT_MS, SEAT_LINK_LIFE_MS};
+use crate::own_tables::NewTables;
 use crate::qr::qr_rows;
 use crate::table::{Message, Question};
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Tables {
     tables: Vec<Listed>,
+    /// Whether whoever asks is known by a link alone, and can neither make nor delete any.
+    is_guest: bool,
     /// Whether the account may make some.
     may_create: bool,
     /// Those that it can bring back, the newest first.
@@ -29,7 +32,7 @@ pub(crate) struct Tables {
 }
 
 #[derive(Serialize, ToSchema)]
-struct Deleted {
+pub(super) struct Deleted {
     #[schema(value_type = String)]
     table: TableId,
     name: String,
@@ -57,16 +60,25 @@ pub(super) struct Listed {
     )
 )]
 pub(crate) async fn list(State(app): State<Arc<App>>, who: SignedIn) -> Result<Json<Tables>, Problem> {
+    let failed = Problem::internal("read an account");
+    let login = app.tables.store.login_of(who.account).await.map_err(|error| failed(&error))?;
+    let is_guest = login.is_none();
+    Ok(Json(Tables {
+        tables: of(&app, who.account).await?,
+        is_guest,
+        may_create: !is_guest && app.new_tables == NewTables::Accounts,
+        deleted: deleted_of(&app, who.account).await?,
+    }))
+}
+
+/// The tables that an account can bring back.
+pub(super) async fn deleted_of(app: &App, account: AccountId) -> Result<Vec<Deleted>, Problem> {
     let now_ms = app.tables.clock.now_ms();
-    let deleted = app.restorable(who.account).await?.into_iter().map(|row| {
+    let deleted = app.restorable(account).await?.into_iter().map(|row| {
         let removed_in_s = (row.deleted_at_ms + DELETED_TABLES_KEPT_MS).saturating_sub(now_ms) / 1000;
         Deleted { table: row.table, name: row.name, removed_in_s }
     });
-    Ok(Json(Tables {
-        tables: of(&app, who.account).await?,
-        may_create: app.may_found(who.account).await?,
-        deleted: deleted.collect(),
-    }))
+    Ok(deleted.collect())
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -99,7 +111,7 @@ pub(crate) async fn create(
     take::Json(NewTable { name }): take::Json<NewTable>,
 ) -> Result<(StatusCode, Json<Created>), Problem> {
     let name = Name::parse(&name).map_err(|error| Problem::BadRequest(format!("name: {error}.")))?;
-    let table = app.found_table(who.account, &name).await?;
+    let table = app.found_table(who.account, name).await?;
     Ok((StatusCode::CREATED, Json(Created { table })))
 }
 
@@ -119,9 +131,7 @@ pub(crate) async fn delete(
     Fresh(who): Fresh,
     Path(table): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let table = table_id(&table)?;
-    master_only(&app, table, who.account).await?;
-    app.delete_table(table).await?;
+    app.delete_table(who.account, table_id(&table)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

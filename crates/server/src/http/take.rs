@@ -163,8 +163,9 @@ impl FromRequestParts<Arc<App>> for Adding {
 fn cost(parts: &Parts) -> u32 {
     let path = parts.uri.path();
     let is_file = ["/scenes", "/pictures", "/export"].iter().any(|end| path.ends_with(end));
+    let is_table = ["/tables", "/delete", "/restore"].iter().any(|end| path.ends_with(end));
     match parts.method {
-        Method::POST if is_file => COST_OF_A_FILE,
+        Method::POST if is_file || is_table => COST_OF_A_FILE,
         Method::POST => COST_OF_A_CHANGE,
         _ => 1,
     }

@@ -14,7 +14,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use imaging::Picture;
 use serde::{Deserialize, Serialize};
-use store::{NamedBytes, NewUpload, StoreError};
+use store::{NamedBytes, NewUpload, StoreError, Taken};
 use tabletop::command::NewScene;
 use tabletop::event::{Grid, MapPicture};
 use tabletop::geometry::Point;
@@ -197,17 +197,20 @@ async fn keep(app: &App, table: TableId, account: AccountId, bytes: Vec<u8>) -> 
     let failed = Problem::internal("store a picture");
     let (store, bytes) = (&app.tables.store, NamedBytes::from(bytes));
     let upload = NewUpload { table, account, blob: bytes.name(), bytes: bytes.count() };
-    match store.take_upload(upload, app.quota).await {
-        Ok(true) => {}
-        Ok(false) => return Err(Problem::NoRoom(app.quota)),
+    let taken = match store.take_upload(upload, app.quota).await {
+        Ok(Taken::NoRoom) => return Err(Problem::NoRoom(app.quota)),
+        Ok(taken) => taken,
         // It was deleted meanwhile.
         Err(StoreError::Conflict) => return Err(Problem::NotFound),
         Err(error) => return Err(failed(&error)),
-    }
+    };
     match app.blobs.put(bytes).await {
         Ok(blob) => Ok(blob),
         Err(error) => {
-            store.forget_upload(upload).await.map_err(|error| failed(&error))?;
+            // One that counted before is stored already, and used.
+            if taken == Taken::New {
+                store.forget_upload(upload).await.map_err(|error| failed(&error))?;
+            }
             Err(failed(&error))
         }
     }

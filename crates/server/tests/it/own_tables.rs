@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use load::Error;
-use load::player::SignIn;
+use load::player::{SignIn, code_of};
 use protocol::{ByeReason, Command};
 use serde_json::{Value, json};
 use server::accounts::Registration;
@@ -130,6 +130,8 @@ async fn who_may_make_tables_is_a_setting_and_has_an_end() -> Outcome {
 async fn a_deleted_table_sends_everybody_away_and_comes_back_as_it_was() -> Outcome {
     let mut party = Party::gather(&["Ada"]).await?;
     let mut master = Browser::of(&party.master_in);
+    let own = format!("/tables/{}/delete", party.master_in.table);
+    assert_eq!(kind(&master.press(&own).await?), "/problems/no-account", "a guest could not bring it back");
     master.register("master").await?;
     let table = party.master_in.table.clone();
     let mut seat = seat_of(&master, &party.server, &table).sit_down().await?;
@@ -162,6 +164,23 @@ async fn a_deleted_table_sends_everybody_away_and_comes_back_as_it_was() -> Outc
     let seat = seat_of(&master, &party.server, &table).sit_down().await?;
     assert!(seat.view.scenes.values().any(|scene| scene.name == "Yard"), "{:?}", seat.view.scenes);
     party.players_in[0].sit_down().await?;
+    Ok(())
+}
+
+/// Whoever was let in once could let in everybody.
+#[tokio::test]
+async fn a_seat_at_a_table_that_somebody_made_is_no_way_to_an_account() -> Outcome {
+    let party = Party::gather(&["Ada"]).await?;
+    let mut ada = Browser::of(&party.players_in[0]);
+    assert_eq!(ada.register("ada").await?.status, 200, "let in at a table of whoever runs the server");
+    let table = make(&mut ada, "Everybody").await?;
+    let mut seat = seat_of(&ada, &party.server, &table).sit_down().await?;
+    seat.open_the_door().await?;
+    let invite = ada.get(&format!("/tables/{table}/invite")).await?.json()?;
+    let invite = code_of(invite["links"][0].as_str().ok_or("no link")?).to_owned();
+    let wim = SignIn::join(party.server.address, &invite, Some("Wim")).await?;
+    assert_eq!(wim.state, "seated");
+    assert_eq!(kind(&Browser::of(&wim).register("wim").await?), "/problems/no-registration");
     Ok(())
 }
 

@@ -4,3 +4,6 @@ create index tables_by_deletion on tables (deleted_at_ms) where deleted_at_ms is
 -- The account that made it by itself; none if whoever runs the server did.
 alter table tables add column founder bytea;
 create index tables_by_founder on tables (founder) where founder is not null;
+-- Whether uploads say of all its pictures that they are stored for it; of older tables the log alone does.
+alter table tables add column names_uploads bigint not null default 0;
+create index uploads_by_blob on uploads (blob_id);

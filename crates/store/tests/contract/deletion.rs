@@ -1,9 +1,10 @@
 //! Tables that were deleted.
 
-use store::DeletedRow;
+use store::{DeletedRow, Restored, TablesMax, Taken};
 
 use super::*;
 
+const MAX: TablesMax = TablesMax { standing: 2, with_deleted: 3 };
 const QUOTA: Quota = Quota { pictures: 9, bytes: 9_000 };
 
 fn upload(table_number: u8, picture: u8) -> NewUpload {
@@ -40,9 +41,10 @@ pub(crate) async fn a_deleted_table_is_nowhere_and_comes_back_as_it_was(world: W
     assert_eq!(store.deleted_tables_of(account(1), 501).await.unwrap(), []);
     assert_eq!(store.deleted_tables_of(account(2), 0).await.unwrap(), [], "it was none of theirs");
 
-    assert!(!store.restore_table(table(1), 501).await.unwrap(), "too long ago");
-    assert!(!store.restore_table(table(2), 0).await.unwrap(), "it was not deleted");
-    assert!(store.restore_table(table(1), 500).await.unwrap());
+    let restore = async |number, since_ms| store.restore_table(table(number), since_ms, MAX).await.unwrap();
+    assert_eq!(restore(1, 501).await, Restored::NoTable, "too long ago");
+    assert_eq!(restore(2, 0).await, Restored::NoTable, "it was not deleted");
+    assert_eq!(restore(1, 500).await, Restored::Yes);
     assert_eq!(payloads(&store, table(1)).await, ["first", "a"]);
     assert_eq!(ids(store.tables_of(account(1)).await.unwrap()), [table(1), table(2)]);
     let stale = store.append(append(table(1), epoch, 2, &["late"])).await;
@@ -68,13 +70,15 @@ pub(crate) async fn what_was_deleted_long_ago_is_removed_and_nothing_of_others(w
             created_at_ms: 1,
         };
         store.create_code(code).await.unwrap();
-        assert!(store.take_upload(upload(number, number), QUOTA).await.unwrap());
-        assert!(store.take_upload(upload(number, 9), QUOTA).await.unwrap(), "both have this one");
+        assert_eq!(store.take_upload(upload(number, number), QUOTA).await.unwrap(), Taken::New);
+        let both = store.take_upload(upload(number, 9), QUOTA).await.unwrap();
+        assert_eq!(both, Taken::New, "both have this one");
     }
     store.delete_table(table(1), 500).await.unwrap();
     assert_eq!(store.tables_to_forget(500).await.unwrap(), []);
     assert_eq!(store.tables_to_forget(501).await.unwrap(), [table(1)]);
-    assert!(!store.restore_table(table(1), 0).await.unwrap(), "it is being removed");
+    let restored = store.restore_table(table(1), 0, MAX).await.unwrap();
+    assert_eq!(restored, Restored::NoTable, "it is being removed");
     assert_eq!(store.deleted_tables_of(account(1), 0).await.unwrap(), []);
     assert_eq!(store.tables_to_forget(501).await.unwrap(), [table(1)], "until it is");
     assert_eq!(store.pictures_only_of(table(1)).await.unwrap(), [BlobId::from_digest([1; 32])]);
@@ -88,4 +92,57 @@ pub(crate) async fn what_was_deleted_long_ago_is_removed_and_nothing_of_others(w
     let contents = world.contents().await;
     let holds = |words: &str| contents.windows(words.len()).any(|window| window == words.as_bytes());
     assert!(holds("event 5999 of 2") && !holds("of 1"), "nothing of it is in a copy");
+}
+
+pub(crate) async fn an_account_makes_so_many_tables_and_no_more_also_at_once(world: World) {
+    let store = world.open().await;
+    sign_in(&store).await;
+    let found = async |number: u8| {
+        let members = vec![(account(5), "gm".to_owned())];
+        let new = NewTable {
+            table: table(number),
+            name: "Friday".to_owned(),
+            created_at_ms: u64::from(number),
+            events: vec![event("first")],
+            members,
+            founder: Some(account(5)),
+        };
+        store.found_table(new, MAX).await.unwrap()
+    };
+    let made = tokio::join!(found(1), found(2), found(3), found(4));
+    let made = [made.0, made.1, made.2, made.3];
+    assert_eq!(made.iter().filter(|made| **made).count(), 2, "{made:?}");
+    let rows = store.tables_of(account(5)).await.unwrap();
+    assert!(rows.iter().all(|row| row.founder == Some(account(5))), "{rows:?}");
+    let first = rows[0].table;
+    store.delete_table(first, 500).await.unwrap();
+    assert!(found(5).await, "in its place");
+    let restored = store.restore_table(first, 0, MAX).await.unwrap();
+    assert_eq!(restored, Restored::NoRoom, "whoever asks");
+    store.delete_table(table(5), 500).await.unwrap();
+    assert!(!found(6).await, "with the deleted ones there are as many as may be");
+    assert_eq!(store.restore_table(first, 0, MAX).await.unwrap(), Restored::Yes);
+    make(&store, table(7)).await;
+    store.delete_table(table(7), 500).await.unwrap();
+    let none = TablesMax { standing: 0, with_deleted: 0 };
+    assert_eq!(store.restore_table(table(7), 0, none).await.unwrap(), Restored::Yes, "it is nobody's");
+}
+
+pub(crate) async fn a_picture_that_an_older_log_names_is_known_to_be_used(world: World) {
+    let store = world.open().await;
+    sign_in(&store).await;
+    let blob = BlobId::from_digest([3; 32]);
+    let payload = format!("{{\"picture\":{{\"blob\":\"{blob}\"}}}}");
+    for number in [1, 2] {
+        let epoch = make(&store, table(number)).await;
+        store.append(append(table(number), epoch, 1, &[payload.as_str()])).await.unwrap();
+    }
+    assert!(!store.is_in_an_older_log(table(1), blob).await.unwrap(), "new tables name their uploads");
+    let older = "update tables set names_uploads = 0";
+    world.damage(older, older).await;
+    assert!(store.is_in_an_older_log(table(1), blob).await.unwrap());
+    let other = BlobId::from_digest([4; 32]);
+    assert!(!store.is_in_an_older_log(table(1), other).await.unwrap());
+    store.delete_table(table(2), 1).await.unwrap();
+    assert!(store.is_in_an_older_log(table(1), blob).await.unwrap(), "one that can be brought back");
 }

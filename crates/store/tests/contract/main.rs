@@ -23,7 +23,7 @@ use sqlx::{ConnectOptions, Connection};
 use store::{
     AccountKind, AccountLink, Append, BlobStore, CodeKind, CodeRecord, FamilyRecord, MemberChange,
     NewAccount, NewAnswer, NewEvent, NewLogin, NewTable, NewUpload, NoticeRecord, PasskeyRecord, Quota,
-    Standing, Store, StoreConfig, StoreError,
+    Standing, Store, StoreConfig, StoreError, Taken,
 };
 use tabletop::id::{AccountId, BlobId, CommandId, SeatId, TableId};
 use tempfile::TempDir;
@@ -72,7 +72,9 @@ on_both! {
         a_newer_database_is_refused;
     deletion:
         a_deleted_table_is_nowhere_and_comes_back_as_it_was,
-        what_was_deleted_long_ago_is_removed_and_nothing_of_others;
+        what_was_deleted_long_ago_is_removed_and_nothing_of_others,
+        an_account_makes_so_many_tables_and_no_more_also_at_once,
+        a_picture_that_an_older_log_names_is_known_to_be_used;
     people:
         of_two_rotations_one_wins,
         a_revoked_sign_in_does_not_rotate,

@@ -21,11 +21,11 @@ async fn peopled(world: &World) -> Store {
 
 pub(crate) async fn a_picture_counts_for_its_account_and_its_table_up_to_the_limit_and_once(world: World) {
     let store = peopled(&world).await;
-    let take = async |upload| store.take_upload(upload, QUOTA).await.unwrap();
+    let take = async |upload| store.take_upload(upload, QUOTA).await.unwrap() != Taken::NoRoom;
     assert!(take(upload(1, 999)).await);
     assert!(!take(upload(2, 2)).await, "a byte more than there may be");
     assert!(take(upload(2, 1)).await, "as much as there may be");
-    assert!(take(upload(1, 999)).await, "the same once more");
+    assert_eq!(store.take_upload(upload(1, 999), QUOTA).await.unwrap(), Taken::Before, "the same once more");
     let others = NewUpload { account: account(6), ..upload(3, 1) };
     assert!(!take(others).await, "the table is full for others too");
     let elsewhere = NewUpload { table: table(2), ..upload(3, 1) };
@@ -36,6 +36,8 @@ pub(crate) async fn a_picture_counts_for_its_account_and_its_table_up_to_the_lim
         assert!(take(upload(number, 1)).await, "the {number}th");
     }
     assert!(!take(upload(7, 1)).await, "a picture more than there may be");
+    assert!(take(upload(8, 0)).await, "what the server itself brings takes no room");
+    assert!(!take(upload(7, 1)).await);
 }
 
 pub(crate) async fn pictures_that_come_at_once_do_not_pass_the_limit_together(world: World) {
@@ -47,7 +49,10 @@ pub(crate) async fn pictures_that_come_at_once_do_not_pass_the_limit_together(wo
         let uploads = (0..8_u8).map(|number| NewUpload { table: table(1 + number % 2), ..upload(number, 1) });
         let takes = uploads.map(|upload| {
             let store = store.clone();
-            tokio::spawn(async move { store.take_upload(upload, quota).await.unwrap().then_some(upload) })
+            tokio::spawn(async move {
+                let taken = store.take_upload(upload, quota).await.unwrap();
+                (taken == Taken::New).then_some(upload)
+            })
         });
         let mut taken = Vec::new();
         for take in takes.collect::<Vec<_>>() {

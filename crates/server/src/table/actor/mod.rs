@@ -229,6 +229,13 @@ impl Actor {
         for connection in self.connections.values() {
             connection.outbox.end(why);
         }
+        // Whoever comes a moment too late is told as well.
+        self.mailbox.close();
+        while let Ok(message) = self.mailbox.try_recv() {
+            if let Message::Enter { outbox, .. } = message {
+                outbox.end(why);
+            }
+        }
         if self.seq > self.snapshot_seq && !self.is_deleted {
             self.save_snapshot().await;
         }
