@@ -214,7 +214,7 @@ test('where a password alone is not enough, a new account is completed before an
     await page.getByText('Your account is complete.').waitFor();
     await page.getByRole('heading', { name: 'Devices' }).waitFor();
     await page.goto(at);
-    await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'New table' }).waitFor();
     assert.equal(new URL(page.url()).pathname, '/', 'nobody is sent back to the account');
 
     // Whoever knows the password alone gets to the code, and no further.
