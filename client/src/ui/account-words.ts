@@ -28,7 +28,7 @@ export const accountWords = {
     show: 'Show',
     enter: 'Create account',
     taken: 'Somebody has this name already.',
-    invited: 'Sit down at a table first: open the invite of your game master.',
+    invited: 'Sit down first at a table of whoever runs this server, or ask them for a link.',
     closed: 'Accounts are made by a link of whoever runs this server.',
     expired: 'This link no longer works. Ask whoever runs the server for another.',
     signIn: 'You have an account? Sign in.',

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use store::Store;
 use tabletop::id::TableId;
 use tabletop::name::{Name, NameError};
 use time::OffsetDateTime;
@@ -130,6 +131,29 @@ struct Place {
     format: Format,
     #[command(flatten)]
     options: Box<ServeOptions>,
+}
+
+/// There is no data there, or it cannot be opened.
+#[derive(Debug, thiserror::Error)]
+enum PlaceError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("there is no data in {0}; name the server's data with --data")]
+    NoData(String),
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
+impl Place {
+    async fn open(&self) -> Result<(Config, Store), PlaceError> {
+        let config = Config::load((*self.options).clone())?;
+        // To make a database for a mistyped path would help nobody.
+        if !config.data.join("keys").is_dir() {
+            return Err(PlaceError::NoData(config.data.display().to_string()));
+        }
+        let store = config.open_store().await?;
+        Ok((config, store))
+    }
 }
 
 /// An answer in both forms.
@@ -351,7 +375,7 @@ async fn backup(to: &std::path::Path, format: Format, options: ServeOptions) -> 
     let config = Config::load(options)?;
     let from = config.store()?;
     if config.data.join("keys").is_dir() {
-        let store = store::Store::open(&from).await.map_err(TaskError::Backup)?;
+        let store = Store::open(&from).await.map_err(TaskError::Backup)?;
         let written = trail::admin_acts(&store, &config.data.join("keys"), "backup.create", []).await;
         store.close().await;
         written.map_err(StartError::from)?;

@@ -77,7 +77,7 @@ pub struct ServeOptions {
     /// The certificate that vouches for that authority's own address, as PEM, where this machine's do not
     #[arg(long, env = "WARDLIGHT_ACME_ROOT", value_name = "FILE")]
     pub acme_root: Option<PathBuf>,
-    /// Who may make an account: anybody, whoever was let in at a table, or only by a link of `wardlight accounts invite` [default: invited]
+    /// Who may make an account: anybody, whoever was let in at a table that you made, or only by a link of `wardlight accounts invite` [default: invited]
     #[arg(long, env = "WARDLIGHT_REGISTRATION", value_enum)]
     pub registration: Option<Registration>,
     /// Who may make tables: whoever has an account, or whoever runs the server by `wardlight admin new-table` alone [default: accounts]

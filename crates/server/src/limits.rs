@@ -91,7 +91,7 @@ pub(crate) const REQUESTS_PER_MINUTE_MAX: u32 = 12_000;
 pub(crate) const COSTS_PER_MINUTE_MAX: u32 = 6_000;
 /// What a request costs that changes something.
 pub(crate) const COST_OF_A_CHANGE: u32 = 5;
-/// What a file that is read or gathered costs.
+/// What a file that is read or gathered costs, and a table that is made, deleted or brought back.
 pub(crate) const COST_OF_A_FILE: u32 = 100;
 /// Attempts to join a minute, from one address.
 pub(crate) const JOINS_PER_MINUTE_MAX: u32 = 60;

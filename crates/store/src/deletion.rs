@@ -6,7 +6,7 @@
 use tabletop::id::{AccountId, BlobId, TableId};
 
 use crate::database::{Purpose, sql};
-use crate::records::{DeletedRow, Restored, TableStanding, TablesMax};
+use crate::records::{DeletedRow, Restored, TablesMax};
 use crate::tables::{founder, has_room, table_id};
 use crate::{Store, StoreError};
 
@@ -66,24 +66,6 @@ impl Store {
             .map(|row| {
                 let (table, name, deleted_at_ms) = (table_id(row, 0)?, row.text(1)?, row.count(2)?);
                 Ok(DeletedRow { table, name, deleted_at_ms })
-            })
-            .collect()
-    }
-
-    /// All tables, oldest first, with those that were deleted at or after `since_ms`.
-    pub async fn standings(&self, since_ms: u64) -> Result<Vec<TableStanding>, StoreError> {
-        let select = sql("select table_id, name, created_at_ms, founder, deleted_at_ms from tables \
-             where deleted_at_ms is null or deleted_at_ms >= $1 order by created_at_ms, table_id");
-        let rows = self.step("list tables").read(select.with(since_ms.max(1))).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(TableStanding {
-                    table: table_id(row, 0)?,
-                    name: row.text(1)?,
-                    created_at_ms: row.count(2)?,
-                    founder: founder(row, 3)?,
-                    deleted_at_ms: row.optional_count(4)?,
-                })
             })
             .collect()
     }

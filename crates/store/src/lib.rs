@@ -36,7 +36,7 @@ pub use records::{
     AccountKind, AccountLink, Append, AuditRecord, BackupReport, CodeKind, CodeRecord, DeletedRow,
     FamilyRecord, LoginRecord, MemberChange, MemberRow, NewAccount, NewAnswer, NewEvent, NewLogin, NewTable,
     NewUpload, NoticeRecord, PasskeyRecord, Quota, Restored, Standing, StoredEvent, StoredSnapshot,
-    StoredTable, TableRow, TableStanding, TablesMax, Taken,
+    StoredTable, TableRow, TablesMax, Taken,
 };
 use writer::{AppendJob, Job, PROBE, QUEUE_MAX};
 

@@ -112,17 +112,6 @@ pub struct TableRow {
     pub table: TableId,
     /// The name it was made with.
     pub name: String,
-    /// The account that made it by itself; none if whoever runs the server did.
-    pub founder: Option<AccountId>,
-}
-
-/// A table as whoever runs the server sees it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct TableStanding {
-    /// Its id.
-    pub table: TableId,
-    /// Its name.
-    pub name: String,
     /// When, in milliseconds since 1970.
     pub created_at_ms: u64,
     /// The account that made it by itself; none if whoever runs the server did.

@@ -12,6 +12,9 @@ use crate::{Store, StoreError};
 /// Answers that are kept for each seat.
 const ANSWERS_PER_SEAT_MAX: u64 = 256;
 
+/// Later than all that happens, in milliseconds since 1970.
+const NEVER_MS: u64 = i64::MAX.unsigned_abs();
+
 /// Where the part of a log begins that is loaded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Start {
@@ -45,13 +48,23 @@ impl Store {
     }
     /// All tables but the deleted ones, oldest first.
     pub async fn tables(&self) -> Result<Vec<TableRow>, StoreError> {
-        let select = sql(
-            "select table_id, name, founder from tables where deleted_at_ms is null order by created_at_ms, table_id",
-        );
-        let rows = self.step("list tables").read(select).await?;
-        let founder = |row: &Row| Ok(row.optional_bytes(2)?.map(AccountId::from_bytes));
-        let row =
-            |row: &Row| Ok(TableRow { table: table_id(row, 0)?, name: row.text(1)?, founder: founder(row)? });
+        self.tables_and_deleted(NEVER_MS).await
+    }
+
+    /// All tables, oldest first, with those that were deleted at or after `since_ms`.
+    pub async fn tables_and_deleted(&self, since_ms: u64) -> Result<Vec<TableRow>, StoreError> {
+        let select = sql("select table_id, name, created_at_ms, founder, deleted_at_ms from tables \
+             where deleted_at_ms is null or deleted_at_ms >= $1 order by created_at_ms, table_id");
+        let rows = self.step("list tables").read(select.with(since_ms.max(1))).await?;
+        let row = |row: &Row| {
+            Ok(TableRow {
+                table: table_id(row, 0)?,
+                name: row.text(1)?,
+                created_at_ms: row.count(2)?,
+                founder: founder(row, 3)?,
+                deleted_at_ms: row.optional_count(4)?,
+            })
+        };
         rows.iter().map(row).collect()
     }
 

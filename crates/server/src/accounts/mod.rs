@@ -47,7 +47,7 @@ pub(crate) use register::{LinkError, new_link};
 pub enum Registration {
     /// Anybody.
     Open,
-    /// Who was let in at a table, or has a link of whoever runs the server.
+    /// Who was let in at a table of whoever runs the server, or has a link of theirs.
     #[default]
     Invited,
     /// Who has a link of whoever runs the server.

@@ -7,12 +7,12 @@ use identity::LinkCode;
 use serde_json::Value;
 use store::{AccountLink, LoginRecord, Store, StoreError};
 
-use super::{Place, Told, day, tell};
+use super::{Place, PlaceError, Told, day, tell};
 use crate::accounts::{LinkError, new_link};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
 use crate::links::{register_link, reset_link};
-use crate::serve::{StartError, origins_beside};
+use crate::serve::origins_beside;
 use crate::trail::{BesideError, admin_acts};
 
 #[derive(Subcommand)]
@@ -61,15 +61,11 @@ pub(super) enum Accounts {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AccountsTaskError {
     #[error(transparent)]
-    Config(#[from] ConfigError),
-    #[error("there is no data in {0}; name the server's data with --data")]
-    NoData(String),
+    Place(#[from] PlaceError),
     #[error("there is no account {0}; see: wardlight accounts list")]
     NoAccount(String),
     #[error("could not read or write the accounts")]
     Store(#[from] StoreError),
-    #[error(transparent)]
-    Start(#[from] StartError),
     #[error("the audit trail could not be written, so nothing was done")]
     Audit(#[from] BesideError),
     #[error("could not make a link")]
@@ -89,12 +85,7 @@ impl Accounts {
 }
 
 pub(super) async fn run(task: Accounts) -> Result<(), AccountsTaskError> {
-    let config = Config::load((*task.place().options).clone())?;
-    // To make a database for a mistyped path would help nobody.
-    if !config.data.join("keys").is_dir() {
-        return Err(AccountsTaskError::NoData(config.data.display().to_string()));
-    }
-    let store = config.open_store().await?;
+    let (config, store) = task.place().open().await?;
     let told = done(&store, &task, &config).await;
     store.close().await;
     tell(&mut io::stdout(), &told?.written(task.place().format));

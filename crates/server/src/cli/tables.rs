@@ -4,14 +4,13 @@ use std::io;
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use store::{Restored, Store, StoreError, TableStanding, TablesMax};
+use store::{Restored, Store, StoreError, TableRow, TablesMax};
 use tabletop::id::TableId;
 
-use super::{Place, Told, day, tell};
+use super::{Place, PlaceError, Told, day, tell};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
 use crate::limits::DELETED_TABLES_KEPT_MS;
-use crate::serve::StartError;
 use crate::trail::{BesideError, admin_acts};
 
 #[derive(Subcommand)]
@@ -38,15 +37,11 @@ pub(super) enum Tables {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TablesTaskError {
     #[error(transparent)]
-    Config(#[from] ConfigError),
-    #[error("there is no data in {0}; name the server's data with --data")]
-    NoData(String),
+    Place(#[from] PlaceError),
     #[error("there is no table {0}; see: wardlight tables list")]
     NoTable(TableId),
     #[error("could not read or write the tables")]
     Store(#[from] StoreError),
-    #[error(transparent)]
-    Start(#[from] StartError),
     #[error("the audit trail could not be written, so nothing was done")]
     Audit(#[from] BesideError),
 }
@@ -60,12 +55,7 @@ impl Tables {
 }
 
 pub(super) async fn run(task: Tables) -> Result<(), TablesTaskError> {
-    let config = Config::load((*task.place().options).clone())?;
-    // To make a database for a mistyped path would help nobody.
-    if !config.data.join("keys").is_dir() {
-        return Err(TablesTaskError::NoData(config.data.display().to_string()));
-    }
-    let store = config.open_store().await?;
+    let (config, store) = task.place().open().await?;
     let told = done(&store, &task, &config).await;
     store.close().await;
     tell(&mut io::stdout(), &told?.written(task.place().format));
@@ -75,8 +65,8 @@ pub(super) async fn run(task: Tables) -> Result<(), TablesTaskError> {
 async fn done(store: &Store, task: &Tables, config: &Config) -> Result<Told, TablesTaskError> {
     let now_ms = Clock.now_ms();
     let since_ms = now_ms.saturating_sub(DELETED_TABLES_KEPT_MS);
-    let tables = store.standings(since_ms).await?;
-    let known = |table: &TableId, is_wanted: fn(&TableStanding) -> bool| {
+    let tables = store.tables_and_deleted(since_ms).await?;
+    let known = |table: &TableId, is_wanted: fn(&TableRow) -> bool| {
         let is_known = tables.iter().any(|row| row.table == *table && is_wanted(row));
         if is_known { Ok(()) } else { Err(TablesTaskError::NoTable(*table)) }
     };
@@ -113,7 +103,7 @@ async fn done(store: &Store, task: &Tables, config: &Config) -> Result<Told, Tab
     }
 }
 
-fn list(tables: &[TableStanding]) -> Told {
+fn list(tables: &[TableRow]) -> Told {
     let rows: Vec<_> = tables
         .iter()
         .map(|row| {

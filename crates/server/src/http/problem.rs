@@ -127,7 +127,7 @@ impl Problem {
             Self::ConfirmFirst => "Sign in again; then it can be done for five minutes.".to_owned(),
             Self::NoAccount => "Create an account first.".to_owned(),
             Self::NoRegistration => {
-                "Join a table by its invite, or ask whoever runs this server for a link.".to_owned()
+                "Join a table of whoever runs this server by its invite, or ask them for a link.".to_owned()
             }
             Self::NoNewTables => "Ask whoever runs this server for a table.".to_owned(),
             Self::Taken => "Choose another name to sign in with.".to_owned(),

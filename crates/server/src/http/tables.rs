@@ -1,4 +1,4 @@
-//! An account's tables, the invite of one, and one-time links to its seats.
+//! An account's tables: made, deleted and brought back, the invite of one, and one-time links to its seats.
 
 use std::sync::Arc;
 

@@ -33,7 +33,7 @@ pub(crate) async fn a_deleted_table_is_nowhere_and_comes_back_as_it_was(world: W
     let row = DeletedRow { table: table(1), name: "Friday".to_owned(), deleted_at_ms: 500 };
     assert_eq!(store.deleted_tables_of(account(1), 500).await.unwrap(), [row]);
     let standings = async |since_ms| {
-        let rows = store.standings(since_ms).await.unwrap();
+        let rows = store.tables_and_deleted(since_ms).await.unwrap();
         rows.into_iter().map(|row| (row.table, row.deleted_at_ms, row.founder)).collect::<Vec<_>>()
     };
     assert_eq!(standings(500).await, [(table(1), Some(500), None), (table(2), None, None)]);
